@@ -1,0 +1,102 @@
+"""The gate that every screen stands behind, and how a screen runs an operation."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlsplit
+
+from flask import abort, flash, redirect, request, url_for
+from flask_admin import BaseView, expose
+from werkzeug.wrappers import Response
+
+from models import db
+from policy import Actor, Permission, may
+from visitor import act_as, actor, partner_actor, staff_actor, visitor
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Panel(Enum):
+    """The two panels: the tenant's own, and the one partner people see."""
+
+    STAFF = "staff"
+    PARTNER = "partner"
+
+
+def page(rule: str, needs: Permission) -> Callable[[View], View]:
+    """Declare a page: what it answers to (GET), and the permission it needs."""
+    return _exposed(rule, needs, ("GET",))
+
+
+def deed(rule: str, needs: Permission) -> Callable[[View], View]:
+    """Declare a deed: what it answers to (POST), and the permission it needs."""
+    return _exposed(rule, needs, ("POST",))
+
+
+def _exposed(rule: str, needs: Permission, methods: tuple[str, ...]) -> Callable[[View], View]:
+    def declare(view: View) -> View:
+        view.needs = needs  # type: ignore[attr-defined]
+        return expose(rule, methods=methods)(view)  # type: ignore[no-any-return]
+
+    return declare
+
+
+class Screen(BaseView):  # type: ignore[misc]
+    """A Flask-Admin view that is closed until each of its pages declares what it needs."""
+
+    panel: ClassVar[Panel] = Panel.STAFF
+
+    def _handle_view(self, name: str, **_arguments: Any) -> Response | None:  # noqa: ANN401
+        """Flask-Admin asks here before every page: who is it, and may they?"""
+        signed_in = visitor()
+        if signed_in is None:
+            return redirect(url_for("sign_in.login", next=_here()))
+        find_actor = staff_actor if self.panel is Panel.STAFF else partner_actor
+        who = find_actor(signed_in)
+        needs = getattr(getattr(type(self), name), "needs", None)
+        if needs is None or not may(who, needs):
+            abort(403)
+        act_as(who)
+        return None
+
+    def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Flask-Admin would call a page twice after a TypeError and hide the real one."""
+        return fn(self, *args, **kwargs)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts in this request."""
+        return actor()
+
+    def run(self, operation: Callable[..., Any], *args: Any, done: str = "") -> Any:  # noqa: ANN401
+        """Run one operation as this request's actor, commit it, and say what was done.
+
+        A `Refusal` passes through: the status contract answers it and nothing is kept.
+        """
+        result = operation(self.actor, *args)
+        db.session.commit()
+        if done:
+            flash(done, "success")
+        return result
+
+    def url(self, endpoint: str, **values: Any) -> str:  # noqa: ANN401
+        """Address one of this screen's own pages."""
+        return url_for(f"{self.endpoint}.{endpoint}", **values)
+
+
+def _here() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path
+
+
+def local_path(text: str | None, fallback: str) -> str:
+    """Accept only a path on this site as the place to go next, else the fallback."""
+    if not text or not text.startswith("/") or text.startswith(("//", "/\\")):
+        return fallback
+    parts = urlsplit(text)
+    has_control = any(ord(character) < 0x20 for character in text) or "\\" in text  # noqa: PLR2004
+    return fallback if parts.scheme or parts.netloc or has_control else text
+
+
+def now_at(where: str) -> Response:
+    """Send the browser on after a deed (303: the next request is a GET)."""
+    return redirect(where, code=303)

@@ -1,0 +1,141 @@
+"""What every request and every answer passes: clean parameters, headers, honest statuses."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, abort, make_response, render_template, request
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from models import db
+from models.engine import expect_writes
+from operations.refusal import Refusal, TooMany
+from visitor import settings, visitor
+
+log = logging.getLogger("inflow")
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+#: Parameters that may come several times: rows of a selection, sources to assign.
+REPEATABLE = frozenset({"id", "source"})
+LONGEST_PARAMETER = 20_000
+LARGEST_FORM = 1024 * 1024
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def install(app: Flask) -> None:
+    """Put the checks around every request of the application."""
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+    app.before_request(_begin)
+    app.after_request(_add_headers)
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(StaleDataError, _stale)
+    app.register_error_handler(DBAPIError, _database_trouble)
+    app.register_error_handler(HTTPException, _http_error)
+
+
+def _begin() -> None:
+    expect_writes(writes=request.method not in READS)
+    for values in (request.args, request.form):
+        for name, texts in values.lists():
+            _check_parameter(name, texts)
+
+
+def _check_parameter(name: str, texts: list[str]) -> None:
+    if len(texts) > 1 and name not in REPEATABLE:
+        abort(400, f"“{name[:40]}” was given more than once.")
+    if any("\0" in text or len(text) > LONGEST_PARAMETER for text in [name, *texts]):
+        abort(400, "The address or form holds something that no page sends.")
+    if any(not _is_text(text) for text in texts):
+        abort(400, "The address or form holds something that is not text.")
+
+
+def _is_text(text: str) -> bool:
+    """Lone surrogates are no text: PostgreSQL refuses them, SQLite stores them."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _add_headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if settings().is_https:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _refused(refusal: Refusal) -> Response:
+    db.session.rollback()
+    response = make_response(render_template("refused.html", refusal=refusal), refusal.status)
+    if isinstance(refusal, TooMany):
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def _stale(_error: StaleDataError) -> Response:
+    return _refused(
+        Refusal("Somebody else saved this while you had it open. Nothing of yours was saved.")
+    )
+
+
+def _database_trouble(error: DBAPIError) -> Response:
+    """Busy or down is 503; a constraint that an operation did not foresee is a lost race."""
+    db.session.rollback()
+    if isinstance(error, IntegrityError):
+        log.warning("a constraint decided: %s", type(error.orig).__name__)
+        return _refused(Refusal("Somebody else changed this at the same moment. Look again."))
+    if not isinstance(error, OperationalError):
+        raise error
+    log.error("the database did not answer: %s", type(error.orig).__name__)
+    response = error_page(503, "Service unavailable", "")
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _http_error(error: HTTPException) -> Response | HTTPException:
+    db.session.rollback()
+    if error.code is None or error.code < 400:  # noqa: PLR2004 - redirects pass
+        return error
+    response = error_page(error.code, error.name, _own_words(error))
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after", "www-authenticate"}:
+            response.headers[name] = value
+    return response
+
+
+def _own_words(error: HTTPException) -> str:
+    """Show a description only where one of our pages wrote it, not the framework's."""
+    default = type(error).description
+    return error.description if error.description and error.description != default else ""
+
+
+def error_page(status: int, title: str, sentence: str) -> Response:
+    """Answer with the page of this status, in the frame for the signed-in, bare for others."""
+    page = render_template(
+        "errors/error.html", status=status, title=title, sentence=sentence, **_frame(status)
+    )
+    return make_response(page, status)
+
+
+def _frame(status: int) -> dict[str, Any]:
+    """A broken database cannot say who is signed in, so those pages do not ask."""
+    if status >= InternalServerError.code:
+        return {"signed_in": None}
+    return {"signed_in": visitor()}

@@ -1,0 +1,99 @@
+"""A partner: a business that supplies leads, and the tags staff give it."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from models.base import Base, Key, Public, Word, key_of, now, stored
+from models.membership import Membership
+from models.search import make_searchable
+from models.tenancy import TenantOwned
+
+
+class PartnerStatus(Word):
+    """Active; paused (sources answer 403, people can read); archived (nobody enters)."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+
+
+class Partner(Public, TenantOwned, Base):
+    """The relationship; a source is the wiring."""
+
+    __tablename__ = "partner"
+    prefix: ClassVar[str] = "partner"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "account_manager_id"],
+            ["membership.tenant_id", "membership.id"],
+            use_alter=True,  # membership refers to partner too
+        ),
+        Index("partner_name_unique", "tenant_id", "name_key", unique=True),
+        Index("partner_status_newest", "tenant_id", "status", "id"),
+        Index("partner_status_name", "tenant_id", "status", "name_key"),
+        Index("partner_account_manager", "tenant_id", "account_manager_id", "id"),
+    )
+
+    name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(Key)
+    contact_name: Mapped[str] = mapped_column(String(120), default="")
+    contact_email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    website: Mapped[str] = mapped_column(String(300), default="")
+    status: Mapped[PartnerStatus] = mapped_column(
+        stored(PartnerStatus), default=PartnerStatus.ACTIVE
+    )
+    account_manager_id: Mapped[uuid.UUID | None]
+    notes: Mapped[str] = mapped_column(Text, default="")
+    show_returned: Mapped[bool] = mapped_column(default=True)
+    deduct_returned: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    version: Mapped[int] = mapped_column(default=1)
+
+    #: A form that was opened before somebody else saved is refused (StaleDataError, 409).
+    __mapper_args__: ClassVar[dict[str, object]] = {"version_id_col": version}
+
+    account_manager: Mapped[Membership | None] = relationship(
+        primaryjoin="and_(Partner.tenant_id == Membership.tenant_id,"
+        " foreign(Partner.account_manager_id) == Membership.id)",
+        viewonly=True,
+        lazy="raise_on_sql",
+    )
+    tags: Mapped[list["PartnerTag"]] = relationship(
+        order_by="PartnerTag.tag", cascade="all, delete-orphan", lazy="raise_on_sql"
+    )
+
+    @validates("name")
+    def _keep_key(self, _attribute: str, name: str) -> str:
+        self.name_key = key_of(name)
+        return name
+
+    @classmethod
+    def within_partner(cls, partner_id: uuid.UUID):  # type: ignore[no-untyped-def]  # noqa: ANN206
+        """Partner people see their own partner."""
+        return cls.id == partner_id
+
+    def is_within_partner(self, partner_id: uuid.UUID) -> bool:
+        """Partner people may write their own partner (its contact details)."""
+        return self.id == partner_id
+
+
+make_searchable(Partner, "name_key")
+
+
+class PartnerTag(TenantOwned, Base):
+    """One tag of one partner. Staff only: partner people never see tags."""
+
+    __tablename__ = "partner_tag"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "partner_id"], ["partner.tenant_id", "partner.id"]),
+        Index("partner_tag_once", "tenant_id", "partner_id", "tag", unique=True),
+        Index("partner_tag_of", "tenant_id", "tag", "partner_id"),
+    )
+
+    partner_id: Mapped[uuid.UUID]
+    tag: Mapped[str] = mapped_column(String(40))

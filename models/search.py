@@ -1,0 +1,94 @@
+"""Finding rows by a part of a name: trigram indexes on both databases.
+
+PostgreSQL has `pg_trgm`; SQLite has FTS5's trigram tokenizer, in a table of its own that
+triggers keep in step. Below three characters there is no trigram: the search is then for the
+beginning, which the ordinary index serves.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    DDL,
+    BindParameter,
+    ColumnElement,
+    Index,
+    Table,
+    bindparam,
+    event,
+    literal_column,
+    select,
+    table,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from models.base import db, key_of
+
+TRIGRAM = 3
+
+FTS = """
+CREATE VIRTUAL TABLE {table}_search USING fts5(
+    {column}, content='{table}', content_rowid='rowid', tokenize='trigram', detail='full');
+CREATE TRIGGER {table}_search_insert AFTER INSERT ON "{table}" BEGIN
+    INSERT INTO {table}_search(rowid, {column}) VALUES (new.rowid, new.{column});
+END;
+CREATE TRIGGER {table}_search_update AFTER UPDATE OF {column} ON "{table}" BEGIN
+    INSERT INTO {table}_search({table}_search, rowid, {column})
+    VALUES ('delete', old.rowid, old.{column});
+    INSERT INTO {table}_search(rowid, {column}) VALUES (new.rowid, new.{column});
+END;
+CREATE TRIGGER {table}_search_delete AFTER DELETE ON "{table}" BEGIN
+    INSERT INTO {table}_search({table}_search, rowid, {column})
+    VALUES ('delete', old.rowid, old.{column});
+END;
+"""
+
+
+def fts_statements(table_name: str, column: str) -> list[str]:
+    """List the SQLite statements that make a table searchable, for `create_all` and migrations."""
+    script = FTS.format(table=table_name, column=column).strip()
+    parts = script.split("\nCREATE ")
+    return [parts[0].rstrip(";"), *(f"CREATE {part}" for part in parts[1:])]
+
+
+def make_searchable(model: Any, column: str) -> None:  # noqa: ANN401 - a mapped class
+    """Declare that lists search this column by any part of it."""
+    target: Table = model.__table__
+    Index(
+        f"{target.name}_{column}_trigram",
+        target.c[column],
+        postgresql_using="gin",
+        postgresql_ops={column: "gin_trgm_ops"},
+    ).ddl_if(dialect="postgresql")
+    event.listen(
+        target,
+        "before_create",
+        DDL("CREATE EXTENSION IF NOT EXISTS pg_trgm").execute_if(dialect="postgresql"),
+    )
+    for statement in fts_statements(target.name, column):
+        event.listen(
+            target,
+            "after_create",
+            DDL(statement.replace("%", "%%")).execute_if(dialect="sqlite"),
+        )
+
+
+def matching(column: InstrumentedAttribute[str], typed: str) -> ColumnElement[bool]:
+    """Rows whose `column` holds what was typed, ignoring case; by beginning when very short."""
+    wanted = key_of(typed)
+    if len(wanted) < TRIGRAM:
+        return column.startswith(wanted, autoescape=True)
+    if db.session.get_bind().dialect.name == "sqlite":
+        return _fts_match(column, wanted)
+    return column.contains(wanted, autoescape=True)
+
+
+def _fts_match(column: InstrumentedAttribute[str], wanted: str) -> ColumnElement[bool]:
+    name = column.class_.__table__.name
+    phrase: BindParameter[str] = bindparam(None, '"' + wanted.replace('"', '""') + '"')
+    hits = (
+        select(literal_column("rowid"))
+        .select_from(table(f"{name}_search"))
+        .where(literal_column(f"{name}_search").op("MATCH")(phrase))
+    )
+    return literal_column(f'"{name}".rowid').in_(hits)
+

@@ -1,0 +1,198 @@
+"""Whose rows a session may touch: the wall between tenants, and between partners of one tenant.
+
+A session starts with no scope, and touching a tenant's rows then raises. `enter` gives it one,
+once per request. From there on every statement, lazy loads included, is narrowed to that
+scope, new rows are stamped with it, and rows of anybody else are refused at the flush.
+`across_tenants` is the one way out, and easy to search for.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, ForeignKey, SmallInteger, event, false
+from sqlalchemy.orm import (
+    Mapped,
+    ORMExecuteState,
+    Session,
+    declared_attr,
+    mapped_column,
+    with_loader_criteria,
+)
+from sqlalchemy.orm.scoping import scoped_session
+
+from models.base import new_id
+
+AnySession = Session | scoped_session[Any]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A tenant, and for partner people the one partner they work for."""
+
+    tenant_id: int
+    partner_id: uuid.UUID | None = None
+
+
+class ScopeMissingError(RuntimeError):
+    """A tenant's rows were touched before anybody said whose they are."""
+
+
+class ForeignRowError(RuntimeError):
+    """A row of another tenant or partner was about to be written."""
+
+
+class TenantOwned:
+    """Mix this into a table and its rows belong to exactly one tenant."""
+
+    @declared_attr
+    @classmethod
+    def tenant_id(cls) -> Mapped[int]:
+        """First column of every key, so that the schema can be sharded by it."""
+        return mapped_column(SmallInteger, ForeignKey("tenant.id"), primary_key=True)
+
+    @declared_attr
+    @classmethod
+    def id(cls) -> Mapped[uuid.UUID]:
+        """Time-ordered, unique in the whole installation."""
+        return mapped_column(primary_key=True, default=new_id)
+
+    @classmethod
+    def within_partner(cls, partner_id: uuid.UUID) -> ColumnElement[bool]:  # noqa: ARG003
+        """Which rows partner people see. None, until a table says otherwise."""
+        return false()
+
+    def is_within_partner(self, partner_id: uuid.UUID) -> bool:  # noqa: ARG002
+        """Say whether partner people may write this row. Never, until a table says otherwise."""
+        return False
+
+
+class PartnerOwned(TenantOwned):
+    """A tenant's row that the people of its partner see too."""
+
+    partner_id: Any
+
+    @classmethod
+    def within_partner(cls, partner_id: uuid.UUID) -> ColumnElement[bool]:
+        """Only the rows of their own partner."""
+        criterion: ColumnElement[bool] = cls.partner_id == partner_id
+        return criterion
+
+    def is_within_partner(self, partner_id: uuid.UUID) -> bool:
+        """Only the rows of their own partner."""
+        return bool(self.partner_id == partner_id)
+
+
+def enter(session: AnySession, scope: Scope) -> None:
+    """Give the session its scope. Forgets every row it already knows."""
+    session.expunge_all()
+    session.info["scope"] = scope
+    session.info["criteria"] = _criteria(scope)
+
+
+def leave(session: AnySession) -> None:
+    """Take the scope away again."""
+    session.info.pop("scope", None)
+    session.info.pop("criteria", None)
+
+
+def scope_of(session: AnySession) -> Scope:
+    """Tell the scope. Raises ScopeMissingError when there is none."""
+    scope = session.info.get("scope")
+    if scope is None:
+        message = "a tenant's rows were touched outside any scope"
+        raise ScopeMissingError(message)
+    return scope  # type: ignore[no-any-return]
+
+
+@contextmanager
+def across_tenants(session: AnySession) -> Iterator[None]:
+    """Read and write without a scope: for sign-in, link look-up, jobs and commands only."""
+    before = session.info.get("unscoped", False)
+    session.info["unscoped"] = True
+    try:
+        yield
+    finally:
+        session.info["unscoped"] = before
+
+
+def _criteria(scope: Scope) -> list[Any]:
+    tenant_id, partner_id = scope.tenant_id, scope.partner_id
+    criteria = [
+        with_loader_criteria(
+            TenantOwned, lambda cls: cls.tenant_id == tenant_id, include_aliases=True
+        )
+    ]
+    if partner_id is not None:
+        criteria += [
+            with_loader_criteria(table, table.within_partner(partner_id), include_aliases=True)
+            for table in _tables(TenantOwned)
+        ]
+    return criteria
+
+
+def _tables(base: type[TenantOwned]) -> Iterator[type[TenantOwned]]:
+    for table in base.__subclasses__():
+        if hasattr(table, "__mapper__"):
+            yield table
+        yield from _tables(table)
+
+
+def _touches_tenant_rows(state: ORMExecuteState) -> bool:
+    return any(issubclass(mapper.class_, TenantOwned) for mapper in state.all_mappers)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _narrow(state: ORMExecuteState) -> None:
+    info = state.session.info
+    if info.get("unscoped") or state.is_column_load:
+        return
+    if "scope" not in info:
+        if _touches_tenant_rows(state):
+            scope_of(state.session)
+        return
+    if state.is_insert:
+        _check_insert(state, info["scope"])
+    else:
+        state.statement = state.statement.options(*info["criteria"])  # type: ignore[attr-defined]
+
+
+def _check_insert(state: ORMExecuteState, scope: Scope) -> None:
+    """Bulk inserts pass no flush: every row must say the tenant itself."""
+    rows = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
+    if _touches_tenant_rows(state) and any(
+        row.get("tenant_id") != scope.tenant_id or not _row_is_within(state, row, scope)
+        for row in rows
+    ):
+        message = "an inserted row belongs to somebody else"
+        raise ForeignRowError(message)
+
+
+def _row_is_within(state: ORMExecuteState, row: dict[str, Any], scope: Scope) -> bool:
+    if scope.partner_id is None:
+        return True
+    table = state.bind_mapper.class_ if state.bind_mapper else None
+    return bool(
+        table and issubclass(table, PartnerOwned) and row.get("partner_id") == scope.partner_id
+    )
+
+
+@event.listens_for(Session, "before_flush")
+def _stamp_and_refuse(session: Session, _context: object, _instances: object) -> None:
+    if session.info.get("unscoped"):
+        return
+    for row in session.new:
+        if isinstance(row, TenantOwned) and row.tenant_id is None:
+            row.tenant_id = scope_of(session).tenant_id
+    for row in [*session.new, *session.dirty, *session.deleted]:
+        if isinstance(row, TenantOwned) and not _owns(scope_of(session), row):
+            message = f"a {type(row).__name__} of somebody else was about to be written"
+            raise ForeignRowError(message)
+
+
+def _owns(scope: Scope, row: TenantOwned) -> bool:
+    if row.tenant_id != scope.tenant_id:
+        return False
+    return scope.partner_id is None or row.is_within_partner(scope.partner_id)

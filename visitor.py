@@ -1,0 +1,119 @@
+"""Who is asking: the signed-in person of this request, and as whom they act."""
+
+from typing import cast
+
+from flask import Flask, current_app, g, request
+from flask_login import LoginManager, UserMixin, current_user
+from werkzeug.exceptions import Forbidden
+
+from config import Settings
+from models import Scope, db, enter
+from operations import sessions
+from operations.sessions import SignedIn
+from policy import Actor, Permission, may
+
+
+class Visitor(UserMixin):  # type: ignore[misc]
+    """What Flask-Login keeps for the request; the cookie holds only the session's key."""
+
+    def __init__(self, key: str, signed_in: SignedIn) -> None:
+        self.key = key
+        self.signed_in = signed_in
+
+    def get_id(self) -> str:
+        """Name the session, not the person: a dead cookie can never open another account."""
+        return self.key
+
+
+def settings() -> Settings:
+    """Return the settings of the running application."""
+    return cast("Settings", current_app.config["INFLOW"])
+
+
+def install(app: Flask) -> None:
+    """Let Flask-Login find people by the key in the cookie."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # sessions are rows: moving between networks is fine
+    manager.user_loader(_load)
+
+
+def _load(key: str) -> Visitor | None:
+    signed_in = sessions.resume(key, settings())
+    if signed_in is None:
+        return None
+    return Visitor(key, signed_in)
+
+
+def visitor() -> SignedIn | None:
+    """Return the signed-in person, or None."""
+    user = current_user._get_current_object()  # noqa: SLF001 - how a proxy is opened
+    return user.signed_in if isinstance(user, Visitor) else None
+
+
+def address() -> str:
+    """Where the request comes from, as far as the trusted proxies say."""
+    return request.remote_addr or ""
+
+
+def staff_actor(signed_in: SignedIn) -> Actor:
+    """Act as the staff member that the chosen place says. Raises Forbidden elsewhere."""
+    place = signed_in.place
+    if place is None or place.partner is not None:
+        raise Forbidden
+    return _actor(signed_in)
+
+
+def partner_actor(signed_in: SignedIn) -> Actor:
+    """Act as the partner's person, or as staff who preview that partner's panel."""
+    place = signed_in.place
+    if place is None:
+        raise Forbidden
+    if place.partner is not None:
+        return _actor(signed_in)
+    return _preview_actor(signed_in)
+
+
+def _actor(signed_in: SignedIn) -> Actor:
+    place = signed_in.place
+    if place is None:
+        raise Forbidden
+    return Actor(
+        name=signed_in.user.name,
+        email=signed_in.user.email,
+        tenant_id=place.tenant.id,
+        role=place.membership.role,
+        membership_id=place.membership.id,
+        user_id=signed_in.user.id,
+        partner_id=place.membership.partner_id,
+        address=address(),
+    )
+
+
+def _preview_actor(signed_in: SignedIn) -> Actor:
+    session, own = signed_in.session, _actor(signed_in)
+    if session.preview_partner_id is None or session.preview_role is None:
+        raise Forbidden
+    if not may(own, Permission.PARTNERS_PREVIEW):
+        raise Forbidden
+    return Actor(
+        name=own.name,
+        email=own.email,
+        tenant_id=own.tenant_id,
+        role=session.preview_role,
+        membership_id=own.membership_id,
+        user_id=own.user_id,
+        partner_id=session.preview_partner_id,
+        address=own.address,
+        is_preview=True,
+    )
+
+
+def act_as(actor: Actor) -> None:
+    """From here on this request is `actor`, and sees only what `actor` may see."""
+    g.actor = actor
+    enter(db.session, Scope(actor.tenant_id, actor.partner_id))
+
+
+def actor() -> Actor:
+    """Return who acts in this request. Only behind a gate that called `act_as`."""
+    return cast("Actor", g.actor)
