@@ -1,0 +1,20 @@
+"""How gunicorn serves Inflow: a few processes with threads, on this machine, behind a proxy."""
+
+import os
+from pathlib import Path
+
+bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = 4
+graceful_timeout = 10
+
+# Who did what is in the audit trail, and the proxy keeps the access log.
+accesslog = None
+loglevel = "warning"
+
+# Workers touch a file to show that they live; on a slow disk that alone can look like death.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, not a disk
+
+# The control socket has one place per person, so two instances would fight for it.
+control_socket_disable = True

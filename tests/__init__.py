@@ -1,0 +1,1 @@
+"""What Inflow promises, as tests that mirror the code."""
