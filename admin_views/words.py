@@ -1,0 +1,103 @@
+"""Say times, counts and states in the words the panels use."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DAYS_SAID_IN_WORDS = 30
+
+# A badge is never colour alone: the word is shown, the kind only tints it.
+BADGE_KINDS = {
+    "active": "good",
+    "live": "good",
+    "accepted": "good",
+    "sent": "good",
+    "paused": "warn",
+    "pending": "warn",
+    "closing": "warn",
+    "suspended": "warn",
+    "silent": "bad",
+    "failed": "bad",
+    "returned": "bad",
+    "rejected": "bad",
+    "test": "info",
+    "queued": "info",
+    "draft": "info",
+}
+
+
+def badge_kind(word: str) -> str:
+    """Tint of a state's badge; states that are over (archived, revoked …) have none."""
+    return BADGE_KINDS.get(word.lower(), "")
+
+
+def relative(when: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Return the moment as a person would say it, from "now" to "12 Nov 2025"."""
+    if when > now + timedelta(seconds=59):
+        return _ahead(when, now, zone)
+    return _back(when, now, zone)
+
+
+def exact(when: datetime, zone: ZoneInfo) -> str:
+    """Return date, time and the name of the zone: "20 Nov 2026, 14:31 CST"."""
+    local = when.astimezone(zone)
+    return f"{day(local)} {local.year}, {local:%H:%M} {_zone_name(local)}"
+
+
+def day(local: datetime) -> str:
+    """Return the day without its year: "16 Nov". Not strftime, which follows the locale."""
+    return f"{local.day} {MONTHS[local.month - 1]}"
+
+
+def initials(name: str, most: int = 2) -> str:
+    """First letters of the first and the last word, for a mark beside the name."""
+    words = [word for word in name.split() if word[0].isalnum()] or name.split()
+    chosen = words[:1] if most == 1 else [words[0], words[-1]] if len(words) > 1 else words
+    return "".join(word[0] for word in chosen).upper()
+
+
+def count(number: int, *, capped: bool = False) -> str:
+    """Return the number with thousands marked; "10,000+" when counting stopped there."""
+    return f"{number:,}{'+' if capped else ''}"
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """Return the number with its noun: "1 source", "6 sources"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _back(when: datetime, now: datetime, zone: ZoneInfo) -> str:
+    minutes = int((now - when).total_seconds()) // 60
+    if minutes < 1:
+        return "now"
+    if minutes < 24 * 60:
+        return f"{minutes} min ago" if minutes < 60 else f"{minutes // 60} h ago"
+    return "yesterday" if _days_between(when, now, zone) == -1 else _date(when, now, zone)
+
+
+def _ahead(when: datetime, now: datetime, zone: ZoneInfo) -> str:
+    minutes = int((when - now).total_seconds()) // 60
+    days = _days_between(when, now, zone)
+    if minutes < 12 * 60 or days == 0:
+        return f"in {minutes} min" if minutes < 60 else f"in {minutes // 60} h"
+    if days <= 1:
+        return "tomorrow"
+    return f"in {days} days" if days <= DAYS_SAID_IN_WORDS else _date(when, now, zone)
+
+
+def _date(when: datetime, now: datetime, zone: ZoneInfo) -> str:
+    local = when.astimezone(zone)
+    if local.year == now.astimezone(zone).year:
+        return day(local)
+    return f"{day(local)} {local.year}"
+
+
+def _days_between(when: datetime, now: datetime, zone: ZoneInfo) -> int:
+    return (when.astimezone(zone).date() - now.astimezone(zone).date()).days
+
+
+def _zone_name(local: datetime) -> str:
+    name = local.tzname() or "UTC"
+    return f"UTC{name}" if name[0] in "+-" else name

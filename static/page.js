@@ -1,0 +1,108 @@
+// What every page adds where scripts run: copying, keys, menus, filters. Nothing here is needed to do the work.
+(() => {
+  "use strict";
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const text = (number, one, many) => (number === 1 ? one : many.replace("{n}", number.toLocaleString("en")));
+
+  // Copy buttons: <button data-copy="text">. The word answers, and is read out.
+  all("[data-copy]").forEach((button) => {
+    const word = button.querySelector("span");
+    word.setAttribute("role", "status");
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(button.dataset.copy);
+        word.textContent = "Copied";
+      } catch {
+        select(button.previousElementSibling);
+        word.textContent = "Press Ctrl+C";
+      }
+      setTimeout(() => { word.textContent = "Copy"; }, 2000);
+    });
+  });
+
+  // Without a clipboard (plain http) the text is selected, so that one key copies it.
+  function select(element) {
+    if (!element) return;
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+  }
+
+  // Keys: "/" goes to the search, Escape closes the open menu (focus back on it) or the drawer.
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const search = [document.getElementById("q"), document.getElementById("find")].find((field) => field?.offsetParent);
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+    }
+    if (event.key === "Escape") {
+      const open = all("details.menu[open]").pop();
+      if (open) { open.open = false; open.querySelector("summary").focus(); }
+      else if (location.hash === "#nav") { location.hash = "main"; }
+    }
+  });
+
+  // Browsers that do not know <details name> still show one menu at a time.
+  all("details.menu").forEach((menu) => menu.addEventListener("toggle", () => {
+    if (menu.open) all("details.menu[open]").filter((other) => other !== menu).forEach((other) => { other.open = false; });
+  }));
+
+  // After a mistake the summary takes the focus; so does the task that the address opened.
+  const mistake = document.querySelector("[data-focus]");
+  if (mistake) mistake.focus();
+
+  // Selects that send themselves; their button stays for people without scripts.
+  all("select[data-autosubmit]").forEach((list) => {
+    all("[data-fallback]", list.form).forEach((button) => { button.hidden = true; });
+    list.addEventListener("change", () => list.form.requestSubmit());
+  });
+
+  // A search that narrows a list on the page: <input data-filters="list-id">.
+  all("[data-filters]").forEach((field) => {
+    const items = all("li", document.getElementById(field.dataset.filters));
+    field.addEventListener("input", () => {
+      const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      items.forEach((item) => {
+        const line = item.textContent.toLowerCase();
+        item.hidden = !words.every((word) => line.includes(word));
+      });
+    });
+    field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+  });
+
+  // "2 of 41 selected" under such a list; its task's button may count with it.
+  all("[data-picked]").forEach((status) => {
+    const list = document.getElementById(status.dataset.picked);
+    const boxes = all("input", list);
+    const button = list.closest("form")?.querySelector("[data-counts='#" + list.id + "']");
+    const say = () => {
+      const chosen = boxes.filter((box) => box.checked).length;
+      status.textContent = `${chosen} of ${status.dataset.total || boxes.length} selected`;
+      if (button) button.textContent = text(chosen, button.dataset.one, button.dataset.many);
+    };
+    list.addEventListener("change", say);
+    say();
+  });
+
+  // "Send 3 invites": the button counts the addresses in the field it names.
+  all("button[data-counts]").forEach((button) => {
+    const field = document.querySelector(button.dataset.counts);
+    if (!field || field.value === undefined) return;
+    const say = () => {
+      const addresses = new Set(field.value.toLowerCase().split(/[\s,;]+/).filter((part) => part.includes("@")));
+      button.textContent = text(Math.max(addresses.size, 1), button.dataset.one, button.dataset.many);
+    };
+    field.addEventListener("input", say);
+    say();
+  });
+
+  // A form is sent once: a second click while the first is on its way does nothing.
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post") return;
+    if (event.target.dataset.sent) { event.preventDefault(); return; }
+    event.target.dataset.sent = "yes";
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+  addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
+})();
