@@ -60,7 +60,7 @@ def staff_actor(signed_in: SignedIn) -> Actor:
     place = signed_in.place
     if place is None or place.partner is not None:
         raise Forbidden
-    return _actor(signed_in)
+    return own_actor(signed_in)
 
 
 def partner_actor(signed_in: SignedIn) -> Actor:
@@ -69,11 +69,12 @@ def partner_actor(signed_in: SignedIn) -> Actor:
     if place is None:
         raise Forbidden
     if place.partner is not None:
-        return _actor(signed_in)
+        return own_actor(signed_in)
     return _preview_actor(signed_in)
 
 
-def _actor(signed_in: SignedIn) -> Actor:
+def own_actor(signed_in: SignedIn) -> Actor:
+    """Act as what the chosen place makes of the person, in whichever panel."""
     place = signed_in.place
     if place is None:
         raise Forbidden
@@ -90,7 +91,7 @@ def _actor(signed_in: SignedIn) -> Actor:
 
 
 def _preview_actor(signed_in: SignedIn) -> Actor:
-    session, own = signed_in.session, _actor(signed_in)
+    session, own = signed_in.session, own_actor(signed_in)
     if session.preview_partner_id is None or session.preview_role is None:
         raise Forbidden
     if not may(own, Permission.PARTNERS_PREVIEW):

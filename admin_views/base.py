@@ -10,8 +10,9 @@ from flask_admin import BaseView, expose
 from werkzeug.wrappers import Response
 
 from models import db
+from operations.sessions import SignedIn
 from policy import Actor, Permission, may
-from visitor import act_as, actor, partner_actor, staff_actor, visitor
+from visitor import act_as, actor, own_actor, partner_actor, staff_actor, visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -21,6 +22,7 @@ class Panel(Enum):
 
     STAFF = "staff"
     PARTNER = "partner"
+    EITHER = "either"
 
 
 def page(rule: str, needs: Permission) -> Callable[[View], View]:
@@ -41,6 +43,13 @@ def _exposed(rule: str, needs: Permission, methods: tuple[str, ...]) -> Callable
     return declare
 
 
+ACTORS: dict[Panel, Callable[[SignedIn], Actor]] = {
+    Panel.STAFF: staff_actor,
+    Panel.PARTNER: partner_actor,
+    Panel.EITHER: own_actor,
+}
+
+
 class Screen(BaseView):  # type: ignore[misc]
     """A Flask-Admin view that is closed until each of its pages declares what it needs."""
 
@@ -51,8 +60,7 @@ class Screen(BaseView):  # type: ignore[misc]
         signed_in = visitor()
         if signed_in is None:
             return redirect(url_for("sign_in.login", next=_here()))
-        find_actor = staff_actor if self.panel is Panel.STAFF else partner_actor
-        who = find_actor(signed_in)
+        who = ACTORS[self.panel](signed_in)
         needs = getattr(getattr(type(self), name), "needs", None)
         if needs is None or not may(who, needs):
             abort(403)

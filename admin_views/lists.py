@@ -14,6 +14,7 @@ from flask import Response, abort, request, url_for
 from flask_admin.contrib.sqla import ModelView
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from wtforms import Form
 
 from admin_views import export
 from admin_views.base import Screen, page
@@ -125,9 +126,10 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
     action_view = ajax_lookup = ajax_update = None
     can_create = can_edit = can_delete = can_view_details = False
     can_export = True
-    form = False  # nothing is scaffolded; forms are written out
+    form = Form  # nothing is scaffolded: forms are written out where they are used
 
     def __init__(self, endpoint: str, url: str) -> None:
+        self.column_list = [column.key for column in self.columns]
         super().__init__(self.model, db, name=self.title, endpoint=endpoint, url=url)
 
     # What a screen may say further ---------------------------------------------------------

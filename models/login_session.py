@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, SmallInteger, String
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Public, new_id, now, stored
@@ -32,7 +32,7 @@ class LoginSession(Public, Base):
     key_hash: Mapped[str] = mapped_column(String(64))
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id"))
     #: The membership this session works as now; the switcher changes it.
-    tenant_id: Mapped[int | None] = mapped_column(SmallInteger)
+    tenant_id: Mapped[int | None]
     membership_id: Mapped[uuid.UUID | None]
     #: Set while staff look at a partner's panel as its people see it.
     preview_partner_id: Mapped[uuid.UUID | None]

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, SmallInteger, event, false
+from sqlalchemy import ColumnElement, ForeignKey, event, false
 from sqlalchemy.orm import (
     Mapped,
     ORMExecuteState,
@@ -51,7 +51,7 @@ class TenantOwned:
     @classmethod
     def tenant_id(cls) -> Mapped[int]:
         """First column of every key, so that the schema can be sharded by it."""
-        return mapped_column(SmallInteger, ForeignKey("tenant.id"), primary_key=True)
+        return mapped_column(ForeignKey("tenant.id"), primary_key=True)
 
     @declared_attr
     @classmethod

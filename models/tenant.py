@@ -21,7 +21,7 @@ class Tenant(Base):
     __tablename__ = "tenant"
     prefix: ClassVar[str] = "tenant"
 
-    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     code: Mapped[str] = mapped_column(String(8), unique=True, default=new_code)
     name: Mapped[str] = mapped_column(String(200))
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")

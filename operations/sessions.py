@@ -168,3 +168,31 @@ def _end(condition) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
         .values(ended_at=now())
         .execution_options(synchronize_session=False)
     )
+
+
+def choose(signed_in: SignedIn, place: Place) -> None:
+    """Work from now on in this place."""
+    signed_in.session.tenant_id = place.tenant.id
+    signed_in.session.membership_id = place.membership.id
+    db.session.execute(
+        update(LoginSession)
+        .where(LoginSession.id == signed_in.session.id)
+        .values(
+            tenant_id=place.tenant.id,
+            membership_id=place.membership.id,
+            preview_partner_id=None,
+            preview_role=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def settle(signed_in: SignedIn) -> Place | None:
+    """Take the first place that is left when none is chosen; staff places come first."""
+    if not signed_in.places:
+        return None
+    expect_writes(writes=True)
+    db.session.rollback()
+    choose(signed_in, signed_in.places[0])
+    db.session.commit()
+    return signed_in.places[0]

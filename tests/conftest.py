@@ -1,3 +1,105 @@
-"""What every test can ask for."""
+"""What every test can ask for: an application, two tenants, and a way to act or sign in."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from config import Settings
+from models import Membership, Scope, across_tenants, db, enter
+from policy import Actor
+from tests.world import PASSWORD, Side, World, build, empty
 
 pytest_plugins = ["tests.plugin_database", "tests.smtp", "tests.browser"]
+
+Inside = Callable[..., AbstractContextManager[Actor]]
+SignIn = Callable[[Membership], FlaskClient]
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """As in production, with a password hash that is quick and therefore weak."""
+    return Settings(
+        secret_key="only the tests know this key, it is 50 letters long",
+        database_url=database_url,
+        instance=tmp_path_factory.mktemp("instance"),
+        public_url="http://localhost",
+        production=False,
+        password_memory=8,
+        password_passes=1,
+    )
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.testing = True
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    with app.app_context():
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def world(app: Flask) -> Iterator[World]:
+    """Acme and Rival, alike in everything but their names, which begin with a marker."""
+    with app.app_context(), across_tenants(db.session):
+        made = build()
+        db.session.commit()
+    yield made
+    with app.app_context(), across_tenants(db.session):
+        empty()
+
+
+@pytest.fixture
+def inside(app: Flask) -> Inside:
+    """Act as a member of one side, its Admin unless said: `with inside(world.acme) as actor:`."""
+
+    @contextmanager
+    def act(side: Side, member: Membership | None = None) -> Iterator[Actor]:
+        actor = actor_of(member or side.admin)
+        with app.app_context():
+            enter(db.session, Scope(actor.tenant_id, actor.partner_id))
+            yield actor
+
+    return act
+
+
+def actor_of(member: Membership) -> Actor:
+    return Actor(
+        name=member.user.name,
+        email=member.user.email,
+        tenant_id=member.tenant_id,
+        role=member.role,
+        membership_id=member.id,
+        user_id=member.user_id,
+        partner_id=member.partner_id,
+        address="192.0.2.7",
+    )
+
+
+@pytest.fixture
+def anybody(app: Flask) -> FlaskClient:
+    """A browser of somebody who is not signed in. Forms need no token in tests."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> SignIn:
+    """A browser of a member who has just signed in: `sign_in(world.acme.admin)`."""
+
+    def open_browser(member: Membership) -> FlaskClient:
+        app.config["WTF_CSRF_ENABLED"] = False
+        client = app.test_client()
+        answer = client.post("/login", data={"email": member.user.email, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        client.get("/")
+        return client
+
+    return open_browser

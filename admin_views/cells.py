@@ -1,0 +1,33 @@
+"""What a cell of a list shows: badges, times, names; always escaped."""
+
+from datetime import datetime
+
+from markupsafe import Markup
+
+from admin_views import words
+from admin_views.frame import zone
+from models import now
+from models.base import Word
+
+
+def badge(state: Word) -> Markup:
+    """Show a state, always with its word."""
+    kind = words.badge_kind(state.value)
+    css = f"badge badge-{kind}" if kind else "badge"
+    return Markup('<span class="{}">{}</span>').format(css, state.word)
+
+
+def moment(when: datetime | None, never: str = "never") -> Markup | str:
+    """Say a moment as people do, with the exact time in the title."""
+    if when is None:
+        return never
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        when.isoformat(timespec="minutes"),
+        words.exact(when, zone()),
+        words.relative(when, now(), zone()),
+    )
+
+
+def person(name: str) -> Markup:
+    """Show a name that somebody typed, kept from turning the text around it."""
+    return Markup("<bdi>{}</bdi>").format(name)

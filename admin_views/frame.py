@@ -1,0 +1,186 @@
+"""The frame around every panel page: sections, counts, switcher, banners."""
+
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g, request, url_for
+from sqlalchemy import func, select, text
+
+from admin_views import words
+from admin_views.words import initials
+from models import Invite, Letter, db, now
+from models.invite import OPEN
+from operations.sessions import Place, SignedIn
+from policy import Actor, Permission, may
+from visitor import settings, visitor
+
+VERSION = "1.0"
+
+#: (word, icon, endpoint, permission); a group's title first.
+STAFF = (
+    (
+        None,
+        (
+            ("Dashboard", "dashboard", "dashboard.index_view", Permission.PANEL_OPEN),
+            ("Partners", "partners", "partners.index_view", Permission.PARTNERS_VIEW),
+            ("Sources", "sources", "sources.index_view", Permission.SOURCES_VIEW),
+            ("Users", "users", "users.index_view", Permission.USERS_VIEW),
+            ("Invites", "invites", "invites.index_view", Permission.INVITES_VIEW),
+        ),
+    ),
+    (
+        "Manage",
+        (
+            ("Audit", "audit", "audit.index_view", Permission.AUDIT_VIEW),
+            ("Team", "team", "team.index_view", Permission.TEAM_MANAGE),
+            ("Settings", "settings", "settings.index_view", Permission.SETTINGS_MANAGE),
+        ),
+    ),
+)
+PARTNER = (
+    (
+        None,
+        (
+            ("Dashboard", "dashboard", "portal.index_view", Permission.PANEL_OPEN),
+            ("Sources", "sources", "portal_sources.index_view", Permission.SOURCES_VIEW),
+            ("Users", "users", "portal_users.index_view", Permission.USERS_VIEW),
+            ("Invites", "invites", "portal_invites.index_view", Permission.INVITES_VIEW),
+        ),
+    ),
+    (
+        "Manage",
+        (
+            ("Activity", "audit", "portal_activity.index_view", Permission.AUDIT_VIEW),
+            ("Partner account", "settings", "portal_account.index_view", Permission.PANEL_OPEN),
+        ),
+    ),
+)
+
+
+def install(app: Flask) -> None:
+    """Give every template the frame, the words and the reader's own clock."""
+    app.context_processor(lambda: {"frame": _Lazy()})
+    app.template_filter("relative")(lambda when: words.relative(when, now(), zone()))
+    app.template_filter("exact")(lambda when: words.exact(when, zone()))
+    app.template_filter("badge_kind")(words.badge_kind)
+    app.template_filter("plural")(words.plural)
+
+
+class _Lazy:
+    """Reads what the frame needs when a template first asks, so that doorways pay nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        if "frame" not in g:
+            g.frame = _frame()
+        return g.frame[name]
+
+
+def zone() -> ZoneInfo:
+    """Return the time zone of the tenant whose panel this is."""
+    signed_in = visitor()
+    place = signed_in.place if signed_in else None
+    return ZoneInfo(place.tenant.time_zone if place else "UTC")
+
+
+def _frame() -> dict[str, Any]:
+    signed_in = visitor()
+    if signed_in is None:
+        raise LookupError("only the signed-in have a frame")
+    actor: Actor | None = g.get("actor")
+    in_partner_panel = actor is not None and not actor.is_staff
+    person = signed_in.user
+    return {
+        "panel": "partner" if in_partner_panel else "staff",
+        "home_url": url_for("front.home"),
+        "version": VERSION,
+        "time_zone": _zone_words(),
+        "tenant_name": signed_in.place.tenant.name if signed_in.place else "",
+        "sections": list(_sections(actor)) if actor else [],
+        "switcher": _switcher(signed_in),
+        "person": {
+            "name": person.name,
+            "email": person.email,
+            "initials": initials(person.name),
+            "role": actor.role.word if actor else "",
+            "theme": person.theme.value,
+        },
+        "search_url": url_for("search.index_view") if actor and actor.is_staff else None,
+        "account_url": url_for("account.index_view"),
+        "theme_url": url_for("account.theme"),
+        "switch_url": url_for("account.switch"),
+        "sign_out_url": url_for("sign_in.logout"),
+        "banners": list(_banners(signed_in, actor)),
+    }
+
+
+def _zone_words() -> str:
+    local = now().astimezone(zone())
+    return f"{zone().key} ({local.tzname()})" if zone().key != "UTC" else "UTC"
+
+
+def _sections(actor: Actor) -> Iterator[dict[str, Any]]:
+    counts = _counts(actor)
+    for title, items in STAFF if actor.is_staff else PARTNER:
+        offered = [item for item in items if may(actor, item[3])]
+        if offered:
+            yield {"title": title, "items": [_item(*item[:3], counts) for item in offered]}
+
+
+def _item(word: str, icon: str, endpoint: str, counts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "word": word,
+        "icon": icon,
+        "url": url_for(endpoint),
+        "current": (request.endpoint or "").split(".")[0] == endpoint.split(".")[0],
+        "counts": counts.get(word, []),
+    }
+
+
+def _counts(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+    """Count what calls for action, in one statement, each count stopping at a hundred."""
+    if not may(actor, Permission.INVITES_VIEW):
+        return {}
+    pending = select(Invite.id).where(text(OPEN), Invite.expires_at > now()).limit(100)
+    failed = (
+        select(Invite.id)
+        .join(Invite.letter)
+        .where(text(OPEN), Letter.failed_at.is_not(None))
+        .limit(100)
+    )
+    counted = select(
+        *(select(func.count()).select_from(q.subquery()).scalar_subquery() for q in (pending, failed))
+    )
+    waiting, lost = db.session.execute(counted).one()
+    counts = [{"n": _capped(waiting), "word": "pending", "bad": False}] if waiting else []
+    counts += [{"n": _capped(lost), "word": "failed", "bad": True}] if lost else []
+    return {"Invites": counts}
+
+
+def _capped(number: int) -> int | str:
+    return number if number < 100 else "99+"  # noqa: PLR2004
+
+
+def _switcher(signed_in: SignedIn) -> dict[str, Any]:
+    place = signed_in.place
+    name = place.name if place else "No workplace"
+    others = [_other(p) for p in signed_in.places if p is not place]
+    return {"current": {"name": name, "initials": initials(name, 1)}, "others": others}
+
+
+def _other(place: Place) -> dict[str, Any]:
+    return {
+        "name": place.name,
+        "initials": initials(place.name, 1),
+        "kind": f"{place.membership.role.word}, {place.tenant.name}",
+        "value": place.membership.public_id,
+    }
+
+
+def _banners(signed_in: SignedIn, actor: Actor | None) -> Iterator[dict[str, Any]]:
+    if actor and actor.is_staff and not settings().mail_server:
+        yield {
+            "kind": "warning",
+            "strong": "No mail server is configured.",
+            "text": "Mails are not sent; they are written to the mail folder of this installation.",
+        }

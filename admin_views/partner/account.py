@@ -1,0 +1,17 @@
+"""The partner's own contact details."""
+
+from typing import Any
+
+from admin_views.base import Panel, Screen, page
+from policy import Permission
+
+
+class PartnerAccount(Screen):
+    """The partner's own contact details."""
+
+    panel = Panel.PARTNER
+
+    @page("/", needs=Permission.PANEL_OPEN)
+    def index_view(self) -> Any:
+        """Show the page."""
+        return self.render("staff/dashboard.html")

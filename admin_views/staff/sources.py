@@ -1,0 +1,17 @@
+"""Sources across partners."""
+
+from typing import Any
+
+from admin_views.base import Panel, Screen, page
+from policy import Permission
+
+
+class Sources(Screen):
+    """Sources across partners."""
+
+    panel = Panel.STAFF
+
+    @page("/", needs=Permission.SOURCES_VIEW)
+    def index_view(self) -> Any:
+        """Show the page."""
+        return self.render("staff/dashboard.html")

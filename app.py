@@ -1,0 +1,60 @@
+"""Builds the application; the only file that knows every room. Start here."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+import admin_views
+import commands
+import guard
+import public_views
+import visitor
+from config import Settings
+from models import db
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build Inflow. Raises SettingError when the environment makes no sense."""
+    settings = settings or Settings.from_environment()
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    app = Flask(__name__, instance_path=str(settings.instance))
+    app.config.update(_flask_settings(settings))
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    db.init_app(app)
+    Migrate(app, db, render_as_batch=False)
+    guard.install(app)
+    CSRFProtect(app)
+    for room in (visitor, public_views, admin_views, commands):
+        room.install(app)
+    _stand_behind_proxies(app, settings)
+    return app
+
+
+def _flask_settings(settings: Settings) -> dict[str, object]:
+    return {
+        "INFLOW": settings,
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
+        "SESSION_COOKIE_NAME": "__Host-inflow" if settings.is_https else "inflow",
+        "SESSION_COOKIE_SECURE": settings.is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        # The token lives as long as the session it is tied to.
+        "WTF_CSRF_TIME_LIMIT": None,
+        # The panel is behind its own host name check (PUBLIC_URL), not the referrer's.
+        "WTF_CSRF_SSL_STRICT": True,
+    }
+
+
+def _stand_behind_proxies(app: Flask, settings: Settings) -> None:
+    """Serve static files from the process itself, and believe as many proxies as are named."""
+    app.wsgi_app = WhiteNoise(app.wsgi_app, root=STATIC, prefix="static/")  # type: ignore[method-assign]
+    if proxies := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]

@@ -1,0 +1,11 @@
+"""What anyone can reach without being signed in."""
+
+from flask import Flask
+
+from public_views import front, sign_in
+
+
+def install(app: Flask) -> None:
+    """Hang the public pages on the application."""
+    for room in (front, sign_in):
+        app.register_blueprint(room.views)
