@@ -5,12 +5,13 @@ from enum import Enum
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, make_response, redirect, request, url_for
 from flask_admin import BaseView, expose
 from werkzeug.wrappers import Response
 
-from models import db
+from models import AuditEvent, db
 from operations.sessions import SignedIn
+from operations.undo import can_undo
 from policy import Actor, Permission, may
 from visitor import act_as, actor, own_actor, partner_actor, staff_actor, visitor
 
@@ -50,7 +51,7 @@ ACTORS: dict[Panel, Callable[[SignedIn], Actor]] = {
 }
 
 
-class Screen(BaseView):  # type: ignore[misc]
+class Screen(BaseView):
     """A Flask-Admin view that is closed until each of its pages declares what it needs."""
 
     panel: ClassVar[Panel] = Panel.STAFF
@@ -76,16 +77,27 @@ class Screen(BaseView):  # type: ignore[misc]
         """Who acts in this request."""
         return actor()
 
-    def run(self, operation: Callable[..., Any], *args: Any, done: str = "") -> Any:  # noqa: ANN401
+    def run(self, operation: Callable[..., Any], *args: Any, done: str = "", **more: Any) -> Any:
         """Run one operation as this request's actor, commit it, and say what was done.
 
-        A `Refusal` passes through: the status contract answers it and nothing is kept.
+        A `Refusal` passes through: the status contract answers it and nothing is kept. Where
+        the operation returns the audit event of something that can be undone, so does the message.
         """
-        result = operation(self.actor, *args)
+        result = operation(self.actor, *args, **more)
         db.session.commit()
         if done:
-            flash(done, "success")
+            flash(self._message(done, result), "success")
         return result
+
+    def _message(self, done: str, result: Any) -> str | dict[str, str]:
+        if not isinstance(result, AuditEvent) or not can_undo(self.actor, result):
+            return done
+        trail = "audit" if self.panel is Panel.STAFF else "portal_activity"
+        return {"text": done, "undo": url_for(f"{trail}.undo", event_id=result.public_id)}
+
+    def form_page(self, template: str, status: int = 200, **context: Any) -> Response:
+        """Answer with a page that holds a form: 200 at first, 422 or 409 with what went wrong."""
+        return make_response(self.render(template, **context), status)
 
     def url(self, endpoint: str, **values: Any) -> str:  # noqa: ANN401
         """Address one of this screen's own pages."""

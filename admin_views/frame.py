@@ -5,12 +5,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request, url_for
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from admin_views import words
 from admin_views.words import initials
 from models import Invite, Letter, db, now
-from models.invite import OPEN
+from models.invite import open_invites
 from operations.sessions import Place, SignedIn
 from policy import Actor, Permission, may
 from visitor import settings, visitor
@@ -73,7 +73,10 @@ class _Lazy:
     def __getattr__(self, name: str) -> Any:
         if "frame" not in g:
             g.frame = _frame()
-        return g.frame[name]
+        try:
+            return g.frame[name]
+        except KeyError as error:  # Jinja then takes it for undefined
+            raise AttributeError(name) from error
 
 
 def zone() -> ZoneInfo:
@@ -141,11 +144,11 @@ def _counts(actor: Actor) -> dict[str, list[dict[str, Any]]]:
     """Count what calls for action, in one statement, each count stopping at a hundred."""
     if not may(actor, Permission.INVITES_VIEW):
         return {}
-    pending = select(Invite.id).where(text(OPEN), Invite.expires_at > now()).limit(100)
+    pending = select(Invite.id).where(open_invites(), Invite.expires_at > now()).limit(100)
     failed = (
         select(Invite.id)
         .join(Invite.letter)
-        .where(text(OPEN), Letter.failed_at.is_not(None))
+        .where(open_invites(), Letter.failed_at.is_not(None))
         .limit(100)
     )
     counted = select(

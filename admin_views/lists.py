@@ -74,13 +74,17 @@ class RowAction:
 
 @dataclass(frozen=True)
 class Bulk:
-    """A deed for the selected rows; posts their ids to `endpoint` of the same screen."""
+    """A deed for the selected rows; posts their ids to `endpoint` of the same screen.
+
+    `counted` words say how many: "Pause 3 partners".
+    """
 
     name: str
     word: str
     endpoint: str
     needs: Permission
     sharp: bool = False
+    counted: bool = False
 
 
 @dataclass
@@ -108,7 +112,8 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
 
     model: ClassVar[Any]
     title: ClassVar[str]
-    noun: ClassVar[str]
+    #: One, and many: ("partner", "partners").
+    noun: ClassVar[tuple[str, str]]
     to_view: ClassVar[Permission]
     columns: ClassVar[Sequence[Column]]
     filters: ClassVar[Sequence[Filter]] = ()
@@ -138,19 +143,23 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
         """Rows of this list, relations included. The scope narrows it by itself."""
         return select(self.model)
 
-    def more(self, rows: Sequence[Any]) -> dict[str, Any]:  # noqa: ARG002
+    def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Read what the rows of one page need besides, one statement per relation."""
         return {}
 
-    def name_of(self, row: Any) -> str:  # noqa: ANN401
+    def name_of(self, row: Any) -> str:
         """Name a row in links, labels and messages."""
         return str(row.name)
 
-    def url_of(self, row: Any) -> str | None:  # noqa: ANN401, ARG002
+    def sub_of(self, row: Any) -> str:
+        """Say a second line under the name."""
+        return ""
+
+    def url_of(self, row: Any) -> str | None:
         """Where the row's name leads."""
         return None
 
-    def actions_of(self, row: Any) -> Iterable[RowAction]:  # noqa: ANN401, ARG002
+    def actions_of(self, row: Any) -> Iterable[RowAction]:
         """List the words at the end of a row."""
         return ()
 
@@ -158,14 +167,14 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
         """Offer the list's own primary action."""
         return None
 
-    def default_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:  # noqa: ARG002
+    def default_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
         """Narrow the list unless a filter asks otherwise (archived partners, say)."""
         return ()
 
     # The list ------------------------------------------------------------------------------
 
     @page("/", needs=Permission.PANEL_OPEN)
-    def index_view(self, **context: Any) -> Any:  # noqa: ANN401
+    def index_view(self, **context: Any) -> Any:
         """Show one page of the list."""
         self._check_view()
         return self.render(self.template, listing=self.listing(), **context)
@@ -209,9 +218,10 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
         link = self._linker(asked, fixed)
         return {
             "title": self.title,
-            "noun": self.noun,
+            "noun": self.noun[1],
+            "noun_one": self.noun[0],
             "url": link.bare,
-            "kept": asked.kept,
+            "keep": [(name, value) for name, value in asked.kept.items() if name != "q"],
             "q": asked.q,
             "search_label": self.search_label,
             "chips": self._chips(asked, link),
@@ -219,8 +229,8 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
             "filters": self._offered(asked),
             "columns": [self._head(column, asked, link) for column in self.columns],
             "rows": [self._row(row, more) for row in rows],
-            "bulk": [deed for deed in self.bulk if may(self.actor, deed.needs)],
-            "bulk_url": {deed.name: self.url(deed.endpoint) for deed in self.bulk},
+            "bulk": [self._bulk(deed) for deed in self.bulk if may(self.actor, deed.needs)],
+            "bulk_url": link.bare,
             "shown": len(rows),
             "total": self._total(asked, rows, has_previous=has_previous, has_next=has_next),
             "first_url": link() if has_previous else None,
@@ -263,7 +273,7 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
     def _sorts(self) -> dict[str, Any]:
         return {column.key: column.sort for column in self.columns if column.sort is not None}
 
-    def _anchor(self, asked: Query) -> Any:  # noqa: ANN401
+    def _anchor(self, asked: Query) -> Any:
         text = asked.after or asked.before
         return self.row(text) if text else None
 
@@ -290,7 +300,7 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
 
     # Rows by their public identifier -------------------------------------------------------
 
-    def row(self, public_id: str) -> Any:  # noqa: ANN401
+    def row(self, public_id: str) -> Any:
         """Find a row of this scope, or answer 404: foreign and absent look the same."""
         try:
             identifier = self.model.parse_id(public_id)
@@ -358,19 +368,29 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
             "sorted": ("desc" if descending else "asc") if is_sorted else None,
         }
 
-    def _row(self, row: Any, more: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+    def _row(self, row: Any, more: dict[str, Any]) -> dict[str, Any]:
         return {
             "id": row.public_id,
             "name": self.name_of(row),
             "name_url": self.url_of(row),
-            "cells": [column.cell(row, more) for column in self.columns],
+            "sub": self.sub_of(row),
+            "cells": [column.cell(row, more) for column in self.columns[1:]],
             "actions": list(self.actions_of(row)),
+        }
+
+    def _bulk(self, deed: Bulk) -> dict[str, Any]:
+        return {
+            "name": deed.name,
+            "word": deed.word,
+            "url": self.url(deed.endpoint),
+            "sharp": deed.sharp,
+            "counted": deed.counted,
         }
 
     def _empty(self, asked: Query) -> dict[str, Any]:
         if asked.q or asked.chosen:
             return {
-                "title": f"No {self.noun} fits",
+                "title": f"No {self.noun[0]} fits",
                 "text": "Change the search or remove a filter to see more.",
                 "action": None,
             }

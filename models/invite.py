@@ -4,7 +4,16 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    and_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import Base, Key, Public, Word, key_of, now, stored
@@ -28,6 +37,12 @@ class InviteState(Word):
 
 #: An invite that nobody has answered, revoked or replaced; past its expiry it is “expired”.
 OPEN = "accepted_at IS NULL AND declined_at IS NULL AND revoked_at IS NULL AND replaced_at IS NULL"
+
+
+def open_invites() -> ColumnElement[bool]:
+    """Criterion for the invites that are still open, expired ones included."""
+    dates = (Invite.accepted_at, Invite.declined_at, Invite.revoked_at, Invite.replaced_at)
+    return and_(*(date.is_(None) for date in dates))
 
 
 class Invite(Public, PartnerOwned, Base):

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from admin_views.base import Panel, Screen, page
+from flask import request, url_for
+
+from admin_views.base import Panel, Screen, deed, local_path, now_at, page
+from admin_views.trail import find_event
+from operations import undo
 from policy import Permission
 
 
@@ -15,3 +19,9 @@ class PartnerActivity(Screen):
     def index_view(self) -> Any:
         """Show the page."""
         return self.render("staff/dashboard.html")
+
+    @deed("/<event_id>/undo", needs=Permission.PANEL_OPEN)
+    def undo(self, event_id: str) -> Any:
+        """Take back one's own change of the last ten minutes (operations/undo.py decides)."""
+        self.run(undo.undo, find_event(event_id), done="Undone. Everything is as it was before.")
+        return now_at(local_path(request.form.get("next"), url_for("portal.index_view")))

@@ -5,6 +5,11 @@ from typing import Any
 from admin_views.staff.audit import Audit
 from admin_views.staff.dashboard import Dashboard
 from admin_views.staff.invites import Invites
+from admin_views.staff.partner_activity import PartnerActivity
+from admin_views.staff.partner_invites import PartnerInvites
+from admin_views.staff.partner_overview import PartnerOverview
+from admin_views.staff.partner_sources import PartnerSources
+from admin_views.staff.partner_users import PartnerUsers
 from admin_views.staff.partners import Partners
 from admin_views.staff.preview import Preview
 from admin_views.staff.search import Search
@@ -12,6 +17,9 @@ from admin_views.staff.settings import TenantSettings
 from admin_views.staff.sources import Sources
 from admin_views.staff.team import Team
 from admin_views.staff.users import Users
+
+
+ONE_PARTNER = "/admin/partners/<partner_id>"
 
 
 def home() -> Any:
@@ -23,6 +31,11 @@ def screens() -> list[Any]:
     """Build every other screen of the panel."""
     return [
         Partners(endpoint="partners", url="/admin/partners"),
+        PartnerOverview(endpoint="partner", url=ONE_PARTNER),
+        PartnerSources(endpoint="partner_sources", url=f"{ONE_PARTNER}/sources"),
+        PartnerUsers(endpoint="partner_users", url=f"{ONE_PARTNER}/users"),
+        PartnerInvites(endpoint="partner_invites", url=f"{ONE_PARTNER}/invites"),
+        PartnerActivity(endpoint="partner_activity", url=f"{ONE_PARTNER}/activity"),
         Sources(endpoint="sources", url="/admin/sources"),
         Users(endpoint="users", url="/admin/users"),
         Invites(endpoint="invites", url="/admin/invites"),

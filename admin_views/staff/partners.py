@@ -19,10 +19,10 @@ class Partners(ListScreen):
     """Every partner of the tenant."""
 
     model = Partner
-    title, noun = "Partners", "partner"
+    title, noun = "Partners", ("partner", "partners")
     to_view = Permission.PARTNERS_VIEW
     columns = (
-        Column("name", "Name", lambda row, _: row.name, sort=Partner.name_key, css="name"),
+        Column("name", "Name", lambda row, _: row.name, sort=Partner.name_key, css="clip"),
         Column("status", "Status", lambda row, _: cells.badge(row.status), css="state"),
         Column(
             "manager",
@@ -59,7 +59,7 @@ class Partners(ListScreen):
 
     def url_of(self, row: Any) -> str | None:
         """Lead to the partner's page."""
-        return None
+        return url_for("partner.index_view", partner_id=row.public_id)
 
     def actions_of(self, row: Any) -> Iterable[RowAction]:
         """Edit and pause, for those who may."""

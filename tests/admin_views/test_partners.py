@@ -9,3 +9,20 @@ def test_staff_see_their_tenants_partners_only(world, sign_in):
     assert answer.status_code == 200
     assert "acme-partner" in answer.text
     assert "rival-" not in answer.text
+
+
+def test_a_partner_has_a_page_of_its_own(world, sign_in):
+    browser = sign_in(world.acme.admin)
+
+    answer = browser.get(f"/admin/partners/{world.acme.partner.public_id}/")
+
+    assert answer.status_code == 200
+    assert "acme-partner" in answer.text
+
+
+def test_another_tenants_partner_is_not_found(world, sign_in):
+    browser = sign_in(world.acme.admin)
+
+    answer = browser.get(f"/admin/partners/{world.rival.partner.public_id}/")
+
+    assert answer.status_code == 404

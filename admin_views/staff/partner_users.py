@@ -1,0 +1,16 @@
+"""A partner's page: the users tab."""
+
+from typing import Any
+
+from admin_views.base import Screen, page
+from admin_views.staff.partner_page import OfPartner
+from policy import Permission
+
+
+class PartnerUsers(OfPartner, Screen):
+    """A partner's page: the users tab."""
+
+    @page("/", needs=Permission.USERS_VIEW)
+    def index_view(self, partner_id: str) -> Any:
+        """Show the tab."""
+        return self.render("staff/partner_tab.html", head=self.head())

@@ -1,0 +1,32 @@
+"""The outbox: letters written in the transaction that causes them, sent by the worker later."""
+
+from typing import Any
+
+from models import AccountLetter, Letter, User, db, now
+
+
+def queue(kind: str, to_email: str, to_name: str = "", **facts: Any) -> Letter:  # noqa: ANN401
+    """Write a letter of the session's tenant; it leaves once the transaction is committed.
+
+    `facts` is what the templates of `mail/<kind>/` need besides the link. Never a token.
+    """
+    letter = Letter(kind=kind, to_email=to_email, to_name=to_name, facts=facts)
+    db.session.add(letter)
+    db.session.flush()
+    return letter
+
+
+def queue_for_account(user: User, kind: str, **facts: Any) -> AccountLetter:  # noqa: ANN401
+    """Write a letter about a person's own account, which belongs to no tenant."""
+    letter = AccountLetter(
+        kind=kind, user_id=user.id, to_email=user.email, to_name=user.name, facts=facts
+    )
+    db.session.add(letter)
+    db.session.flush()
+    return letter
+
+
+def withdraw(letter: Letter | None) -> None:
+    """Take a letter back that has not left yet; one that left stays as it is."""
+    if letter is not None and letter.sent_at is None and letter.handed_over_at is None:
+        letter.withdrawn_at = now()

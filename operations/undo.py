@@ -1,0 +1,44 @@
+"""Undo: for ten minutes, whoever did it can take back what the rules allow (SPEC, Undo)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from models import AuditEvent, db, now
+from operations import assignments, memberships, partners
+from operations.refusal import Forbidden, Refusal
+from policy import Actor
+
+WINDOW = timedelta(minutes=10)
+
+#: What brings back the state before, by the kind of event. Each records its own event with
+#: `undoes=event`, checks the permission of the deed itself, and refuses when things moved on.
+UNDO: dict[str, Callable[[Actor, AuditEvent], AuditEvent]] = {
+    "partner.paused": partners.undo_status,
+    "partner.archived": partners.undo_status,
+    "source.unassigned": assignments.undo_unassign,
+    "member.removed": memberships.undo_remove,
+}
+
+
+def can_undo(actor: Actor, event: AuditEvent) -> bool:
+    """Whether *Undo* is offered for this event to this person now."""
+    return (
+        event.kind in UNDO
+        and event.actor_id is not None
+        and event.actor_id == actor.membership_id
+        and not actor.is_preview
+        and now() - event.at <= WINDOW
+    )
+
+
+def undo(actor: Actor, event: AuditEvent) -> AuditEvent:
+    """Take back what the event records. Raises Refusal when it is too late or was done before."""
+    if event.kind not in UNDO or event.actor_id != actor.membership_id or actor.is_preview:
+        raise Forbidden("Only the person who did this can undo it.")
+    if now() - event.at > WINDOW:
+        raise Refusal("Undo is offered for ten minutes. Nothing was changed.")
+    if db.session.scalar(select(AuditEvent.id).where(AuditEvent.undoes_id == event.id)):
+        raise Refusal("This was undone already.")
+    return UNDO[event.kind](actor, event)
