@@ -100,11 +100,12 @@ def stop(processes: Processes) -> None:
     for process in processes.values():
         process.terminate()
     for process in processes.values():
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(SECONDS_TO_STOP)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        # Whoever is too slow, and the children of one that died: mostly nobody is left to find.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def wait_for_answer(processes: Processes) -> None:

@@ -25,7 +25,7 @@ class Peer:
     behaviour: Behaviour = "down"
     seconds: float = 0
     received: list[Envelope] = field(default_factory=list)
-    _listener: Controller | None = None
+    _listener: "Listener | None" = None
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -37,12 +37,12 @@ class Peer:
     def behave(self, behaviour: Behaviour, *, seconds: float = 60) -> None:
         """Choose what happens to those who connect from now on; "slow" greets after the seconds."""
         if self._listener:
-            self._listener.stop()
+            self._listener.shut()
             self._listener = None
         self.behaviour = "accept"
         if behaviour != "down":
             # Open first and behave badly then: aiosmtpd waits for the greeting of what it starts.
-            self._listener = Listener(Postbox(self), hostname=self.host, port=self.port)
+            self._listener = Listener(self)
             self._listener.start()
         self.behaviour, self.seconds = behaviour, seconds
 
@@ -77,6 +77,19 @@ class Postbox:
 class Door(SMTP):
     """The server's side of one connection, slow to say hello when the peer is."""
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.closed = asyncio.Event()
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self.closed.set()
+
+    async def hang_up(self) -> None:
+        if self.transport:
+            cast("asyncio.Transport", self.transport).abort()
+            await self.closed.wait()
+
     async def _handle_client(self) -> None:
         if self.event_handler.peer.behaviour == "slow":
             await asyncio.sleep(self.event_handler.peer.seconds)
@@ -84,10 +97,23 @@ class Door(SMTP):
 
 
 class Listener(Controller):
-    """The thread that listens, which hands each connection to a door."""
+    """The thread that listens, and that leaves no connection open when it stops."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.doors: list[Door] = []
+        super().__init__(Postbox(peer), hostname=peer.host, port=peer.port)
 
     def factory(self) -> SMTP:
-        return Door(self.handler, hostname="peer.example")
+        self.doors.append(Door(self.handler, hostname="peer.example"))
+        return self.doors[-1]
+
+    def shut(self) -> None:
+        asyncio.run_coroutine_threadsafe(self.hang_up(), self.loop).result(timeout=5)
+        self.stop()
+
+    async def hang_up(self) -> None:
+        for door in self.doors:
+            await door.hang_up()
 
 
 @pytest.fixture
