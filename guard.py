@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, make_response, render_template, request
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -83,10 +84,21 @@ def _add_headers(response: Response) -> Response:
 
 def _refused(refusal: Refusal) -> Response:
     db.session.rollback()
-    response = make_response(render_template("refused.html", refusal=refusal), refusal.status)
+    if visitor() is None:
+        response = error_page(refusal.status, refusal.sentence)
+    else:
+        told = {"what": refusal.sentence, "url": _back()}
+        response = make_response(render_template("refused.html", refusal=told), refusal.status)
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response
+
+
+def _back() -> str:
+    """Name the page the person came from, if it is one of ours."""
+    came_from = urlsplit(request.referrer or "")
+    ours = came_from.netloc == request.host
+    return f"{came_from.path}?{came_from.query}".rstrip("?") if ours else "/"
 
 
 def _stale(_error: StaleDataError) -> Response:
@@ -104,7 +116,7 @@ def _database_trouble(error: DBAPIError) -> Response:
     if not isinstance(error, OperationalError):
         raise error
     log.error("the database did not answer: %s", type(error.orig).__name__)
-    response = error_page(503, "Service unavailable", "")
+    response = error_page(503)
     response.headers["Retry-After"] = "5"
     return response
 
@@ -113,7 +125,7 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
     db.session.rollback()
     if error.code is None or error.code < 400:  # noqa: PLR2004 - redirects pass
         return error
-    response = error_page(error.code, error.name, _own_words(error))
+    response = error_page(error.code, _own_words(error))
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after", "www-authenticate"}:
             response.headers[name] = value
@@ -126,16 +138,12 @@ def _own_words(error: HTTPException) -> str:
     return error.description if error.description and error.description != default else ""
 
 
-def error_page(status: int, title: str, sentence: str) -> Response:
-    """Answer with the page of this status, in the frame for the signed-in, bare for others."""
-    page = render_template(
-        "errors/error.html", status=status, title=title, sentence=sentence, **_frame(status)
-    )
-    return make_response(page, status)
+def error_page(status: int, detail: str = "") -> Response:
+    """Answer with the page of this status: in the frame for the signed-in, a door for others.
 
-
-def _frame(status: int) -> dict[str, Any]:
-    """A broken database cannot say who is signed in, so those pages do not ask."""
+    Our own failures always get the door: a broken database cannot say who is signed in.
+    """
+    context: dict[str, Any] = {"status": status, "detail": detail}
     if status >= InternalServerError.code:
-        return {"signed_in": None}
-    return {"signed_in": visitor()}
+        context["frame"] = None
+    return make_response(render_template("errors/error.html", **context), status)

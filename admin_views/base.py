@@ -56,7 +56,7 @@ class Screen(BaseView):
 
     panel: ClassVar[Panel] = Panel.STAFF
 
-    def _handle_view(self, name: str, **_arguments: Any) -> Response | None:  # noqa: ANN401
+    def _handle_view(self, name: str, **_arguments: Any) -> Response | None:
         """Flask-Admin asks here before every page: who is it, and may they?"""
         signed_in = visitor()
         if signed_in is None:
@@ -68,7 +68,7 @@ class Screen(BaseView):
         act_as(who)
         return None
 
-    def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Flask-Admin would call a page twice after a TypeError and hide the real one."""
         return fn(self, *args, **kwargs)
 
@@ -99,7 +99,7 @@ class Screen(BaseView):
         """Answer with a page that holds a form: 200 at first, 422 or 409 with what went wrong."""
         return make_response(self.render(template, **context), status)
 
-    def url(self, endpoint: str, **values: Any) -> str:  # noqa: ANN401
+    def url(self, endpoint: str, **values: Any) -> str:
         """Address one of this screen's own pages."""
         return url_for(f"{self.endpoint}.{endpoint}", **values)
 

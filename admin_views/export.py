@@ -53,7 +53,7 @@ def _lines(
         yield "".join(_line([row.public_id, *_cells(row, columns, extra)]) for row in rows)
 
 
-def _cells(row: Any, columns: Sequence["Column"], extra: dict[str, Any]) -> Iterator[str]:  # noqa: ANN401
+def _cells(row: Any, columns: Sequence["Column"], extra: dict[str, Any]) -> Iterator[str]:
     return (safe((column.text or column.cell)(row, extra)) for column in columns)
 
 

@@ -70,6 +70,10 @@ def install(app: Flask) -> None:
 class _Lazy:
     """Reads what the frame needs when a template first asks, so that doorways pay nothing."""
 
+    def __bool__(self) -> bool:
+        """Whether there is a frame: for the signed-in only."""
+        return visitor() is not None
+
     def __getattr__(self, name: str) -> Any:
         if "frame" not in g:
             g.frame = _frame()
@@ -135,7 +139,7 @@ def _item(word: str, icon: str, endpoint: str, counts: dict[str, Any]) -> dict[s
         "word": word,
         "icon": icon,
         "url": url_for(endpoint),
-        "current": (request.endpoint or "").split(".")[0] == endpoint.split(".")[0],
+        "current": (request.endpoint or "").split(".")[0] == endpoint.split(".", maxsplit=1)[0],
         "counts": counts.get(word, []),
     }
 
@@ -152,7 +156,10 @@ def _counts(actor: Actor) -> dict[str, list[dict[str, Any]]]:
         .limit(100)
     )
     counted = select(
-        *(select(func.count()).select_from(q.subquery()).scalar_subquery() for q in (pending, failed))
+        *(
+            select(func.count()).select_from(q.subquery()).scalar_subquery()
+            for q in (pending, failed)
+        )
     )
     waiting, lost = db.session.execute(counted).one()
     counts = [{"n": _capped(waiting), "word": "pending", "bad": False}] if waiting else []

@@ -420,4 +420,3 @@ def _size(text: str) -> int:
 def _check_choice(a_filter: Filter, value: str) -> None:
     if not a_filter.is_free and value not in dict(a_filter.choices()):
         abort(400, f"“{a_filter.label}” has no such choice.")
-

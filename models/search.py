@@ -91,4 +91,3 @@ def _fts_match(column: InstrumentedAttribute[str], wanted: str) -> ColumnElement
         .where(literal_column(f"{name}_search").op("MATCH")(phrase))
     )
     return literal_column(f'"{name}".rowid').in_(hits)
-

@@ -116,9 +116,8 @@ def _is_over(signed_in: SignedIn, settings: Settings) -> bool:
     place = signed_in.place
     idle = (place and place.tenant.idle_minutes) or settings.session_idle_minutes
     row = signed_in.session
-    return (
-        now() - row.last_seen_at > timedelta(minutes=idle)
-        or now() - row.created_at > timedelta(hours=settings.session_hours)
+    return now() - row.last_seen_at > timedelta(minutes=idle) or now() - row.created_at > timedelta(
+        hours=settings.session_hours
     )
 
 

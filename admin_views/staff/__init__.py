@@ -18,7 +18,6 @@ from admin_views.staff.sources import Sources
 from admin_views.staff.team import Team
 from admin_views.staff.users import Users
 
-
 ONE_PARTNER = "/admin/partners/<partner_id>"
 
 

@@ -71,15 +71,15 @@ def _tabs(partner: Partner) -> list[dict[str, Any]]:
 def _counts(partner: Partner) -> dict[str, int]:
     """Count what the tabs hold, in one statement."""
     counted = {
-        "sources": select(func.count()).select_from(Source).where(
-            Source.partner_id == partner.id, Source.deleted_at.is_(None)
-        ),
-        "users": select(func.count()).select_from(Membership).where(
-            Membership.partner_id == partner.id, Membership.removed_at.is_(None)
-        ),
-        "invites": select(func.count()).select_from(Invite).where(
-            Invite.partner_id == partner.id, open_invites(), Invite.expires_at > now()
-        ),
+        "sources": select(func.count())
+        .select_from(Source)
+        .where(Source.partner_id == partner.id, Source.deleted_at.is_(None)),
+        "users": select(func.count())
+        .select_from(Membership)
+        .where(Membership.partner_id == partner.id, Membership.removed_at.is_(None)),
+        "invites": select(func.count())
+        .select_from(Invite)
+        .where(Invite.partner_id == partner.id, open_invites(), Invite.expires_at > now()),
     }
     row = db.session.execute(select(*(query.scalar_subquery() for query in counted.values()))).one()
     return dict(zip(counted, row, strict=True))

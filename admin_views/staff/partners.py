@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import url_for
-from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
 from admin_views import cells
 from admin_views.lists import Column, Filter, ListScreen, Query, RowAction
 from models import Membership, Partner, PartnerStatus, Source, db
-from policy import Permission, may
+from policy import Permission
 
 
 class Partners(ListScreen):
@@ -29,8 +28,19 @@ class Partners(ListScreen):
             "Account manager",
             lambda row, _: row.account_manager.user.name if row.account_manager else "–",
         ),
-        Column("sources", "Sources", lambda row, more: str(more["sources"].get(row.id, 0)), numeric=True),
-        Column("added", "Added", lambda row, _: cells.moment(row.created_at), sort=Partner.id, numeric=True),
+        Column(
+            "sources",
+            "Sources",
+            lambda row, more: str(more["sources"].get(row.id, 0)),
+            numeric=True,
+        ),
+        Column(
+            "added",
+            "Added",
+            lambda row, _: cells.moment(row.created_at),
+            sort=Partner.id,
+            numeric=True,
+        ),
     )
     filters = (
         Filter(

@@ -26,3 +26,10 @@ def test_another_tenants_partner_is_not_found(world, sign_in):
     answer = browser.get(f"/admin/partners/{world.rival.partner.public_id}/")
 
     assert answer.status_code == 404
+
+
+def test_somebody_who_is_not_signed_in_is_sent_to_sign_in(world, anybody):
+    answer = anybody.get("/admin/partners/?status=active")
+
+    assert answer.status_code == 302
+    assert answer.location == "/login?next=/admin/partners/?status%3Dactive"
