@@ -45,18 +45,18 @@ class Chart:
 
     @property
     def total_now(self) -> int:
-        """This period's sum."""
+        """Sum of the period that is shown."""
         return sum(point.now for point in self.points)
 
     @property
     def total_before(self) -> int:
-        """The previous period's sum."""
+        """Sum of the period before it."""
         return sum(point.before for point in self.points)
 
 
 def axis_top(highest: int) -> int:
     """Return the least round, even number that is not below the highest figure."""
-    power = 10 ** (len(str(max(highest, 1))) - 1)
+    power = int("1" + "0" * (len(str(highest)) - 1))
     tops = (step * scale for scale in (power, 10 * power) for step in STEPS)
     return next(top for top in tops if top >= max(highest, 2) and top % 2 == 0)
 
