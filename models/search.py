@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     Table,
+    and_,
     bindparam,
     event,
     literal_column,
@@ -24,6 +25,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from models.base import db, key_of
 
 TRIGRAM = 3
+#: Comes after every character that text holds.
+LAST = "\U0010ffff"
 
 FTS = """
 CREATE VIRTUAL TABLE {table}_search USING fts5(
@@ -76,7 +79,8 @@ def matching(column: InstrumentedAttribute[str], typed: str) -> ColumnElement[bo
     """Rows whose `column` holds what was typed, ignoring case; by beginning when very short."""
     wanted = key_of(typed)
     if len(wanted) < TRIGRAM:
-        return column.startswith(wanted, autoescape=True)
+        # As a range, which any index that begins with the column serves on both databases.
+        return and_(column >= wanted, column < wanted + LAST)
     if db.session.get_bind().dialect.name == "sqlite":
         return _fts_match(column, wanted)
     return column.contains(wanted, autoescape=True)
