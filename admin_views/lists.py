@@ -327,7 +327,9 @@ class ListScreen(Screen, ModelView):
     def _linker(self, asked: Query, fixed: dict[str, Any]) -> "_Linker":
         endpoint = request.endpoint or f"{self.endpoint}.index_view"
         bare = url_for(endpoint, **fixed)
-        return _Linker(bare, _with(url_for(f"{self.endpoint}.export", **fixed), asked.kept), asked.kept)
+        return _Linker(
+            bare, _with(url_for(f"{self.endpoint}.export", **fixed), asked.kept), asked.kept
+        )
 
     def _chips(self, asked: Query, link: "_Linker") -> list[dict[str, str]]:
         chips = []

@@ -58,7 +58,10 @@ def test_a_preview_may_look_and_nothing_else():
     ("giver", "given"),
     [
         (Role.ADMIN, set(Role)),
-        (Role.CUSTOMER_SUPPORT, {Role.CUSTOMER_SUPPORT, Role.PARTNER_USER, Role.DATA_VALIDATION, Role.SALES}),
+        (
+            Role.CUSTOMER_SUPPORT,
+            {Role.CUSTOMER_SUPPORT, Role.PARTNER_USER, Role.DATA_VALIDATION, Role.SALES},
+        ),
         (Role.SALES, {Role.SALES, Role.PARTNER_USER}),
         (Role.DATA_VALIDATION, {Role.DATA_VALIDATION}),
         (Role.PARTNER_ADMIN, {Role.PARTNER_ADMIN, Role.PARTNER_USER}),
