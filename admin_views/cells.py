@@ -9,6 +9,9 @@ from admin_views.frame import zone
 from models import now
 from models.base import Word
 
+#: What a cell shows that has nothing to show.
+NOTHING = "\N{EN DASH}"
+
 
 def badge(state: Word) -> Markup:
     """Show a state, always with its word."""

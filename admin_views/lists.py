@@ -25,7 +25,7 @@ from policy import Permission, may
 __all__ = ["Bulk", "Column", "Filter", "ListScreen", "Query", "RowAction"]
 
 
-class ListScreen(Screen, ModelView):  # type: ignore[misc]
+class ListScreen(Screen, ModelView):
     """Declare `columns` and the rest below; the list, its search and its export follow."""
 
     model: ClassVar[Any]
@@ -116,7 +116,7 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
         """Read the address. Aborts with 400 for what no link of this list says."""
         return list_address.read(self.filters, self._sorts(), self.default_sort)
 
-    def listing(self, **fixed: str) -> dict[str, Any]:
+    def listing(self, **fixed: Any) -> dict[str, Any]:
         """Everything the template needs of one page. `fixed` are arguments of its address."""
         asked = self.asked()
         found = self._page(asked)
@@ -154,10 +154,10 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
     def _count(self, asked: Query) -> str:
         return keyset.count(self._filtered(asked), self.model.id)
 
-    def _linker(self, asked: Query, fixed: dict[str, str]) -> Linker:
+    def _linker(self, asked: Query, fixed: dict[str, Any]) -> Linker:
         endpoint = request.endpoint or f"{self.endpoint}.index_view"
         bare = url_for(endpoint, **fixed)
-        return Linker(bare, url_for(f"{self.endpoint}.export", **fixed, **asked.kept), asked.kept)
+        return Linker(bare, url_for(f"{self.endpoint}.export", **fixed), asked.kept)
 
     # Rows by their public identifier -------------------------------------------------------
 

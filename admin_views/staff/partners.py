@@ -21,7 +21,7 @@ from policy import Permission, may
 
 
 def _manager(row: Any, _more: object) -> Any:
-    return cells.person(row.account_manager.user.name) if row.account_manager else "–"
+    return cells.person(row.account_manager.user.name) if row.account_manager else cells.NOTHING
 
 
 def _moment(row: Any, _more: object) -> Any:
@@ -56,8 +56,7 @@ class Partners(PartnersBulk, ListScreen):
     )
     empty = (
         "No partners yet",
-        "A partner is a business that supplies leads. Add one, assign its sources, invite its"
-        " people.",
+        "A partner is a business that supplies leads. Add one, then give it sources and people.",
     )
     empty_icon = "partners"
 
