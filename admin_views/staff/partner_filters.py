@@ -16,7 +16,7 @@ NOBODY = "none"
 
 
 def _managers() -> list[tuple[str, str]]:
-    return [(NOBODY, "Nobody"), *staff_choices()[:MOST_OFFERED]]
+    return [(NOBODY, "Nobody"), *staff_choices(MOST_OFFERED)]
 
 
 def _has_manager(value: str) -> ColumnElement[bool]:

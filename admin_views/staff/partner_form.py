@@ -92,7 +92,7 @@ class PartnerForm(Form):
 
     def values(self) -> dict[str, Any]:
         """Give what operations/partners.py takes."""
-        fields = {f.short_name: f.data for f in self if f.short_name not in OWN_WAY}
+        fields = {field: self[field].data for field in (*FIELDS, "tags")}
         return {**fields, "account_manager_id": member_id(self.account_manager.data)}
 
     def refuse(self, invalid: Invalid) -> None:
@@ -101,7 +101,17 @@ class PartnerForm(Form):
         self[name].errors = [invalid.sentence]
 
 
-OWN_WAY = frozenset({"account_manager", "version"})
+#: What the form and the row hold alike.
+FIELDS = (
+    "name",
+    "contact_name",
+    "contact_email",
+    "phone",
+    "website",
+    "notes",
+    "show_returned",
+    "deduct_returned",
+)
 
 
 def empty() -> PartnerForm:
@@ -116,13 +126,11 @@ def posted() -> PartnerForm:
 
 def filled(partner: Partner, tags: list[str]) -> PartnerForm:
     """Build the form of a partner as it is now."""
+    values = {field: getattr(partner, field) for field in (*FIELDS, "version")}
     manager = partner.account_manager
-    form = PartnerForm(
-        obj=partner, account_manager=manager.public_id if manager else "", tags=", ".join(tags)
-    )
-    form.account_manager.data = manager.public_id if manager else ""
-    form.tags.data = ", ".join(tags)
-    return _with_staff(form, partner)
+    values["account_manager"] = manager.public_id if manager else ""
+    values["tags"] = ", ".join(tags)
+    return _with_staff(PartnerForm(data=values), partner)
 
 
 def posted_for(partner: Partner) -> PartnerForm:
@@ -138,7 +146,7 @@ def version_of(form: PartnerForm) -> int:
     return int(text)
 
 
-def staff_choices() -> list[tuple[str, str]]:
+def staff_choices(most: int | None = None) -> list[tuple[str, str]]:
     """Offer the tenant's staff by name."""
     query = (
         select(Membership)
@@ -146,6 +154,7 @@ def staff_choices() -> list[tuple[str, str]]:
         .options(contains_eager(Membership.user))
         .where(Membership.partner_id.is_(None), Membership.removed_at.is_(None))
         .order_by(User.search_key)
+        .limit(most)
     )
     return [(member.public_id, member.user.name) for member in db.session.scalars(query)]
 
@@ -163,3 +172,20 @@ def _with_staff(form: PartnerForm, partner: Partner | None = None) -> PartnerFor
         choices.append((manager.public_id, f"{manager.user.name} (left the team)"))
     form.account_manager.choices = choices
     return form
+
+
+def show_saved(form: PartnerForm, partner: Partner, tags: list[str]) -> None:
+    """Say beside each field that differs what is saved now; the next save goes by that version."""
+    now_saved = filled(partner, tags)
+    for field in form:
+        saved = now_saved[field.short_name]
+        if field.short_name != "version" and (field.data or "") != (saved.data or ""):
+            field.errors = [f"Saved meanwhile: {_said(saved)}"]
+    form.version.data = str(partner.version)
+
+
+def _said(field: Any) -> str:
+    if isinstance(field.data, bool):
+        return "on" if field.data else "off"
+    words = dict(getattr(field, "choices", None) or ())
+    return f"“{words.get(field.data, field.data)}”" if field.data else "nothing"
