@@ -57,6 +57,8 @@ PARTNER = (
     ),
 )
 
+HOMES = ("dashboard.index_view", "portal.index_view")
+
 
 def install(app: Flask) -> None:
     """Give every template the frame, the words and the reader's own clock."""
@@ -135,11 +137,13 @@ def _sections(actor: Actor) -> Iterator[dict[str, Any]]:
 
 
 def _item(word: str, icon: str, endpoint: str, counts: dict[str, Any]) -> dict[str, Any]:
+    url, path = url_for(endpoint), request.path
     return {
         "word": word,
         "icon": icon,
-        "url": url_for(endpoint),
-        "current": (request.endpoint or "").split(".")[0] == endpoint.split(".", maxsplit=1)[0],
+        "url": url,
+        # An object's page belongs to its section: /admin/partners/<id>/ to /admin/partners/.
+        "current": path == url if endpoint in HOMES else path.startswith(url),
         "counts": counts.get(word, []),
     }
 

@@ -31,13 +31,11 @@ def set_manager(actor: Actor, partners: Sequence[Partner], manager_id: uuid.UUID
     check_may_edit(actor)
     manager_named(manager_id)
     moving = [p for p in partners if p.account_manager_id != manager_id]
-    names, after = _names(moving), {"account_manager": name_of_manager(manager_id)}
+    names = {None: "", **_names(moving)}
+    after = {"account_manager": name_of_manager(manager_id)}
+    # What it was has to be read before it is written: the rows in memory follow the statement.
+    changes = [(p, {"account_manager": names[p.account_manager_id]}, after) for p in moving]
     _write(moving, account_manager_id=manager_id, version=Partner.version + 1)
-    befores = [
-        {"account_manager": names[p.account_manager_id] if p.account_manager_id else ""}
-        for p in moving
-    ]
-    changes = [(p, before, after) for p, before in zip(moving, befores, strict=True)]
     _note(actor, "partner.edited", changes)
     return len(moving)
 
@@ -92,7 +90,7 @@ def _note(actor: Actor, kind: str, changes: Iterable[Change]) -> None:
     db.session.flush()
 
 
-def _names(partners: Sequence[Partner]) -> dict[uuid.UUID, str]:
+def _names(partners: Sequence[Partner]) -> dict[uuid.UUID | None, str]:
     managers = {p.account_manager_id for p in partners if p.account_manager_id}
     query = select(Membership.id, User.name).join(Membership.user)
     rows = db.session.execute(query.where(Membership.id.in_(managers)))

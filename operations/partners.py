@@ -1,7 +1,8 @@
 """Partners: create, edit, pause, resume, archive, restore."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, select, update
@@ -38,8 +39,9 @@ def create(actor: Actor, **values: Any) -> Partner:  # noqa: ANN401 - each field
     """Add a partner: its fields by name, `tags` and `account_manager_id` among them."""
     check_may_edit(actor)
     partner = Partner(tenant_id=actor.tenant_id, name="", version=1)
-    _, after = _change(partner, {"name": "", **values}, had_tags=[])
-    _save(partner)
+    with _saving():
+        _, after = _change(partner, {"name": "", **values}, had_tags=[])
+        db.session.add(partner)
     tags.put(partner, [], after.get("tags", []))
     audit.record(actor, "partner.created", partner, after=after)
     return partner
@@ -54,11 +56,12 @@ def edit(actor: Actor, partner: Partner, version: int, **values: Any) -> AuditEv
     if partner.version != version:
         raise Stale(STALE)
     had_tags = tags.of(partner) if "tags" in values else []
-    before, after = _change(partner, values, had_tags)
+    with _saving():
+        before, after = _change(partner, values, had_tags)
+        if after:  # tags are rows of their own; the version moves with them too
+            flag_modified(partner, "name")
     if not after:
         return None
-    flag_modified(partner, "name")  # tags are rows of their own; the version must move with them
-    _save(partner)
     tags.put(partner, had_tags, after.get("tags", had_tags))
     return audit.record(actor, "partner.edited", partner, before=before, after=after)
 
@@ -152,11 +155,12 @@ def _change_manager(
     partner.account_manager_id = chosen
 
 
-def _save(partner: Partner) -> None:
-    """Write the row; the database decides whether the name is free and the version current."""
+@contextmanager
+def _saving() -> Iterator[None]:
+    """Write what is set inside; the database decides whether version and name still hold."""
     try:
-        with db.session.begin_nested():
-            db.session.add(partner)
+        with db.session.begin_nested(), db.session.no_autoflush:
+            yield
             db.session.flush()
     except StaleDataError as error:
         raise Stale(STALE) from error

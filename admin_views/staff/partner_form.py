@@ -23,7 +23,11 @@ from operations import details
 from operations.refusal import Invalid
 
 GROUPS = (
-    {"title": "Partner", "help": "What the panels and mails call it.", "fields": ["name"]},
+    {
+        "title": "Partner",
+        "help": "What the panels and mails call it.",
+        "fields": ["version", "name"],
+    },
     {
         "title": "Contact",
         "help": "Whom to write to. Its Partner Admins can change this too.",
