@@ -1,12 +1,14 @@
-"""What every list does, shown on the partners: pages by key, search, filters, sort, honest answers."""
+"""What every list does, shown on the partners: pages by key, search, filters, sort."""
 
 import gzip
 import re
+from html import unescape
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
-from models import Partner, across_tenants, db
+from admin_views.keyset import Keyset
+from models import Partner, Scope, across_tenants, db, enter
 from models.base import key_of, new_id
 from tests.statements import statements
 
@@ -74,7 +76,7 @@ def test_next_leads_through_every_row_once(partners, browser):
     pages = walk(browser, f"{LIST}?q=n0&sort=name", "Next")
 
     assert [len(page) for page in pages] == [20, 20, 3]
-    assert sum(pages, []) == numbered(43)
+    assert [name for page in pages for name in page] == numbered(43)
 
 
 def test_previous_leads_back_the_same_way_and_fills_the_first_page(partners, browser):
@@ -107,10 +109,6 @@ def test_the_newest_come_first_unless_asked_otherwise(partners, browser):
 
 def test_rows_that_tie_are_neither_lost_nor_shown_twice(app, world, partners):
     """Names never tie, so ask the pages themselves, by the status that all rows share."""
-    from admin_views.keyset import Keyset  # noqa: PLC0415
-    from models import Scope, enter  # noqa: PLC0415
-    from sqlalchemy import select  # noqa: PLC0415
-
     partners(*numbered(9))
     with app.app_context():
         enter(db.session, Scope(world.acme.tenant.id))
@@ -150,60 +148,55 @@ def test_the_head_of_a_column_turns_the_sort_round(partners, browser):
     assert 'aria-sort="ascending"><a href="/admin/partners/?sort=-name">Name' in answer.text
 
 
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [
-        ("br", ["Bright 100% Media"]),
-        ("BRIGHT", ["Bright 100% Media"]),
-        ("100%", ["Bright 100% Media"]),
-        ("0% m", ["Bright 100% Media"]),
-        ("%", []),
-        ("_un", ["und_under"]),
-        ("_", []),
-        ("d_u", ["und_under"]),
-        ('say "hi"', ['Say "Hi" Ltd']),
-        ('"', []),
-        ("o'r", ["O'Rourke"]),
-        ("o'", ["O'Rourke"]),
-        ("a\\b", ["a\\b Slash"]),
-        ("\\", []),
-        ("NOT", []),
-        ("say AND hi", []),
-        ("say*", []),
-        ("name_key:say", []),
-        ("NEAR(a b)", []),
-        ("^say", []),
-        ("(((", []),
-        ("ﬁr", ["ﬁrst & Co"]),
-        ("first", ["ﬁrst & Co"]),
-        ("عربي", ["شركة عربية"]),
-        ("/", []),
-        ("a/b", ["a/b path"]),
-        ("😀", ["😀 leads"]),
-        ("x" * 300, []),
-    ],
+NAMED = (
+    "Bright 100% Media",
+    "und_under",
+    'Say "Hi" Ltd',
+    "O'Rourke",
+    "a\\b Slash",
+    "ﬁrst & Co",
+    "شركة عربية",
+    "a/b path",
+    "😀 leads",
 )
-def test_the_search_finds_what_was_typed_and_takes_it_for_nothing_else(
-    partners, browser, typed, found
-):
-    partners(
-        "Bright 100% Media",
-        "und_under",
-        'Say "Hi" Ltd',
-        "O'Rourke",
-        "a\\b Slash",
-        "ﬁrst & Co",
-        "شركة عربية",
-        "a/b path",
-        "😀 leads",
-    )
+SEARCHES = {
+    "br": ["Bright 100% Media"],
+    "BRIGHT": ["Bright 100% Media"],
+    "100%": ["Bright 100% Media"],
+    "0% m": ["Bright 100% Media"],
+    "%": [],
+    "_un": ["und_under"],
+    "_": [],
+    "d_u": ["und_under"],
+    'say "hi"': ['Say "Hi" Ltd'],
+    '"': [],
+    "o'r": ["O'Rourke"],
+    "o'": ["O'Rourke"],
+    "a\\b": ["a\\b Slash"],
+    "\\": [],
+    "NOT": [],
+    "say AND hi": [],
+    "say*": [],
+    "name_key:say": [],
+    "NEAR(a b)": [],
+    "^say": [],
+    "(((": [],
+    "ﬁr": ["ﬁrst & Co"],
+    "first": ["ﬁrst & Co"],
+    "عربي": ["شركة عربية"],
+    "/": [],
+    "a/b": ["a/b path"],
+    "😀": ["😀 leads"],
+    "x" * 300: [],
+}
 
-    answer = browser.get(LIST, query_string={"q": typed})
 
-    assert [
-        name.replace("&amp;", "&").replace("&#39;", "'").replace("&#34;", '"')
-        for name in names(answer)
-    ] == found
+def test_the_search_finds_what_was_typed_and_takes_it_for_nothing_else(partners, browser):
+    partners(*NAMED)
+
+    answers = {typed: browser.get(LIST, query_string={"q": typed}) for typed in SEARCHES}
+
+    assert {typed: [unescape(n) for n in names(a)] for typed, a in answers.items()} == SEARCHES
 
 
 def test_a_search_of_blanks_is_no_search(world, browser):
@@ -235,7 +228,7 @@ def test_counting_stops_at_ten_thousand(partners, browser):
     partners(*(f"m{number}" for number in range(10_001)))
 
     assert "of <strong>10,000+</strong> partners" in browser.get(LIST).text
-    assert "of <strong>1,111</strong>" in browser.get(f"{LIST}?q=m99").text or True
+    assert "of <strong>111</strong> partners" in browser.get(f"{LIST}?q=m99").text
 
 
 def test_an_empty_list_says_why(partners, browser):
@@ -245,50 +238,45 @@ def test_an_empty_list_says_why(partners, browser):
     assert "Change the search or remove a filter" in answer.text
 
 
-@pytest.mark.parametrize(
-    "junk",
-    [
-        "sort=password",
-        "sort=--name",
-        "sort=name;drop",
-        "size=0",
-        "size=-1",
-        "size=1e9",
-        "size=21",
-        "status=gone",
-        "status=' OR 1=1",
-        "without=everything",
-        "manager=nobody",
-        "manager=partner_01jd3k8q5ve2tr9w6x0m4z7ahc",
-        "after=1&before=2",
-        "last=1&after=1",
-        "q=a&q=b",
-        "status=active&status=paused",
-        "q=%00",
-        "q=%ED%A0%80" * 1,
-    ],
+JUNK = (
+    "sort=password",
+    "sort=--name",
+    "sort=name;drop",
+    "size=0",
+    "size=-1",
+    "size=1e9",
+    "size=21",
+    "status=gone",
+    "status=' OR 1=1",
+    "without=everything",
+    "manager=nobody",
+    "manager=partner_01jd3k8q5ve2tr9w6x0m4z7ahc",
+    "after=1&before=2",
+    "last=1&after=1",
+    "q=a&q=b",
+    "status=active&status=paused",
+    "q=%00",
 )
+NO_ROWS = ("1", "x", "partner_", "partner_01jd3k8q5ve2tr9w6x0m4z7ahc", "user_x", "%F0%9F%98%80")
+
+
 @pytest.mark.parametrize("page", ["", "export"])
-def test_what_no_link_of_the_list_says_is_refused(world, browser, junk, page):
-    answer = browser.get(f"{LIST}{page}?{junk}", buffered=True)
+def test_what_no_link_of_the_list_says_is_refused(browser, page):
+    answers = {junk: browser.get(f"{LIST}{page}?{junk}", buffered=True) for junk in JUNK}
 
-    assert answer.status_code in ({200, 400} if junk.startswith("q=%ED") else {400})
-
-
-@pytest.mark.parametrize(
-    "cursor", ["1", "x", "partner_", "partner_01jd3k8q5ve2tr9w6x0m4z7ahc", "user_x", "%F0%9F%98%80"]
-)
-@pytest.mark.parametrize("side", ["after", "before"])
-def test_a_cursor_that_names_no_row_is_not_found(world, browser, side, cursor):
-    assert browser.get(f"{LIST}?{side}={cursor}").status_code == 404
+    assert {junk: answer.status_code for junk, answer in answers.items()} == dict.fromkeys(
+        JUNK, 400
+    )
 
 
 @pytest.mark.parametrize("side", ["after", "before"])
-def test_another_tenants_row_is_no_cursor(world, browser, side):
-    answer = browser.get(f"{LIST}?{side}={world.rival.partner.public_id}")
+def test_a_cursor_that_names_no_row_is_not_found(world, browser, side):
+    cursors = (*NO_ROWS, world.rival.partner.public_id)
 
-    assert answer.status_code == 404
-    assert "rival" not in answer.text
+    answers = {cursor: browser.get(f"{LIST}?{side}={cursor}") for cursor in cursors}
+
+    assert {answer.status_code for answer in answers.values()} == {404}
+    assert not any("rival" in answer.text for answer in answers.values())
 
 
 def test_a_manager_of_another_tenant_is_no_filter(world, browser):
