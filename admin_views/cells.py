@@ -4,9 +4,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from admin_views import words
-from admin_views.frame import zone
-from models import now
+from admin_views import frame, words
 from models.base import Word
 
 #: What a cell shows that has nothing to show.
@@ -24,10 +22,8 @@ def moment(when: datetime | None, never: str = "never") -> Markup | str:
     """Say a moment as people do, with the exact time in the title."""
     if when is None:
         return never
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        when.isoformat(timespec="minutes"),
-        words.exact(when, zone()),
-        words.relative(when, now(), zone()),
+    return Markup('<span title="{}">{}</span>').format(
+        words.exact(when, frame.zone()), words.relative(when, frame.moment(), frame.zone())
     )
 
 

@@ -12,19 +12,20 @@ from sqlalchemy import Select
 
 from admin_views.list_parts import Column
 from models import Scope, db, enter
+from models.base import public_id
 from models.tenancy import scope_of
 
 #: Rows read, completed with their relations and written at a time.
 BATCH = 1000
 #: A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = frozenset("=+-@\t\r\n")
 More = Callable[[Sequence[Any]], dict[str, Any]]
 
 
 def safe(value: object) -> str:
     """Write a cell so that no spreadsheet runs it."""
     text = value.striptags() if isinstance(value, Markup) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text[:1] in FORMULA else text
 
 
 def csv_response(name: str, columns: Sequence[Column], query: Select[Any], more: More) -> Response:
@@ -43,10 +44,15 @@ def _lines(
     enter(db.session, scope)  # the view's own session ended with the view
     head = ["Identifier", *(column.label for column in columns)]
     texts = [column.text or column.cell for column in columns]
-    found = db.session.scalars(query.execution_options(yield_per=BATCH))
+    what = query.column_descriptions
+    result = db.session.execute(query.execution_options(yield_per=BATCH))
+    found: Any = result if len(what) > 1 else result.scalars()  # plain rows, or objects
+    prefix = what[0]["entity"].prefix
     for rows in found.partitions(BATCH):
         extra = more(rows)
-        cells = ([row.public_id, *(safe(text(row, extra)) for text in texts)] for row in rows)
+        cells = (
+            [public_id(prefix, row.id), *(safe(text(row, extra)) for text in texts)] for row in rows
+        )
         yield _csv(chain([head], cells) if head else cells)
         head = []
     if head:

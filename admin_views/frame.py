@@ -1,11 +1,12 @@
 """The frame around every panel page: sections, counts, switcher, banners."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from admin_views import words
 from admin_views.words import initials
@@ -63,7 +64,7 @@ HOMES = ("dashboard.index_view", "portal.index_view")
 def install(app: Flask) -> None:
     """Give every template the frame, the words and the reader's own clock."""
     app.context_processor(lambda: {"frame": _Lazy()})
-    app.template_filter("relative")(lambda when: words.relative(when, now(), zone()))
+    app.template_filter("relative")(lambda when: words.relative(when, moment(), zone()))
     app.template_filter("exact")(lambda when: words.exact(when, zone()))
     app.template_filter("badge_kind")(words.badge_kind)
     app.template_filter("plural")(words.plural)
@@ -87,9 +88,18 @@ class _Lazy:
 
 def zone() -> ZoneInfo:
     """Return the time zone of the tenant whose panel this is."""
-    signed_in = visitor()
-    place = signed_in.place if signed_in else None
-    return ZoneInfo(place.tenant.time_zone if place else "UTC")
+    if "zone" not in g:
+        signed_in = visitor()
+        place = signed_in.place if signed_in else None
+        g.zone = ZoneInfo(place.tenant.time_zone if place else "UTC")
+    return g.zone  # type: ignore[no-any-return]
+
+
+def moment() -> datetime:
+    """Return the present moment, the same for everything that one page says."""
+    if "moment" not in g:
+        g.moment = now()
+    return g.moment  # type: ignore[no-any-return]
 
 
 def _frame() -> dict[str, Any]:
@@ -148,24 +158,28 @@ def _item(word: str, icon: str, endpoint: str, counts: dict[str, Any]) -> dict[s
     }
 
 
-def _counts(actor: Actor) -> dict[str, list[dict[str, Any]]]:
-    """Count what calls for action, in one statement, each count stopping at a hundred."""
-    if not may(actor, Permission.INVITES_VIEW):
-        return {}
-    pending = select(Invite.id).where(open_invites(), Invite.expires_at > now()).limit(100)
+def _calling() -> Select[Any]:
+    """Count what calls for action; each count stops at a hundred."""
+    still = Invite.expires_at > bindparam("moment")
+    pending = select(Invite.id).where(open_invites(), still).limit(100)
     failed = (
         select(Invite.id)
         .join(Invite.letter)
         .where(open_invites(), Letter.failed_at.is_not(None))
         .limit(100)
     )
-    counted = select(
-        *(
-            select(func.count()).select_from(q.subquery()).scalar_subquery()
-            for q in (pending, failed)
-        )
-    )
-    waiting, lost = db.session.execute(counted).one()
+    numbers = (select(func.count()).select_from(q.subquery()) for q in (pending, failed))
+    return select(*(number.scalar_subquery() for number in numbers))
+
+
+CALLING = _calling()
+
+
+def _counts(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+    """Count what calls for action, in one statement."""
+    if not may(actor, Permission.INVITES_VIEW):
+        return {}
+    waiting, lost = db.session.execute(CALLING, {"moment": moment()}).one()
     counts = [{"n": _capped(waiting), "word": "pending", "bad": False}] if waiting else []
     counts += [{"n": _capped(lost), "word": "failed", "bad": True}] if lost else []
     return {"Invites": counts}

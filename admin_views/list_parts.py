@@ -26,6 +26,8 @@ class Column:
     label: str
     cell: Cell
     sort: Any = None
+    #: Whether no two rows share what it sorts by, so that nothing else has to break a tie.
+    is_unique: bool = False
     text: Cell | None = None
     numeric: bool = False
     css: str = ""

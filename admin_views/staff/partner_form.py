@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import abort, request
 from sqlalchemy import select
-from sqlalchemy.orm import contains_eager
 from wtforms import (
     BooleanField,
     Form,
@@ -19,6 +18,7 @@ from wtforms import (
 from wtforms.validators import InputRequired
 
 from models import Membership, Partner, User, db
+from models.base import public_id
 from operations import details
 from operations.refusal import Invalid
 
@@ -150,17 +150,18 @@ def version_of(form: PartnerForm) -> int:
     return int(text)
 
 
+STAFF = (
+    select(Membership.id, User.name)
+    .join(Membership.user)
+    .where(Membership.partner_id.is_(None), Membership.removed_at.is_(None))
+    .order_by(User.search_key)
+)
+
+
 def staff_choices(most: int | None = None) -> list[tuple[str, str]]:
     """Offer the tenant's staff by name."""
-    query = (
-        select(Membership)
-        .join(Membership.user)
-        .options(contains_eager(Membership.user))
-        .where(Membership.partner_id.is_(None), Membership.removed_at.is_(None))
-        .order_by(User.search_key)
-        .limit(most)
-    )
-    return [(member.public_id, member.user.name) for member in db.session.scalars(query)]
+    found = db.session.execute(STAFF.limit(most)).all()
+    return [(public_id(Membership.prefix, row.id), row.name) for row in found]
 
 
 def member_id(text: str) -> uuid.UUID | None:

@@ -1,44 +1,50 @@
 """What the rows of the partner list hold besides the partner: counts and tags, and its export."""
 
-import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Text, func, literal, null, select, union_all
+from markupsafe import Markup
+from sqlalchemy import Text, bindparam, func, literal, null, select, union_all
 
 from admin_views import cells
 from admin_views.list_parts import Column
-from models import Membership, PartnerTag, Source, db
+from models import Membership, PartnerTag, Source, User, db
+
+IDS = bindparam("ids", expanding=True)
+#: Built once: the parts of a page's rows that other tables hold, as (what, whose, text, number).
+PARTS = union_all(
+    select(
+        literal("sources").label("what"),
+        Source.partner_id.label("whose"),
+        null().cast(Text).label("said"),
+        func.count().label("number"),
+    )
+    .where(Source.partner_id.in_(IDS), Source.deleted_at.is_(None))
+    .group_by(Source.partner_id),
+    select(literal("users"), Membership.partner_id, null(), func.count())
+    .where(Membership.partner_id.in_(IDS), Membership.removed_at.is_(None))
+    .group_by(Membership.partner_id),
+    select(literal("tags"), PartnerTag.partner_id, PartnerTag.tag, literal(0)).where(
+        PartnerTag.partner_id.in_(IDS)
+    ),
+    select(literal("managers"), Membership.id, User.name, literal(0))
+    .join(Membership.user)
+    .where(Membership.id.in_(bindparam("managers", expanding=True))),
+)
 
 
 def read(rows: Sequence[Any]) -> dict[str, Any]:
-    """Count sources and users and read the tags of these partners, in one statement."""
-    ids = [row.id for row in rows]
-    sources = (
-        select(literal("sources"), Source.partner_id, null().cast(Text), func.count())
-        .where(Source.partner_id.in_(ids), Source.deleted_at.is_(None))
-        .group_by(Source.partner_id)
-    )
-    users = (
-        select(literal("users"), Membership.partner_id, null(), func.count())
-        .where(Membership.partner_id.in_(ids), Membership.removed_at.is_(None))
-        .group_by(Membership.partner_id)
-    )
-    tagged = select(literal("tags"), PartnerTag.partner_id, PartnerTag.tag, literal(0)).where(
-        PartnerTag.partner_id.in_(ids)
-    )
-    more: dict[str, Any] = {"sources": {}, "users": {}, "tags": defaultdict(list)}
-    for what, partner_id, tag, number in db.session.execute(union_all(sources, users, tagged)):
-        _put(more, what, partner_id, tag, number)
+    """Count sources and users, read tags and account managers of these rows, in one statement."""
+    more: dict[str, Any] = {"sources": {}, "users": {}, "tags": defaultdict(list), "managers": {}}
+    managers = {row.account_manager_id for row in rows} - {None}
+    values = {"ids": [row.id for row in rows], "managers": list(managers)}
+    for what, whose, said, number in db.session.execute(PARTS, values):
+        if what == "tags":
+            more["tags"][whose].append(said)
+        else:
+            more[what][whose] = said or number
     return more
-
-
-def _put(more: dict[str, Any], what: str, partner_id: uuid.UUID, tag: str, number: int) -> None:
-    if what == "tags":
-        more["tags"][partner_id].append(tag)
-    else:
-        more[what][partner_id] = number
 
 
 def sources(row: Any, more: dict[str, Any]) -> str:
@@ -61,9 +67,16 @@ def tags(row: Any, more: dict[str, Any]) -> str:
     return tags_text(row, more) or cells.NOTHING
 
 
-def manager_text(row: Any, _more: object) -> str:
+def manager_text(row: Any, more: dict[str, Any]) -> str:
     """Name the account manager."""
-    return row.account_manager.user.name if row.account_manager else ""
+    name: str = more["managers"].get(row.account_manager_id, "")
+    return name
+
+
+def manager(row: Any, more: dict[str, Any]) -> Markup | str:
+    """Name the account manager, or say that there is none."""
+    name = manager_text(row, more)
+    return cells.person(name) if name else cells.NOTHING
 
 
 def added_text(row: Any, _more: object) -> str:

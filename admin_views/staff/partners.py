@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response
 
 from admin_views import cells
@@ -14,14 +13,10 @@ from admin_views.lists import Bulk, Column, ListScreen, Query, RowAction
 from admin_views.staff import partner_form, partner_rows
 from admin_views.staff.partner_filters import FILTERS
 from admin_views.staff.partners_bulk import PartnersBulk
-from models import Membership, Partner, PartnerStatus, db
+from models import Partner, PartnerStatus, db
 from operations import partners
 from operations.refusal import Invalid
 from policy import Permission, may
-
-
-def _manager(row: Any, _more: object) -> Any:
-    return cells.person(row.account_manager.user.name) if row.account_manager else cells.NOTHING
 
 
 def _moment(row: Any, _more: object) -> Any:
@@ -35,9 +30,22 @@ class Partners(PartnersBulk, ListScreen):
     title, noun = "Partners", ("partner", "partners")
     to_view = Permission.PARTNERS_VIEW
     columns = (
-        Column("name", "Name", lambda row, _: row.name, sort=Partner.name_key, css="clip"),
-        Column("status", "Status", lambda row, _: cells.badge(row.status), css="state"),
-        Column("manager", "Account manager", _manager, text=partner_rows.manager_text),
+        Column(
+            "name",
+            "Name",
+            lambda row, _: row.name,
+            sort=Partner.name_key,
+            is_unique=True,
+            css="clip",
+        ),
+        Column(
+            "status",
+            "Status",
+            lambda row, _: cells.badge(row.status),
+            text=lambda row, _: row.status.word,
+            css="state",
+        ),
+        Column("manager", "Account manager", partner_rows.manager, text=partner_rows.manager_text),
         Column("tags", "Tags", partner_rows.tags, text=partner_rows.tags_text, css="clip clip-s"),
         Column("sources", "Sources", partner_rows.sources, numeric=True),
         Column("users", "Users", partner_rows.users, numeric=True),
@@ -46,6 +54,7 @@ class Partners(PartnersBulk, ListScreen):
         ),
     )
     export_only = partner_rows.EXPORT_ONLY
+    exports_plain_rows = True
     filters = FILTERS
     searched = (Partner.name_key,)
     search_label = "Search partners by name"
@@ -60,18 +69,12 @@ class Partners(PartnersBulk, ListScreen):
     )
     empty_icon = "partners"
 
-    def base_query(self) -> Select[Any]:
-        """Partners with their account managers."""
-        return select(Partner).options(
-            joinedload(Partner.account_manager).joinedload(Membership.user)
-        )
-
     def default_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
         """Archived partners are hidden unless asked for."""
         return () if "status" in asked.chosen else (Partner.status != PartnerStatus.ARCHIVED,)
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
-        """Count the sources and users of one page's partners, and read their tags."""
+        """Read what other tables hold about one page's partners."""
         return partner_rows.read(rows)
 
     def url_of(self, row: Any) -> str | None:
