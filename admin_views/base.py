@@ -15,6 +15,9 @@ from operations.undo import can_undo
 from policy import Actor, Permission, may
 from visitor import act_as, actor, own_actor, partner_actor, staff_actor, visitor
 
+#: Requests that only look.
+READS = frozenset({"GET", "HEAD"})
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -65,6 +68,8 @@ class Screen(BaseView):
         needs = getattr(getattr(type(self), name), "needs", None)
         if needs is None or not may(who, needs):
             abort(403)
+        if who.is_preview and request.method not in READS:
+            abort(403, "This is a preview: it shows the panel, and nothing can be changed in it.")
         act_as(who)
         return None
 

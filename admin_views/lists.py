@@ -60,6 +60,8 @@ class Filter:
     where: Callable[[str], ColumnElement[bool]]
     #: Whether values beyond the choices are taken (a date, a tag typed by hand).
     is_free: bool = False
+    #: The control of a filter without choices: "text" or "date".
+    kind: str = "text"
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
         return self.render(self.template, listing=self.listing(), **context)
 
     @page("/export", needs=Permission.PANEL_OPEN)
-    def export(self) -> Response:
+    def export(self, **_place: str) -> Response:
         """Send every row that the search and the filters leave, as CSV."""
         self._check_view()
         query = self._filtered(self.asked()).order_by(self.model.id.desc())
@@ -327,7 +329,7 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
     def _linker(self, asked: Query, fixed: dict[str, str]) -> "_Linker":
         endpoint = request.endpoint or f"{self.endpoint}.index_view"
         bare = url_for(endpoint, **fixed)
-        return _Linker(bare, url_for(f"{self.endpoint}.export", **asked.kept), asked.kept)
+        return _Linker(bare, url_for(f"{self.endpoint}.export", **fixed, **asked.kept), asked.kept)
 
     def _chips(self, asked: Query, link: "_Linker") -> list[dict[str, str]]:
         chips = []
@@ -348,7 +350,7 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
             {
                 "name": a_filter.name,
                 "label": a_filter.label,
-                "kind": "text" if a_filter.is_free and not a_filter.choices() else "choice",
+                "kind": a_filter.kind if a_filter.is_free and not a_filter.choices() else "choice",
                 "choices": a_filter.choices(),
             }
             for a_filter in self.filters
