@@ -24,9 +24,8 @@ def add_invites(scene: Scene) -> None:
     """Write the invites, those that members accepted included."""
     for member in scene.members:
         _accepted(scene, member)
-    open_to = [
-        partner for partner in scene.partners if partner.status is not PartnerStatus.ARCHIVED
-    ]
+    closed = PartnerStatus.ARCHIVED
+    open_to = [partner for partner in scene.partners if partner.status is not closed]
     number = 0
     for what, count in PLAN:
         for turn in range(count):

@@ -75,7 +75,7 @@ TAGS = (
     "direct",
     "exclusive",
     "high volume",
-    "new in 2026",
+    "new",
     "seasonal",
     "under review",
     "call only",
