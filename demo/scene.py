@@ -60,11 +60,12 @@ class Scene:
         # Nobody knows it: these people are there to be looked at, not to sign in.
         self.closed = passwords.hashed(new_secret(), self.settings)
 
-    def add(self, kind: type[Row], moment: datetime, **values: Any) -> Row:  # noqa: ANN401
+    def add(self, table: type[Row], moment: datetime, **values: Any) -> Row:  # noqa: ANN401
         """Make a row of the tenant as of a moment."""
         values.setdefault("tenant_id", self.tenant.id)
-        row = kind(id=self.clock.id_at(moment), **values)
+        row = table(id=self.clock.id_at(moment), **values)
         db.session.add(row)
+        db.session.flush()  # in this order: the models tell the session of no order of their own
         return row
 
     def person(self, name: str, email: str, moment: datetime) -> User:

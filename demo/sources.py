@@ -8,6 +8,7 @@ from models import Assignment, Membership, Partner, Source, SourceStatus, db
 
 WITHOUT_SOURCE = frozenset({13, 37})
 #: The first partner is the one the demo's partner people see: it has one of everything.
+FOR_ACME = 4
 AT_ACME = ("Auto Insurance Form", names.LONG_SOURCE, "Home Solar Quotes", "Renters and Condo")
 STATES = (*[SourceStatus.LIVE] * 7, *[SourceStatus.TEST] * 2, SourceStatus.PAUSED)
 UNASSIGNED = 12
@@ -16,7 +17,8 @@ MOVED_EVERY = 9
 
 def add_sources(scene: Scene) -> None:
     """Add the sources and assign most of them."""
-    owners = [place for place in range(len(scene.partners)) if place not in WITHOUT_SOURCE]
+    others = [place for place in range(1, len(scene.partners)) if place not in WITHOUT_SOURCE]
+    owners = [*[0] * FOR_ACME, *others]
     for number in range(scene.source_count):
         is_free = number >= scene.source_count - UNASSIGNED
         place = None if is_free else owners[number % len(owners)]
@@ -49,7 +51,7 @@ def _name(scene: Scene, number: int, place: int | None) -> str:
     form = names.FORMS[number % len(names.FORMS)]
     if place is None:
         return f"{vertical}, {form.lower()} {number}"
-    round_ = number // len(scene.partners)
+    round_ = sum(source.partner_id == scene.partners[place].id for source in scene.sources)
     short = names.PARTNERS[place][0].split()[0].rstrip(",")
     if place == 0 and round_ < len(AT_ACME):
         return f"{short} - {AT_ACME[round_]}"
