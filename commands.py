@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from demo import load
 from models import Role, Scope, Tenant, User, across_tenants, db, enter
@@ -101,6 +101,7 @@ def _password(*, stdin: bool) -> str:
 
 
 @click.command("demo")
+@with_appcontext
 def demo() -> None:
     """Fill an empty installation with a believable tenant to look around in."""
     with plainly(), across_tenants(db.session):

@@ -7,9 +7,16 @@ from demo.scene import Scene
 from models import Assignment, Membership, Partner, Source, SourceStatus, db
 
 WITHOUT_SOURCE = frozenset({13, 37})
-#: The first partner is the one the demo's partner people see: it has one of everything.
+#: The first partner is the one that the demo's partner people see: (name, vertical, status)
 FOR_ACME = 4
-AT_ACME = ("Auto Insurance Form", names.LONG_SOURCE, "Home Solar Quotes", "Renters and Condo")
+AT_ACME = (
+    ("Auto Insurance Form", "Auto insurance", SourceStatus.LIVE),
+    (names.LONG_SOURCE, "Medicare supplement", SourceStatus.LIVE),
+    ("Home Solar Quotes", "Home solar", SourceStatus.LIVE),
+    ("Renters and Condo", "Renters and condo", SourceStatus.LIVE),
+    (names.SCRIPT_SOURCES[0], "Auto insurance", SourceStatus.PAUSED),
+    ("Spanish Auto Form", "Auto insurance", SourceStatus.TEST),
+)
 STATES = (*[SourceStatus.LIVE] * 7, *[SourceStatus.TEST] * 2, SourceStatus.PAUSED)
 UNASSIGNED = 12
 MOVED_EVERY = 9
@@ -31,12 +38,13 @@ def _add(scene: Scene, number: int, place: int | None) -> None:
     begin = partner.created_at if partner else scene.clock.ago(60)
     moment = begin + (scene.clock.present - begin) * scene.clock.dice.uniform(0.02, 0.6)
     by = scene.clock.dice.choice(scene.sides())
+    name, vertical, status = _looks(scene, number, place)
     source = scene.add(
         Source,
         moment,
-        name=_name(scene, number, place),
-        vertical=names.VERTICALS[number % len(names.VERTICALS)],
-        status=scene.clock.dice.choice(STATES),
+        name=name,
+        vertical=vertical,
+        status=status,
         partner_id=partner.id if partner else None,
         created_at=moment,
     )
@@ -46,25 +54,28 @@ def _add(scene: Scene, number: int, place: int | None) -> None:
         _assign(scene, source, partner, number, by)
 
 
-def _name(scene: Scene, number: int, place: int | None) -> str:
+def _looks(scene: Scene, number: int, place: int | None) -> tuple[str, str, SourceStatus]:
+    """Decide name, vertical and status."""
+    status = scene.clock.dice.choice(STATES)
     vertical = names.VERTICALS[number % len(names.VERTICALS)]
     form = names.FORMS[number % len(names.FORMS)]
     if place is None:
-        return f"{vertical}, {form.lower()} {number}"
+        return f"{vertical}, {form.lower()} {number}", vertical, status
     round_ = sum(source.partner_id == scene.partners[place].id for source in scene.sources)
     short = names.PARTNERS[place][0].split()[0].rstrip(",")
     if place == 0 and round_ < len(AT_ACME):
-        return f"{short} - {AT_ACME[round_]}"
+        name, vertical, status = AT_ACME[round_]
+        return f"{short} - {name}", vertical, status
     if place in names.SCRIPT_SOURCES and round_ == 1:
-        return f"{short} - {names.SCRIPT_SOURCES[place]}"
-    return f"{short} - {vertical} {form} {round_ + 1}"
+        return f"{short} - {names.SCRIPT_SOURCES[place]}", "Auto insurance", status
+    return f"{short} - {vertical} {form} {round_ + 1}", vertical, status
 
 
 def _assign(scene: Scene, source: Source, partner: Partner, number: int, by: Membership) -> None:
     moment = source.created_at + timedelta(hours=2)
     if number % MOVED_EVERY == MOVED_EVERY - 1:
         former = scene.partners[(number * 3) % len(scene.partners)]
-        if former is not partner:
+        if former not in {partner, scene.partners[0]}:
             moment = _had_before(scene, source, former, by, moment)
     _period(scene, source, partner, moment, by)
     what = "source.assigned"

@@ -54,7 +54,14 @@ def _about_invites(known: Known) -> Iterator[Step]:
         yield Step("mail", "bad", text, why, url, "Open invites")
     if known.expired:
         text = plural(known.expired, "invite has expired", "invites have expired")
-        yield Step("clock", "warn", text, "Resend it, or revoke it.", url, "Open invites")
+        yield Step(
+            "clock",
+            "warn",
+            text,
+            "Resend what is still wanted, and revoke the rest.",
+            url,
+            "Open invites",
+        )
 
 
 def _about_sources(known: Known) -> Iterator[Step]:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from admin_views import event_page, export, trail
 from admin_views.base import deed, local_path, now_at, page
-from admin_views.event_words import words_of
+from admin_views.event_words import label_of, words_of
 from admin_views.lists import Column
 from admin_views.places import address_of
 from operations import undo
@@ -59,6 +59,10 @@ class Audit(trail.Trail):
         trail.WHEN_COLUMN,
     )
     filters = (trail.KIND, trail.PERSON, trail.OBJECT, trail.FROM, trail.TO)
+
+    def name_of(self, row: Any) -> str:
+        """Name the kind; the object stands in a column of its own."""
+        return label_of(row.kind)
 
     @page("/export", needs=Permission.AUDIT_VIEW)
     def export(self, **_place: str) -> Response:
