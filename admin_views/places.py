@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import url_for
 
+from models.base import parse_id
 from policy import Permission, may
 from visitor import actor
 
@@ -26,8 +27,16 @@ PLACES: dict[str, tuple[Permission, Callable[[str], str]]] = {
 
 def address_of(public_id: str) -> str | None:
     """Give the address of the object's page, or None where this actor has none to open."""
-    prefix, _, rest = public_id.rpartition("_")
-    if not rest or prefix not in PLACES:
+    prefix = public_id.rpartition("_")[0]
+    if prefix not in PLACES or not _is_identifier(prefix, public_id):
         return None
     needs, address = PLACES[prefix]
     return address(public_id) if may(actor(), needs) else None
+
+
+def _is_identifier(prefix: str, text: str) -> bool:
+    try:
+        parse_id(prefix, text)
+    except ValueError:
+        return False
+    return True

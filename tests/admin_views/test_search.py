@@ -1,6 +1,6 @@
 """Search across partners, sources, people and invites."""
 
-from models import db
+from models import across_tenants, db
 from tests.world import partner_of
 
 
@@ -33,7 +33,7 @@ def test_nothing_found_says_so(world, sign_in):
 
 
 def test_ten_of_a_kind_are_shown_and_the_list_has_the_rest(world, sign_in, app):
-    with app.app_context():
+    with app.app_context(), across_tenants(db.session):
         for number in range(11):
             partner_of(world.acme.tenant, f"acme-many-{number}")
         db.session.commit()
