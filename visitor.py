@@ -41,6 +41,7 @@ def _load(key: str) -> Visitor | None:
     signed_in = sessions.resume(key, settings())
     if signed_in is None:
         return None
+    sessions.touch(signed_in)
     return Visitor(key, signed_in)
 
 
@@ -78,16 +79,7 @@ def own_actor(signed_in: SignedIn) -> Actor:
     place = signed_in.place
     if place is None:
         raise Forbidden
-    return Actor(
-        name=signed_in.user.name,
-        email=signed_in.user.email,
-        tenant_id=place.tenant.id,
-        role=place.membership.role,
-        membership_id=place.membership.id,
-        user_id=signed_in.user.id,
-        partner_id=place.membership.partner_id,
-        address=address(),
-    )
+    return place.actor(signed_in.user, address())
 
 
 def _preview_actor(signed_in: SignedIn) -> Actor:
