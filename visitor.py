@@ -2,8 +2,8 @@
 
 from typing import cast
 
-from flask import Flask, current_app, g, request
-from flask_login import LoginManager, UserMixin, current_user
+from flask import Flask, current_app, g, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.exceptions import Forbidden
 
 from config import Settings
@@ -49,6 +49,12 @@ def visitor() -> SignedIn | None:
     """Return the signed-in person, or None."""
     user = current_user._get_current_object()  # noqa: SLF001 - how a proxy is opened
     return user.signed_in if isinstance(user, Visitor) else None
+
+
+def keep(key: str, signed_in: SignedIn) -> None:
+    """Let this browser hold the session that just began, and nothing it held before."""
+    session.clear()
+    login_user(Visitor(key, signed_in))
 
 
 def address() -> str:

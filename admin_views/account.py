@@ -5,13 +5,14 @@ from typing import Any
 from flask import abort, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 from wtforms import Form, PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from admin_views.account_lists import memberships, sessions_list
 from admin_views.base import Panel, Screen, deed, now_at, page
 from admin_views.words import plural
 from guard import came_from
 from models import LoginSession, Membership, db
+from models.base import Public
 from models.user import Theme
 from operations import accounts, own_sessions, sessions, sign_ins
 from operations.refusal import Invalid
@@ -25,14 +26,9 @@ class Name(Form):
 
     name = StringField(
         "Name",
-        [InputRequired("Enter your name."), Length(max=120)],
+        [DataRequired("Enter your name."), Length(max=120)],
         filters=[lambda text: " ".join((text or "").split())],
     )
-
-    def validate_name(self, field: Any) -> None:
-        """Refuse spaces. WTForms finds this by its name."""
-        if not field.data:
-            raise ValueError("Enter your name.")
 
 
 class Password(Form):
@@ -92,11 +88,8 @@ class Account(Screen):
     @deed("/sessions/<session_id>/end", needs=Permission.PANEL_OPEN)
     def end(self, session_id: str) -> Any:
         """End one session."""
-        try:
-            identifier = LoginSession.parse_id(session_id)
-        except ValueError:
-            abort(404)
-        own_sessions.end_one(me(), identifier, address())
+        row = own_sessions.find(me(), _parsed(LoginSession, session_id)) or abort(404)
+        own_sessions.end_one(me(), row, address())
         return self._done("The session was ended.")
 
     @deed("/sessions/end_others", needs=Permission.PANEL_OPEN)
@@ -126,7 +119,7 @@ class Account(Screen):
     @deed("/switch", needs=Permission.PANEL_OPEN)
     def switch(self) -> Any:
         """Work in another of one's own places from now on."""
-        wanted = _membership(request.values.get("membership", ""))
+        wanted = _parsed(Membership, request.values.get("membership", ""))
         place = next((place for place in me().places if place.membership.id == wanted), None)
         if place is None:
             abort(404)
@@ -137,7 +130,7 @@ class Account(Screen):
     def _done(self, sentence: str) -> Response:
         db.session.commit()
         flash(sentence, "success")
-        return now_at(self.url("index_view"))
+        return now_at(url_for("account.index_view"))
 
     def _page(self, status: int = 200, **forms: Form) -> Response:
         context = {
@@ -162,8 +155,8 @@ def _change_password(form: Password) -> None:
     accounts.change_password(me(), form.password.data, address(), settings())
 
 
-def _membership(text: str) -> Any:
+def _parsed(kind: type[Public], text: str) -> Any:
     try:
-        return Membership.parse_id(text)
+        return kind.parse_id(text)
     except ValueError:
         abort(404)

@@ -27,7 +27,11 @@ def _session(row: LoginSession, *, current: bool) -> dict[str, Any]:
     return {
         "name": device(row.device),
         "sub": "This session" if current else "",
-        "cells": [row.address or "unknown", cells.moment(row.created_at), cells.moment(row.last_seen_at)],
+        "cells": [
+            row.address or "unknown",
+            cells.moment(row.created_at),
+            cells.moment(row.last_seen_at),
+        ],
         "actions": [] if current else [end],
     }
 

@@ -40,13 +40,18 @@ def sign_out(signed_in: SignedIn, address: str) -> None:
         record(signed_in, "session.ended", address)
 
 
-def end_one(signed_in: SignedIn, session_id: uuid.UUID, address: str) -> None:
-    """End one of one's own. Raises Refusal when there is no such session any more."""
+def find(signed_in: SignedIn, session_id: uuid.UUID) -> LoginSession | None:
+    """Find one of one's own; somebody else's looks as if there were none."""
     own = LoginSession.user_id == signed_in.user.id
-    ended = sessions.end_where(own, LoginSession.id == session_id)
-    if not ended:
+    return db.session.scalar(select(LoginSession).where(own, LoginSession.id == session_id))
+
+
+def end_one(signed_in: SignedIn, row: LoginSession, address: str) -> None:
+    """End one of one's own. Raises Refusal when it had ended."""
+    own = LoginSession.user_id == signed_in.user.id
+    if not sessions.end_where(own, LoginSession.id == row.id):
         raise Refusal("That session had ended already.")
-    record(signed_in, "session.ended", address, ended[0])
+    record(signed_in, "session.ended", address, row)
 
 
 def end_others(signed_in: SignedIn, address: str) -> int:

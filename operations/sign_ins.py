@@ -94,20 +94,29 @@ def begin(
     if not accounts.replace_hash(user, renewed):
         raise Invalid("password", WRONG)
     succeed(attempt)
+    return open_session(user, address, user_agent, settings)
+
+
+def open_session(
+    user: User,
+    address: str,
+    user_agent: str,
+    settings: Settings,
+    membership_id: uuid.UUID | None = None,
+) -> tuple[str, SignedIn]:
+    """Open a session without asking for a password: for `begin`, and for a fresh account.
+
+    It begins in the place of `membership_id`, or in the person's first.
+    """
     key = sessions.begin(user, address, user_agent)
     signed_in = sessions.resume(key, settings)
     if signed_in is None:
         raise Invalid("password", WRONG)
-    _enter_first_place(signed_in, address)
+    wanted = [place for place in signed_in.places if place.membership.id == membership_id]
+    for place in [*wanted, *signed_in.places][:1]:
+        sessions.choose(signed_in, place)
+        record(signed_in, "session.began", address)
     return key, signed_in
-
-
-def _enter_first_place(signed_in: SignedIn, address: str) -> None:
-    if not signed_in.places:
-        return
-    place = signed_in.places[0]
-    sessions.choose(signed_in, place)
-    record(signed_in, "session.began", address)
 
 
 def record(

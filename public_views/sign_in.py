@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_user
 from wtforms import Form, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
@@ -12,7 +11,7 @@ from guard import local_path
 from models import db
 from operations import own_sessions, sessions, sign_ins
 from operations.refusal import Invalid, TooMany
-from visitor import Visitor, address, settings, visitor
+from visitor import address, keep, settings, visitor
 
 views = Blueprint("sign_in", __name__)
 
@@ -54,8 +53,7 @@ def _begin(form: SignIn) -> None:
     if before is not None:
         own_sessions.sign_out(before, address())
     db.session.commit()
-    session.clear()
-    login_user(Visitor(key, signed_in))
+    keep(key, signed_in)
 
 
 def _refused(form: SignIn, refusal: Invalid | TooMany) -> ResponseReturnValue:

@@ -4,6 +4,9 @@ import pytest
 
 from operations.devices import device
 
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18 Safari/604"
+)
 CHROME = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
 
@@ -18,8 +21,7 @@ CHROME = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0
         (CHROME.format("Windows NT 10.0; Win64; x64") + " Edg/140.0", "Edge on Windows"),
         (CHROME.format("Linux; Android 10; K"), "Chrome on Android"),
         (
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15"
-            " (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
+            IPHONE,
             "Safari on iPhone",
         ),
         ("curl/8.5.0", "Unknown device"),

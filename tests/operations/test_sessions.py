@@ -12,13 +12,13 @@ from operations.refusal import Refusal
 
 
 @pytest.fixture
-def outside(app, world):
+def outside(app, world):  # noqa: ARG001 - the rows have to exist
     with app.app_context(), across_tenants(db.session):
         yield
 
 
 @pytest.fixture
-def key(outside, world, settings):
+def key(outside, world, settings):  # noqa: ARG001 - somewhere to stand
     """A session of Acme's Admin in Acme."""
     return open_session(world.acme.admin, settings)
 
@@ -147,14 +147,14 @@ def test_whoever_lost_a_place_settles_in_the_one_that_is_left(settings, world):
 
 def test_one_can_be_ended_once(key, settings, world):
     other = open_session(world.acme.admin, settings)
-    identifier = sessions.resume(other, settings).session.id
+    row = sessions.resume(other, settings).session
     signed_in = sessions.resume(key, settings)
 
-    own_sessions.end_one(signed_in, identifier, "192.0.2.7")
+    own_sessions.end_one(signed_in, row, "192.0.2.7")
 
     assert sessions.resume(other, settings) is None
     with pytest.raises(Refusal, match="already"):
-        own_sessions.end_one(signed_in, identifier, "192.0.2.7")
+        own_sessions.end_one(signed_in, row, "192.0.2.7")
 
 
 def test_ending_the_others_leaves_this_one(key, settings, world):
@@ -173,9 +173,11 @@ def test_ending_the_others_leaves_this_one(key, settings, world):
 def test_nobody_ends_somebody_elses(key, settings, world):
     strangers = open_session(world.acme.sales, settings)
     theirs = sessions.resume(strangers, settings).session
+    signed_in = sessions.resume(key, settings)
 
+    assert own_sessions.find(signed_in, theirs.id) is None
     with pytest.raises(Refusal):
-        own_sessions.end_one(sessions.resume(key, settings), theirs.id, "192.0.2.7")
+        own_sessions.end_one(signed_in, theirs, "192.0.2.7")
 
     assert sessions.resume(strangers, settings)
 

@@ -70,8 +70,8 @@ def test_the_page_tells_no_other_page_its_address(anybody, token):
     assert anybody.get(f"/reset/{token}").headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_the_form_works_over_https_though_it_sends_no_referrer(app, anybody, token, monkeypatch):
-    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+def test_the_form_works_over_https_though_it_sends_no_referrer(app, anybody, token):
+    app.config["WTF_CSRF_ENABLED"] = True
     page = anybody.get(f"/reset/{token}", base_url="https://localhost").text
     csrf = page.partition('name="csrf_token" value="')[2].partition('"')[0]
 
@@ -122,7 +122,8 @@ def test_an_expired_link_is_gone(anybody, token):
     assert "expired" in page.text
 
 
-def test_unknown_links_are_gone_in_one_and_the_same_wording(world, anybody):
+@pytest.mark.usefixtures("world")
+def test_unknown_links_are_gone_in_one_and_the_same_wording(anybody):
     pages = [anybody.get(f"/reset/{made_up}") for made_up in ("x", "A" * 43, "%00", "ü" * 300)]
 
     assert {page.status_code for page in pages} == {410}
@@ -130,7 +131,8 @@ def test_unknown_links_are_gone_in_one_and_the_same_wording(world, anybody):
     assert anybody.post("/reset/x", data={"password": NEW}).status_code == 410
 
 
-def test_of_twenty_posts_at_once_one_sets_the_password(app, world, anybody, token):
+@pytest.mark.usefixtures("anybody")
+def test_of_twenty_posts_at_once_one_sets_the_password(app, token):
     def set_it():
         return app.test_client().post(f"/reset/{token}", data={"password": NEW}).status_code
 

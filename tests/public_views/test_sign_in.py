@@ -48,7 +48,8 @@ def test_a_wrong_password_and_an_unknown_address_are_answered_alike(world, anybo
 
 
 @pytest.mark.parametrize("data", [{}, {"email": "a@b.example"}, {"password": PASSWORD}])
-def test_what_is_left_out_is_asked_for(world, anybody, data):
+@pytest.mark.usefixtures("world")
+def test_what_is_left_out_is_asked_for(anybody, data):
     assert anybody.post("/login", data=data).status_code == 422
 
 
@@ -90,7 +91,8 @@ def test_the_eleventh_wrong_password_is_answered_with_429(world, anybody):
     assert knock(anybody, world.acme.sales.user.email).status_code == 429
 
 
-def test_of_thirty_wrong_passwords_at_once_ten_are_checked(app, world, anybody):
+@pytest.mark.usefixtures("anybody")
+def test_of_thirty_wrong_passwords_at_once_ten_are_checked(app, world):
     def guess():
         return knock(app.test_client(), world.acme.admin.user.email, "wrong horse").status_code
 
