@@ -27,13 +27,13 @@ NEW = "a new staple for the battery"
 
 
 @pytest.fixture
-def outside(app, world):  # noqa: ARG001 - the rows have to exist
+def outside(app, world):
     with app.app_context():
         yield
 
 
 @pytest.fixture
-def me(outside, world, settings):  # noqa: ARG001 - somewhere to stand
+def me(outside, world, settings):
     """Acme's Admin, signed in twice; this is the first of the two sessions."""
     key = sessions.begin(world.acme.admin.user, HERE, "")
     sessions.begin(world.acme.admin.user, HERE, "")

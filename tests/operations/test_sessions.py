@@ -12,13 +12,13 @@ from operations.refusal import Refusal
 
 
 @pytest.fixture
-def outside(app, world):  # noqa: ARG001 - the rows have to exist
+def outside(app, world):
     with app.app_context(), across_tenants(db.session):
         yield
 
 
 @pytest.fixture
-def key(outside, world, settings):  # noqa: ARG001 - somewhere to stand
+def key(outside, world, settings):
     """A session of Acme's Admin in Acme."""
     return open_session(world.acme.admin, settings)
 

@@ -25,7 +25,7 @@ HERE = "192.0.2.7"
 
 
 @pytest.fixture
-def outside(app, world):  # noqa: ARG001 - the rows have to exist
+def outside(app, world):
     """No scope: nobody is signed in yet."""
     with app.app_context():
         yield
