@@ -143,11 +143,6 @@ def _touch_membership(membership: Membership, moment: datetime) -> None:
     )
 
 
-def end(session_id: uuid.UUID) -> None:
-    """End one session now."""
-    end_where(LoginSession.id == session_id)
-
-
 def end_all(user_id: uuid.UUID, besides: uuid.UUID | None = None) -> None:
     """End every session of a person, except perhaps the one they are using."""
     others = () if besides is None else (LoginSession.id != besides,)

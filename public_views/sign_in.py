@@ -83,7 +83,8 @@ def _reason(form: SignIn) -> str | None:
     said = request.args.get("reason")
     if said in SAID:
         return said
-    over = sessions.why_key_is_over(session.get("_user_id", ""), settings())
+    key = session.get("_user_id")
+    over = sessions.why_key_is_over(key, settings()) if key else ""
     return over or ("needed" if form.next.data else None)
 
 

@@ -63,6 +63,7 @@ def link(letter):
 
 def use(token, settings, password=NEW):
     found = resets.find(token)
+    db.session.commit()
     accounts.use_reset(found, password, HERE, settings)
     db.session.commit()
 
@@ -241,6 +242,20 @@ def test_asking_again_withdraws_what_was_asked_before(world, settings):
     assert db.session.get(AccountLetter, first.id).state is LetterState.WITHDRAWN
     with pytest.raises(Gone):
         accounts.fresh_reset_link(first)
+
+
+@pytest.mark.usefixtures("outside")
+def test_a_link_that_was_used_while_the_password_was_hashed_is_gone(world, settings):
+    token = link(asked(settings, world.acme.admin.user.email))
+    first = resets.find(token)
+    db.session.expunge_all()
+    second = resets.find(token)
+    db.session.expunge_all()
+
+    accounts.use_reset(first, NEW, HERE, settings)
+
+    with pytest.raises(Gone):
+        accounts.use_reset(second, NEW + "!", HERE, settings)
 
 
 def test_of_twenty_uses_of_a_link_at_once_one_sets_the_password(app, world, settings):

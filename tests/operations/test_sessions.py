@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from sqlalchemy import event, select
 
-from models import LoginSession, Membership, PartnerStatus, across_tenants, db, now
+from models import AuditEvent, LoginSession, Membership, PartnerStatus, across_tenants, db, now
 from operations import own_sessions, sessions
 from operations.refusal import Refusal
 
@@ -168,6 +168,31 @@ def test_ending_the_others_leaves_this_one(key, settings, world):
     assert sessions.resume(strangers, settings)
     assert sessions.resume(other, settings) is None
     assert sessions.why_key_is_over(other, settings) == "ended"
+
+
+def test_where_there_are_no_others_nothing_is_recorded(key, settings):
+    signed_in = sessions.resume(key, settings)
+
+    assert own_sessions.end_others(signed_in, "192.0.2.7") == 0
+    own_sessions.sign_out(signed_in, "192.0.2.7")
+    own_sessions.sign_out(signed_in, "192.0.2.7")
+
+    kinds = db.session.scalars(select(AuditEvent.kind)).all()
+    assert kinds == ["session.ended"]
+
+
+def test_whoever_works_nowhere_is_seen_and_signs_out_too(key, settings, world):
+    change(world.acme.admin, removed_at=now())
+    with time_machine.travel(now() + timedelta(minutes=2)):
+        signed_in = sessions.resume(key, settings)
+        sessions.touch(signed_in)
+
+    own_sessions.sign_out(signed_in, "192.0.2.7")
+
+    row = db.session.scalars(select(LoginSession)).one()
+    assert row.last_seen_at > row.created_at + timedelta(minutes=1)
+    assert row.ended_at is not None
+    assert db.session.scalars(select(AuditEvent)).all() == []
 
 
 def test_nobody_ends_somebody_elses(key, settings, world):

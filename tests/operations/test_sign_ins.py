@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from models import (
     AuditEvent,
     LoginSession,
+    Membership,
     PartnerStatus,
     SignInAttempt,
     across_tenants,
@@ -164,6 +165,35 @@ def test_a_password_that_changed_after_the_check_opens_nothing(world, settings):
 
     with pytest.raises(Invalid):
         sign_ins.begin(attempt, PASSWORD, HERE, "", settings)
+
+
+@pytest.mark.usefixtures("outside")
+def test_a_fresh_account_begins_where_it_was_invited_to(world, settings):
+    user, member = world.acme.admin.user, world.acme.admin
+    second = Membership(
+        tenant_id=world.rival.tenant.id,
+        user_id=user.id,
+        partner_id=world.rival.partner.id,
+        role=world.rival.partner_user.role,
+    )
+    with across_tenants(db.session):
+        db.session.add(second)
+        db.session.flush()
+
+    _, invited = sign_ins.open_session(user, HERE, "", settings, second.id)
+    _, unasked = sign_ins.open_session(user, HERE, "", settings)
+
+    assert invited.place.membership.id == second.id
+    assert unasked.place.membership.id == member.id
+
+
+@pytest.mark.usefixtures("outside")
+def test_a_suspended_person_gets_no_session(world, settings):
+    user = accounts.find(world.acme.admin.user.email)
+    user.suspended_at = now()
+
+    with pytest.raises(Invalid):
+        sign_ins.open_session(user, HERE, "", settings)
 
 
 @pytest.mark.usefixtures("outside")
