@@ -7,9 +7,10 @@ from markupsafe import Markup
 from sqlalchemy import Select
 
 from admin_views import event_page, trail
-from admin_views.base import Panel, deed, local_path, now_at, page
+from admin_views.base import Panel, deed, now_at, page
 from admin_views.event_words import FOR_STAFF_ONLY, words_of
 from admin_views.lists import Column
+from guard import local_path
 from models import AuditEvent
 from operations import undo
 from policy import Permission

@@ -6,10 +6,11 @@ from flask import Response, request, url_for
 from markupsafe import Markup
 
 from admin_views import event_page, export, trail
-from admin_views.base import deed, local_path, now_at, page
+from admin_views.base import deed, now_at, page
 from admin_views.event_words import label_of, words_of
 from admin_views.lists import Column
 from admin_views.places import address_of
+from guard import local_path
 from operations import undo
 from policy import Permission
 
