@@ -1,18 +1,34 @@
 """The outbox: letters written in the transaction that causes them, sent by the worker later."""
 
+import uuid
 from typing import Any
 
 from sqlalchemy import update
 
 from models import AccountLetter, Letter, User, db, now
+from models.tenancy import scope_of
 
 
-def queue(kind: str, to_email: str, to_name: str = "", **facts: Any) -> Letter:  # noqa: ANN401
+def queue(
+    kind: str,
+    to_email: str,
+    to_name: str = "",
+    *,
+    partner_id: uuid.UUID | None = None,
+    **facts: Any,  # noqa: ANN401
+) -> Letter:
     """Write a letter of the session's tenant; it leaves once the transaction is committed.
 
+    `partner_id` is the partner it concerns; partner people always write about their own.
     `facts` is what the templates of `mail/<kind>/` need besides the link. Never a token.
     """
-    letter = Letter(kind=kind, to_email=to_email, to_name=to_name, facts=facts)
+    letter = Letter(
+        kind=kind,
+        to_email=to_email,
+        to_name=to_name,
+        partner_id=partner_id or scope_of(db.session).partner_id,
+        facts=facts,
+    )
     db.session.add(letter)
     db.session.flush()
     return letter
