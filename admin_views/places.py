@@ -16,7 +16,7 @@ PLACES: dict[str, tuple[Permission, Callable[[str], str]]] = {
     ),
     "source": (
         Permission.SOURCES_VIEW,
-        lambda identifier: url_for("sources.index_view", q=identifier),
+        lambda identifier: f"{url_for('sources.index_view')}{identifier}/",
     ),
     "event": (
         Permission.AUDIT_VIEW,

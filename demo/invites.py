@@ -39,7 +39,7 @@ def _accepted(scene: Scene, member: Membership) -> None:
     sent = member.joined_at - timedelta(hours=scene.clock.dice.randint(1, 70))
     host = next(host for host in scene.staff if host.user_id == member.invited_by_id)
     partner = next(partner for partner in scene.partners if partner.id == member.partner_id)
-    invite, _ = _send(scene, host, sent, member.user.email, member.role, partner)
+    invite, _ = _send(scene, host, sent, (member.user.email, member.role), partner)
     invite.accepted_at, invite.accepted_by_id = member.joined_at, member.user_id
 
 
@@ -49,7 +49,7 @@ def _of_kind(scene: Scene, what: str, partner: Partner, number: int) -> None:
     role = Role.PARTNER_ADMIN if number % 5 == 0 else Role.PARTNER_USER
     host = scene.clock.dice.choice(scene.sides())
     email = _address(scene.partners.index(partner), number)
-    invite, letter = _send(scene, host, sent, email, role, partner)
+    invite, letter = _send(scene, host, sent, (email, role), partner)
     if what in END:
         END[what](scene, invite, letter, host)
 
@@ -61,14 +61,16 @@ def _address(place: int, number: int) -> str:
     return f"{local}.{number + 1}@{names.PARTNERS[place][1]}.example"
 
 
-def _send(  # noqa: PLR0913 - an invite has this many parts
-    scene: Scene, host: Membership, sent: datetime, email: str, role: Role, partner: Partner
+def _send(
+    scene: Scene, host: Membership, sent: datetime, offer: tuple[str, Role], partner: Partner
 ) -> tuple[Invite, Letter]:
+    email, role = offer
     left = sent + timedelta(seconds=4)
     letter = scene.add(
         Letter,
         sent,
         kind="invite",
+        partner_id=partner.id,
         to_email=email,
         queued_at=sent,
         next_try_at=sent,

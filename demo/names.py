@@ -15,7 +15,7 @@ PARTNERS = (
         "midwestern",
     ),
     ("شركة الخليج لتسويق التأمين", "gulfleads"),
-    ("Ελληνική Αγορά Ασφαλειών Α.Ε.", "agora"),
+    ("Ελληνική Αγορά Ασφαλειών Α.Ε.", "agora"),  # noqa: RUF001 - Greek capitals
     ("לידים פלוס בע״מ", "leadsplus"),
     ("Студия лидов Рига", "studio-riga"),
     ("Nguyễn Insurance Outreach", "nguyen-outreach"),
@@ -112,7 +112,7 @@ PEOPLE = (
     ("Farah", "Haddad"),
     ("Ruth", "Vandermeer"),
     ("Samuel", "Whitaker"),
-    ("Elif", "Yılmaz"),
+    ("Elif", "Yılmaz"),  # noqa: RUF001 - Turkish
 )
 
 #: The staff besides those that can be signed in as: (name, address, role)
@@ -141,7 +141,7 @@ LOCAL_PARTS = {
     "Ирина Соколова": "i.sokolova",
     "יעל בן־דוד": "yael",
     "Nguyễn Thị Minh": "minh",
-    "Elif Yılmaz": "elif.yilmaz",
+    "Elif Yılmaz": "elif.yilmaz",  # noqa: RUF001
     "Anneliese Großmann": "a.grossmann",
     "Mateusz Wójcik": "m.wojcik",
     "Ingrid Sørensen": "ingrid",

@@ -148,7 +148,13 @@ def invite_of(
     by: Membership,
     role: Role = Role.PARTNER_USER,
 ) -> Invite:
-    letter = Letter(tenant_id=tenant.id, kind="invite", to_email=email, sent_at=now())
+    letter = Letter(
+        tenant_id=tenant.id,
+        kind="invite",
+        to_email=email,
+        sent_at=now(),
+        partner_id=partner.id if partner else None,
+    )
     db.session.add(letter)
     db.session.flush()
     row = Invite(

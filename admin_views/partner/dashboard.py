@@ -71,7 +71,7 @@ def _by_status() -> dict[SourceStatus, int]:
         .where(Source.deleted_at.is_(None))
         .group_by(Source.status)
     )
-    return {status: number for status, number in db.session.execute(counted)}
+    return {row[0]: row[1] for row in db.session.execute(counted)}
 
 
 def _people() -> Sequence[int]:

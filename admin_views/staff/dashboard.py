@@ -112,14 +112,14 @@ def _first_steps(actor: Actor) -> list[dict[str, str]]:
             "partners",
             "Create a partner",
             "A business that supplies leads, with its contact and account manager.",
-            url_for("partners.index_view"),
+            f"{url_for('partners.index_view')}new",
         ),
         (
             Permission.SOURCES_EDIT,
             "sources",
             "Add a source",
             "The endpoint its leads arrive through. Assign it to the partner.",
-            url_for("sources.index_view"),
+            f"{url_for('sources.index_view')}new",
         ),
         (
             Permission.INVITES_SEND,

@@ -6,7 +6,8 @@ from models import Membership, Partner, PartnerStatus, Role, across_tenants, db
 
 
 def start(browser, side, role="partner_user"):
-    return browser.post(f"/admin/preview/{side.partner.public_id}/{role}")
+    form = {"partner": side.partner.public_id, "role": role}
+    return browser.post("/admin/preview/start", data=form)
 
 
 def change(app, table, row, **values):
@@ -44,6 +45,18 @@ def test_every_deed_is_refused(world, sign_in, app):
 
     assert refused
     assert set(refused.values()) == {403}
+
+
+def test_the_role_is_asked_for(world, sign_in):
+    browser = sign_in(world.acme.sales)
+
+    answer = browser.get(f"/admin/preview/?partner={world.acme.partner.public_id}")
+
+    assert answer.status_code == 200
+    assert "Start preview" in answer.text
+    assert (
+        browser.get(f"/admin/preview/?partner={world.rival.partner.public_id}").status_code == 404
+    )
 
 
 def test_leaving_goes_back_to_the_partner(world, sign_in):
