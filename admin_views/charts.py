@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-STEPS = (1, 2, 4, 5, 8, 10)
+STEPS = (1, 2, 3, 4, 5, 6, 8)
 DAYS_NAMED = 5
 
 
@@ -45,24 +45,20 @@ class Chart:
 
     @property
     def total_now(self) -> int:
-        """This period's sum."""
+        """Sum of the period that is shown."""
         return sum(point.now for point in self.points)
 
     @property
     def total_before(self) -> int:
-        """The previous period's sum."""
+        """Sum of the period before it."""
         return sum(point.before for point in self.points)
 
 
 def axis_top(highest: int) -> int:
     """Return the least round, even number that is not below the highest figure."""
-    power = 1
-    while True:
-        for step in STEPS:
-            top = step * power
-            if top >= max(highest, 2) and top % 2 == 0:
-                return top
-        power *= 10
+    power = int("1" + "0" * (len(str(highest)) - 1))
+    tops = (step * scale for scale in (power, 10 * power) for step in STEPS)
+    return next(top for top in tops if top >= max(highest, 2) and top % 2 == 0)
 
 
 def spread(words: Sequence[str], most: int) -> list[str]:

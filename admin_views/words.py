@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+A_DAY = 24 * 60  # minutes
+HALF_A_DAY = A_DAY // 2
 DAYS_SAID_IN_WORDS = 30
 
 # A badge is never colour alone: the word is shown, the kind only tints it.
@@ -54,7 +56,7 @@ def day(local: datetime) -> str:
 def initials(name: str, most: int = 2) -> str:
     """First letters of the first and the last word, for a mark beside the name."""
     words = [word for word in name.split() if word[0].isalnum()] or name.split()
-    chosen = words[:1] if most == 1 else [words[0], words[-1]] if len(words) > 1 else words
+    chosen = [*words[:1], *words[1:][-1:]][:most]
     return "".join(word[0] for word in chosen).upper()
 
 
@@ -72,19 +74,24 @@ def _back(when: datetime, now: datetime, zone: ZoneInfo) -> str:
     minutes = int((now - when).total_seconds()) // 60
     if minutes < 1:
         return "now"
-    if minutes < 24 * 60:
-        return f"{minutes} min ago" if minutes < 60 else f"{minutes // 60} h ago"
+    if minutes < A_DAY:
+        return f"{_span(minutes)} ago"
     return "yesterday" if _days_between(when, now, zone) == -1 else _date(when, now, zone)
 
 
 def _ahead(when: datetime, now: datetime, zone: ZoneInfo) -> str:
     minutes = int((when - now).total_seconds()) // 60
     days = _days_between(when, now, zone)
-    if minutes < 12 * 60 or days == 0:
-        return f"in {minutes} min" if minutes < 60 else f"in {minutes // 60} h"
+    if minutes < HALF_A_DAY or days == 0:
+        return f"in {_span(minutes)}"
     if days <= 1:
         return "tomorrow"
     return f"in {days} days" if days <= DAYS_SAID_IN_WORDS else _date(when, now, zone)
+
+
+def _span(minutes: int) -> str:
+    hours = minutes // 60
+    return f"{hours} h" if hours else f"{minutes} min"
 
 
 def _date(when: datetime, now: datetime, zone: ZoneInfo) -> str:
