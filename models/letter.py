@@ -60,7 +60,10 @@ OPEN = text("sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL")
 
 
 class Letter(Public, Posted, PartnerOwned, Base):
-    """A mail that a tenant's work caused: invites and what follows from them."""
+    """A mail that a tenant's work caused: invites and what follows from them.
+
+    One about a partner belongs to it, so that its Partner Admins see what became of it.
+    """
 
     __tablename__ = "letter"
     prefix: ClassVar[str] = "letter"
@@ -77,5 +80,8 @@ class Letter(Public, Posted, PartnerOwned, Base):
         ),
     )
 
-    #: The partner it concerns: its people see whether their invites were delivered.
     partner_id: Mapped[uuid.UUID | None]
+
+    def is_within_partner(self, partner_id: uuid.UUID) -> bool:
+        """Partner people also cause letters that are about nobody's partner and read by none."""
+        return self.partner_id is None or super().is_within_partner(partner_id)

@@ -1,12 +1,14 @@
 """Accounts: people, their passwords, and signing in."""
 
-from sqlalchemy import select
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
 
 from config import Settings
-from models import User, db
-from models.base import key_of
-from operations import passwords
-from operations.refusal import Invalid
+from models import AccountLetter, PasswordReset, SignInAttempt, User, db, now
+from models.base import key_of, new_secret
+from operations import passwords, sessions
+from operations.refusal import Gone, Invalid
 
 WRONG = "The address or the password is not right."
 
@@ -31,3 +33,25 @@ def sign_in(email: str, password: str, address: str, settings: Settings) -> User
     if user is None or not passwords.fits(password, user.password_hash, settings):
         raise Invalid("email", WRONG)
     return user
+
+
+def fresh_reset_link(letter: AccountLetter) -> str:
+    """Make the token of a letter that is about to leave; its hour begins now.
+
+    Raises Gone where the letter must not leave any more.
+    """
+    token = new_secret()
+    changed = db.session.execute(
+        update(PasswordReset)
+        .where(PasswordReset.letter_id == letter.id, PasswordReset.used_at.is_(None))
+        .values(token_hash=sessions.fingerprint(token), expires_at=now() + timedelta(hours=1))
+    )
+    if not changed.rowcount:  # type: ignore[attr-defined]
+        raise Gone("This link does not work any more.")
+    return token
+
+
+def forget_old_attempts() -> None:
+    """Delete the attempts to sign in that no limit counts any more. For the jobs."""
+    old = SignInAttempt.at < now() - timedelta(days=1)
+    db.session.execute(delete(SignInAttempt).where(old))

@@ -6,7 +6,6 @@ never sent again by itself. Nothing is lost, because a claim that comes to nothi
 """
 
 import logging
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from models import AccountLetter, Letter, Tenant, db, now
 from models.engine import reading
 from operations import accounts, invites, letters, mail_folder, mail_server
 from operations.letters import Envelope
-from operations.outbox import AnyLetter, key_of_letter, open_letters
+from operations.outbox import AnyLetter, LetterKey, key_of, open_letters, this_letter
 from operations.refusal import Refusal
 
 log = logging.getLogger("inflow")
@@ -32,11 +31,21 @@ WAITS = (1, 2, 5, 15, 30, *[60] * 23)
 A_PASS = 200
 UNWRITTEN = "The letter could not be written; the log says why."
 
+
+@dataclass(frozen=True)
+class Link:
+    """How the link of a letter is made, and how long it lives from then on, if not from before."""
+
+    path: str
+    fresh_token: Callable[[Any], str]
+    lifetime: timedelta | None = None
+
+
 #: Letters whose link is made at the moment they are sent. The function stores the token's
 #: SHA-256 and returns the token; it raises Refusal when there is nothing to link to any more.
-LINKS: dict[str, tuple[str, Callable[[Any], str]]] = {
-    "invite": ("/invites/", invites.fresh_link),
-    "password_reset": ("/reset/", accounts.fresh_reset_link),
+LINKS = {
+    "invite": Link("/invites/", invites.fresh_link),
+    "password_reset": Link("/reset/", accounts.fresh_reset_link, timedelta(hours=1)),
 }
 
 
@@ -46,7 +55,7 @@ class Claim:
 
     letter: AnyLetter
     tenant: Tenant | None
-    link: str | None
+    made: dict[str, Any]
     at: datetime
 
 
@@ -63,7 +72,7 @@ def sweep(settings: Settings) -> None:
                 return
 
 
-def deliver(model: type[AnyLetter], key: Any, settings: Settings) -> bool:  # noqa: ANN401
+def deliver(model: type[AnyLetter], key: LetterKey, settings: Settings) -> bool:
     """Send one letter if it is due. Says no when the mail server cannot be reached at all."""
     claim = _claim(model, key)
     if claim is None:
@@ -95,7 +104,7 @@ def _send(claim: Claim, settings: Settings) -> None:
 def _write(claim: Claim, settings: Settings) -> Envelope:
     """Whatever is wrong with a letter's text stays wrong, so it is not tried again."""
     try:
-        return letters.write(claim.letter, claim.tenant, claim.link, settings)
+        return letters.write(claim.letter, claim.tenant, claim.made, settings)
     except Exception as error:
         log.exception("%s could not be written", claim.letter.public_id)
         raise mail_server.RefusedError(UNWRITTEN) from error
@@ -108,27 +117,103 @@ def _file(claim: Claim, envelope: Envelope, settings: Settings) -> None:
     _note(claim, sent_at=now(), filed_as=name, answer=mail_folder.ANSWER)
 
 
-def _claim(model: type[AnyLetter], key: Any) -> Claim | None:  # noqa: ANN401
+def _claim(model: type[AnyLetter], key: LetterKey) -> Claim | None:
     """Take a letter that is due, and make its link, in one short transaction."""
     try:
-        letter = db.session.get(model, key, populate_existing=True)
+        letter = db.session.scalar(select(model).where(this_letter(model, key), _due(model)))
         claim = _claimed(letter) if letter else None
         db.session.commit()
     finally:
         db.session.rollback()
+        db.session.expunge_all()  # what is read of the letter from here on costs no statement
     return claim
 
 
 def _claimed(letter: AnyLetter) -> Claim | None:
     try:
         # First the invite and then its letter, in the order in which revoking locks them.
-        link = _fresh_link(letter) if _is_due_now(letter) else None
+        made = _made_facts(letter)
     except Refusal as refusal:
         _update(letter, open_letters(type(letter)), withdrawn_at=now(), answer=refusal.sentence)
         return None
     moment = now()
     if not _update(letter, _due(type(letter)), claimed_at=moment, attempts=letter.attempts + 1):
-        db.session.rollback()
+        db.session.rollback()  # another worker was quicker: the link it made must stay
         return None
     tenant = db.session.get(Tenant, letter.tenant_id) if isinstance(letter, Letter) else None
-    return Claim(letter, tenant, link, moment)
+    return Claim(letter, tenant, made, moment)
+
+
+def _made_facts(letter: AnyLetter) -> dict[str, Any]:
+    if letter.kind not in LINKS:
+        return {}
+    link = LINKS[letter.kind]
+    facts: dict[str, Any] = {"link": link.path + link.fresh_token(letter)}
+    if link.lifetime:
+        facts["expires"] = (now() + link.lifetime).isoformat()
+    return facts
+
+
+def _hand_over(claim: Claim) -> None:
+    """Commit that the text leaves now. Raises LostError when it must not."""
+    model = type(claim.letter)
+    free = and_(_is_ours(claim), open_letters(model), model.handed_over_at.is_(None))
+    taken = _update(claim.letter, free, handed_over_at=now())
+    db.session.commit()
+    if not taken:
+        raise LostError
+
+
+def _note_failure(claim: Claim, answer: str, *, final: bool) -> None:
+    letter, moment = claim.letter, now()
+    log.warning("%s was not delivered: %s", letter.public_id, answer)
+    if final:
+        _note(claim, failed_at=moment, answer=answer[:500])
+        return
+    wait = timedelta(minutes=WAITS[letter.attempts - 1])
+    again = {"claimed_at": None, "handed_over_at": None, "next_try_at": moment + wait}
+    _note(claim, **again, failed_at=None, answer=answer[:500])
+
+
+def _note(claim: Claim, **values: Any) -> None:  # noqa: ANN401
+    _update(claim.letter, _is_ours(claim), **values)
+    db.session.commit()
+
+
+def _update(letter: AnyLetter, condition: ColumnElement[bool], **values: Any) -> bool:  # noqa: ANN401
+    model = type(letter)
+    changed = db.session.execute(
+        update(model).where(this_letter(model, key_of(letter)), condition).values(**values)
+    )
+    return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def _is_ours(claim: Claim) -> ColumnElement[bool]:
+    return type(claim.letter).claimed_at == claim.at
+
+
+def _due(model: type[AnyLetter]) -> ColumnElement[bool]:
+    return and_(
+        open_letters(model),
+        model.handed_over_at.is_(None),
+        model.next_try_at <= now(),
+        or_(model.claimed_at.is_(None), model.claimed_at < now() - LEASE),
+    )
+
+
+def _due_keys(model: type[AnyLetter]) -> list[LetterKey]:
+    query = select(model).where(_due(model)).order_by(model.next_try_at).limit(A_PASS)
+    with reading():
+        keys = [key_of(letter) for letter in db.session.scalars(query)]
+        db.session.rollback()
+    return keys
+
+
+def _close_unconfirmed(model: type[AnyLetter]) -> None:
+    """A worker that died after it handed a letter over cannot say whether it arrived."""
+    db.session.execute(
+        update(model)
+        .where(open_letters(model), model.handed_over_at < now() - LEASE)
+        .values(failed_at=now(), answer=mail_server.UNCONFIRMED)
+    )
+    db.session.commit()

@@ -27,6 +27,8 @@ from operations.outbox import AnyLetter
 TEMPLATES = Path(__file__).parent.parent / "templates"
 #: Facts that are moments: kept as ISO text, shown in the tenant's time zone.
 MOMENTS = ("when", "expires")
+#: Where the button leads in letters whose link is always the same.
+LINKS = {"password_changed": "/forgot", "role_changed": "/"}
 #: The one fact that may have several lines.
 MESSAGE = "message"
 #: Marks that turn the direction of all text after them, whoever's it is.
@@ -57,9 +59,14 @@ PAPER = Environment(
 PAPER.filters["exact"] = _exact
 
 
-def write(letter: AnyLetter, tenant: Tenant | None, link: str | None, settings: Settings) -> Envelope:
-    """Write the letter. `link` is a path; its host is PUBLIC_URL's and nobody else's."""
-    words = _words(letter, tenant, link, settings)
+def write(
+    letter: AnyLetter, tenant: Tenant | None, made: dict[str, Any], settings: Settings
+) -> Envelope:
+    """Write the letter. `made` are the facts that exist only now that it leaves: its link.
+
+    A link is a path; its host is PUBLIC_URL's and nobody else's.
+    """
+    words = _words(letter, tenant, made, settings)
     zone = ZoneInfo(tenant.time_zone if tenant else "UTC")
     subject, text, html = (
         PAPER.get_template(f"mail/{letter.kind}/{part}").render(letter=words, zone=zone)
@@ -101,10 +108,10 @@ def _ascii_domain(address: str) -> str:
 
 
 def _words(
-    letter: AnyLetter, tenant: Tenant | None, link: str | None, settings: Settings
+    letter: AnyLetter, tenant: Tenant | None, made: dict[str, Any], settings: Settings
 ) -> dict[str, Any]:
-    facts = {name: _fact(name, value) for name, value in letter.facts.items()}
-    path = link or facts.get("link")
+    facts = {name: _fact(name, value) for name, value in {**letter.facts, **made}.items()}
+    path = facts.get("link") or LINKS.get(letter.kind)
     return {
         "tenant": tenant and _one_line(tenant.name),
         "address": letter.to_email,

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, update
 
-from models import AccountLetter, Letter, LetterState, User, db, now
+from models import AccountLetter, Letter, LetterState, Scope, User, db, now
 from models.base import Word
 
 AnyLetter = Letter | AccountLetter
+LetterKey = tuple[int | None, uuid.UUID]
 
 
 def queue(
@@ -26,7 +27,26 @@ def queue(
     (operations/letters.py). Never a token. `partner_id` is the partner it concerns, whose
     people then see its delivery; left out, it is the partner that the session works for.
     """
-    scope = db.session.info.get("scope")
+    letter = _letter(kind, to_email, to_name, partner_id, facts)
+    db.session.flush()
+    return letter
+
+
+def write(
+    kind: str,
+    to: User,
+    *,
+    partner_id: uuid.UUID | None = None,
+    **facts: Any,  # noqa: ANN401
+) -> Letter:
+    """Write one of many letters to people who have an account; one flush stores them together."""
+    return _letter(kind, to.email, to.name, partner_id, facts)
+
+
+def _letter(
+    kind: str, to_email: str, to_name: str, partner_id: uuid.UUID | None, facts: dict[str, Any]
+) -> Letter:
+    scope: Scope | None = db.session.info.get("scope")
     letter = Letter(
         kind=kind,
         to_email=to_email,
@@ -35,7 +55,6 @@ def queue(
         facts=_plain(facts),
     )
     db.session.add(letter)
-    db.session.flush()
     return letter
 
 
@@ -61,16 +80,22 @@ def _plain_value(value: Any) -> Any:  # noqa: ANN401
 
 
 def withdraw(letter: AnyLetter | None) -> bool:
-    """Take a letter back that has not left yet; one that left or failed stays as it is.
+    """Take a letter back that has not left yet; one that left or failed stays as it is."""
+    return letter is not None and _withdraw(type(letter), this_letter(type(letter), key_of(letter)))
 
-    The database decides, because the worker may be handing it over at this moment.
-    """
-    if letter is None:
-        return False
-    model = type(letter)
+
+def withdraw_for_account(user: User, kind: str) -> None:
+    """Take back a person's letters of one kind that have not left yet."""
+    _withdraw(
+        AccountLetter, and_(AccountLetter.user_id == user.id, AccountLetter.kind == kind)
+    )
+
+
+def _withdraw(model: type[AnyLetter], which: ColumnElement[bool]) -> bool:
+    """The database decides, because the worker may be handing it over at this moment."""
     taken_back = db.session.execute(
         update(model)
-        .where(*key_of_letter(letter), open_letters(model), model.handed_over_at.is_(None))
+        .where(which, open_letters(model), model.handed_over_at.is_(None))
         .values(withdrawn_at=now())
     )
     return bool(taken_back.rowcount)  # type: ignore[attr-defined]
@@ -81,11 +106,16 @@ def open_letters(model: type[AnyLetter]) -> ColumnElement[bool]:
     return and_(*(day.is_(None) for day in (model.sent_at, model.failed_at, model.withdrawn_at)))
 
 
-def key_of_letter(letter: AnyLetter) -> list[ColumnElement[bool]]:
-    """Criteria that find this one letter, on its tenant's shard."""
-    if isinstance(letter, Letter):
-        return [Letter.tenant_id == letter.tenant_id, Letter.id == letter.id]
-    return [AccountLetter.id == letter.id]
+def key_of(letter: AnyLetter) -> LetterKey:
+    """What finds this letter again: its tenant, if it has one, and its identifier."""
+    return letter.tenant_id if isinstance(letter, Letter) else None, letter.id
+
+
+def this_letter(model: type[AnyLetter], key: LetterKey) -> ColumnElement[bool]:
+    """Criterion for one letter, on its tenant's shard."""
+    tenant_id, identifier = key
+    found = model.id == identifier
+    return and_(Letter.tenant_id == tenant_id, found) if model is Letter else found
 
 
 def delivery_words(letter: AnyLetter | None) -> str:
