@@ -84,9 +84,7 @@ def write(
     return Envelope(sender, recipient, needs_utf8, message.as_bytes())
 
 
-def _address(
-    message: EmailMessage, letter: AnyLetter, recipient: str, settings: Settings
-) -> None:
+def _address(message: EmailMessage, letter: AnyLetter, recipient: str, settings: Settings) -> None:
     name, sender = parseaddr(settings.mail_sender)
     message["From"] = _person(name, sender)
     message["To"] = _person(letter.to_name, recipient)

@@ -96,7 +96,7 @@ def offer(server: smtplib.SMTP, envelope: Envelope) -> None:
 def hand_in(server: smtplib.SMTP, envelope: Envelope) -> str:
     """Send the text and return the server's answer.
 
-    Raises LaterError or RefusedError when the server said no, UnconfirmedError when it said nothing.
+    Raises LaterError or RefusedError when it said no, UnconfirmedError when it said nothing.
     """
     with _nothing_has_left():
         code, words = server.docmd("DATA")

@@ -86,9 +86,7 @@ def withdraw(letter: AnyLetter | None) -> bool:
 
 def withdraw_for_account(user: User, kind: str) -> None:
     """Take back a person's letters of one kind that have not left yet."""
-    _withdraw(
-        AccountLetter, and_(AccountLetter.user_id == user.id, AccountLetter.kind == kind)
-    )
+    _withdraw(AccountLetter, and_(AccountLetter.user_id == user.id, AccountLetter.kind == kind))
 
 
 def _withdraw(model: type[AnyLetter], which: ColumnElement[bool]) -> bool:
