@@ -13,6 +13,8 @@ UNCONFIRMED = "The mail server did not confirm; it may have arrived. Resend if n
 NO_UTF8 = "The mail server cannot deliver to an address with such letters (no SMTPUTF8)."
 #: How long a server that has answered may take to say goodbye.
 GOODBYE = 1.0
+#: What smtplib makes of an answer that does not begin with a number.
+NONSENSE = -1
 TROUBLE = (OSError, smtplib.SMTPException)
 
 
@@ -107,6 +109,8 @@ def hand_in(server: smtplib.SMTP, envelope: Envelope) -> str:
         code, words = server.getreply()
     except TROUBLE as error:
         raise UnconfirmedError(UNCONFIRMED) from error
+    if code == NONSENSE:
+        raise UnconfirmedError(UNCONFIRMED)
     _expect_fine(code, words)
     return _said(code, words)
 
@@ -146,5 +150,7 @@ def _reason(error: Exception) -> str:
 
 
 def _said(code: int, words: bytes) -> str:
+    if code == NONSENSE:
+        return "The mail server's answer made no sense."
     text = " ".join(words.decode("utf-8", "replace").split())
     return "".join(sign for sign in f"{code} {text}" if sign.isprintable())
