@@ -16,7 +16,7 @@ from sqlalchemy import event, make_url
 from sqlalchemy.orm import Session
 
 from config import Settings
-from models import AccountLetter, Letter, across_tenants, db
+from models import AccountLetter, Letter, LetterState, across_tenants, db
 from operations import accounts, delivery
 from operations.outbox import AnyLetter, LetterKey, key_of
 
@@ -154,7 +154,7 @@ def _tell_the_worker(session: Session) -> None:
     if session.in_nested_transaction() or not has_app_context():
         return
     letters = session.info.pop("new_letters", [])
-    if letters:
-        told = [(row.__tablename__, key_of(row)) for row in letters]
+    told = [(row.__tablename__, key_of(row)) for row in letters if row.state is LetterState.QUEUED]
+    if told:
         jobs: Jobs = current_app.extensions["jobs"]
         jobs.hand_over(told)

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import true
 
 from models import Invite, LetterState, PasswordReset, across_tenants, db, now
-from operations import delivery, outbox
+from operations import claims, delivery, outbox
 from operations.sessions import fingerprint
 from tests.mail import change, now_of, one_pass, queued, queued_invite, until, using
 
@@ -222,6 +223,22 @@ def test_two_workers_send_one_letter_once(app, world, inside, smtp, mailing):
     [message] = smtp.messages
     token = token_in(message, "invites")
     assert hash_of(app, world.acme.invite) == fingerprint(token)
+
+
+def test_a_worker_that_comes_second_leaves_the_link_of_the_first_alone(
+    app, world, inside, settings, monkeypatch
+):
+    def overtaken(letter):
+        claims.change(letter, true(), claimed_at=now())
+        return "token"
+
+    monkeypatch.setitem(claims.LINKS, "accepted", claims.Link("/x/", overtaken))
+    letter = queued(inside, world.acme)
+
+    one_pass(app, settings)
+
+    assert now_of(app, letter).attempts == 0
+    assert now_of(app, letter).claimed_at is None
 
 
 def test_a_letter_withdrawn_during_the_talk_does_not_leave(app, world, inside, smtp, mailing):
