@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-
 SHORTEST_KEY = 32
 
 
