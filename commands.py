@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
+import jobs
 from demo import load
 from models import Role, Scope, Tenant, User, across_tenants, db, enter
 from operations import accounts, tenants
@@ -23,7 +24,7 @@ staff = AppGroup("staff", help="Staff: the people who work for a tenant.")
 
 def install(app: Flask) -> None:
     """Hang the commands on `flask --app app …`."""
-    for command in (tenant, staff, demo):
+    for command in (tenant, staff, demo, worker):
         app.cli.add_command(command)
 
 
@@ -115,3 +116,10 @@ def demo() -> None:
         click.echo(f"  {person['email']:<30}{person['password']:<22}{person['role']}")
     click.echo(f"Kept in {path}, readable by you alone.")
     return None
+
+
+@click.command("worker")
+@with_appcontext
+def worker() -> None:
+    """Send mails and do what is due, until told to stop."""
+    jobs.of(current_app).work()

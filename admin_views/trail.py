@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, g
 from markupsafe import Markup
@@ -107,8 +107,8 @@ class Trail(ListScreen):
     model = AuditEvent
     noun = ("event", "events")
     to_view = Permission.AUDIT_VIEW
-    columns = (WHAT_COLUMN, WHO_COLUMN, WHEN_COLUMN)
-    filters = (KIND, FROM, TO)
+    columns: ClassVar[Sequence[Column]] = (WHAT_COLUMN, WHO_COLUMN, WHEN_COLUMN)
+    filters: ClassVar[Sequence[Filter]] = (KIND, FROM, TO)
     empty = ("Nothing has happened yet", "Every change is kept here, with who made it and when.")
 
     def base_query(self) -> Select[Any]:

@@ -12,7 +12,7 @@ from demo.invites import add_invites
 from demo.neighbour import add_neighbour
 from demo.partners import add_partners
 from demo.people import add_staff, add_users
-from demo.scene import Scene
+from demo.scene import Scene, Sizes
 from demo.sources import add_sources
 from models import db, now
 from operations import audit
@@ -40,9 +40,11 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def load(steps: Iterable[Step], settings: Settings, **sizes: int) -> list[dict[str, str]]:
+def load(
+    steps: Iterable[Step], settings: Settings, sizes: Sizes | None = None
+) -> list[dict[str, str]]:
     """Take every step, and list the people one can sign in as. Nothing is committed."""
-    scene = Scene(Clock(now()), settings, **sizes)
+    scene = Scene(Clock(now()), settings, sizes or Sizes())
     for step in steps:
         step(scene)
     return [asdict(door) for door in scene.doors]

@@ -16,7 +16,7 @@ NOTES = (
 
 def add_partners(scene: Scene) -> None:
     """Take in the partners, one after the other over a year."""
-    chosen = names.PARTNERS[: scene.partner_count]
+    chosen = names.PARTNERS[: scene.sizes.partners]
     for place, (name, domain) in enumerate(chosen):
         moment = scene.clock.ago(360 - place * 7 - scene.clock.dice.random())
         manager = scene.clock.dice.choice(scene.sides())

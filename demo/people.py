@@ -50,7 +50,7 @@ def add_users(scene: Scene) -> None:
 
 def _places(scene: Scene) -> list[int]:
     """Decide where each person works: first one for everybody, then more for the large ones."""
-    free = scene.people_count - len(scene.users)
+    free = scene.sizes.people - len(scene.users)
     partners = len(scene.partners)
     places = [*range(partners), *[0] * AT_ACME]
     places += [scene.clock.dice.randrange(partners) for _ in range(free)]

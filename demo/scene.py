@@ -37,15 +37,22 @@ class Note:
     parts: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """How much the demo holds."""
+
+    partners: int = 40
+    sources: int = 120
+    people: int = 90
+
+
 @dataclass
 class Scene:
     """The rows so far; each step of the demo adds its own."""
 
     clock: Clock
     settings: Settings
-    partner_count: int = 40
-    source_count: int = 120
-    people_count: int = 90
+    sizes: Sizes = field(default_factory=Sizes)
     tenant: Tenant = field(default_factory=Tenant)
     doors: list[Door] = field(default_factory=list)
     users: dict[str, User] = field(default_factory=dict)

@@ -26,8 +26,8 @@ def add_sources(scene: Scene) -> None:
     """Add the sources and assign most of them."""
     others = [place for place in range(1, len(scene.partners)) if place not in WITHOUT_SOURCE]
     owners = [*[0] * FOR_ACME, *others]
-    for number in range(scene.source_count):
-        is_free = number >= scene.source_count - UNASSIGNED
+    for number in range(scene.sizes.sources):
+        is_free = number >= scene.sizes.sources - UNASSIGNED
         place = None if is_free else owners[number % len(owners)]
         _add(scene, number, place)
     db.session.flush()

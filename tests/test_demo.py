@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from admin_views.event_words import WORDS
 from demo import load
+from demo.scene import Sizes
 from models import (
     Assignment,
     AuditEvent,
@@ -23,14 +24,14 @@ from models import (
 )
 from operations import accounts, passwords
 
-SMALL = {"partner_count": 16, "source_count": 40, "people_count": 30}
+SMALL = Sizes(partners=16, sources=40, people=30)
 
 
 @pytest.fixture
 def demo(app, settings):
     """The people of a small demo, inside the application."""
     with app.app_context(), across_tenants(db.session):
-        yield load.load(load.STEPS, settings, **SMALL)
+        yield load.load(load.STEPS, settings, SMALL)
         db.session.rollback()
 
 
@@ -105,7 +106,7 @@ def test_it_is_the_same_every_time_but_for_the_passwords(demo, app, settings):
     first = [names_of(table) for table in (Partner, Source, User)]
     db.session.rollback()
 
-    again = load.load(load.STEPS, settings, **SMALL)
+    again = load.load(load.STEPS, settings, SMALL)
 
     assert [names_of(table) for table in (Partner, Source, User)] == first
     assert not {p["password"] for p in again} & {p["password"] for p in demo}

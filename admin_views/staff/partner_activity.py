@@ -23,9 +23,9 @@ class PartnerActivity(OfPartner, trail.Trail):
         return super().base_query().where(AuditEvent.partner_id == self.partner.id)
 
     @page("/", needs=Permission.AUDIT_VIEW)
-    def index_view(self, partner_id: str) -> Any:
+    def index_view(self, **context: Any) -> Any:
         """Show the tab."""
-        listing = self.listing(partner_id=partner_id)
+        listing = self.listing(partner_id=context["partner_id"])
         return self.render(self.template, head=self.head(), listing=listing)
 
     def url(self, endpoint: str, **values: Any) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import or_, select
+from sqlalchemy import literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import Panel, Screen, now_at, page
@@ -81,7 +81,7 @@ def _people(q: str, *, may_team: bool) -> list[Hit]:
         .where(
             matching(User.search_key, q),
             Membership.removed_at.is_(None),
-            or_(Membership.partner_id.is_not(None), may_team),
+            or_(Membership.partner_id.is_not(None), literal(may_team)),
         )
     )
     return [
