@@ -13,7 +13,7 @@ from operations import audit
 from tests.conftest import actor_of
 
 #: Subject and verb; nothing else in the operations is written so.
-KIND = re.compile(r"[a-z_]+\.[a-z_]+")
+KIND = re.compile(r"[a-z_]+\.(?!txt|html)[a-z_]+")
 
 
 @pytest.fixture
