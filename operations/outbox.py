@@ -16,6 +16,13 @@ def queue(kind: str, to_email: str, to_name: str = "", **facts: Any) -> Letter: 
     return letter
 
 
+def write(kind: str, to: User, **facts: Any) -> Letter:  # noqa: ANN401
+    """Write one of many letters to people who have an account; one flush stores them together."""
+    letter = Letter(kind=kind, to_email=to.email, to_name=to.name, facts=facts)
+    db.session.add(letter)
+    return letter
+
+
 def queue_for_account(user: User, kind: str, **facts: Any) -> AccountLetter:  # noqa: ANN401
     """Write a letter about a person's own account, which belongs to no tenant."""
     letter = AccountLetter(
