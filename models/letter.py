@@ -4,11 +4,11 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Index, String, text
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Public, Word, now
-from models.tenancy import TenantOwned
+from models.tenancy import PartnerOwned
 
 
 class LetterState(Word):
@@ -56,12 +56,17 @@ class Posted:
 OPEN = text("sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL")
 
 
-class Letter(Public, Posted, TenantOwned, Base):
-    """A mail that a tenant's work caused: invites and what follows from them."""
+class Letter(Public, Posted, PartnerOwned, Base):
+    """A mail that a tenant's work caused: invites and what follows from them.
+
+    One about a partner belongs to it, so that its Partner Admins may write it and see what
+    became of it.
+    """
 
     __tablename__ = "letter"
     prefix: ClassVar[str] = "letter"
     __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "partner_id"], ["partner.tenant_id", "partner.id"]),
         Index("letter_due", "next_try_at", postgresql_where=OPEN, sqlite_where=OPEN),
         Index("letter_to", "to_email", "queued_at"),
         Index(
@@ -73,6 +78,4 @@ class Letter(Public, Posted, TenantOwned, Base):
         ),
     )
 
-    def is_within_partner(self, partner_id: uuid.UUID) -> bool:  # noqa: ARG002
-        """Partner people cause letters, and read none: their facts may name staff."""
-        return True
+    partner_id: Mapped[uuid.UUID | None]

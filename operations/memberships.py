@@ -65,7 +65,8 @@ def remove_all(actor: Actor, members: Sequence[Membership], reason: str = "") ->
     _claim(members, _as_read(members).values(removed_at=moment))
     for member in members:
         set_committed_value(member, "removed_at", moment)
-        outbox.write("removed", member.user, **places.facts(actor, member))
+        facts = places.facts(actor, member)
+        outbox.write("removed", member.user, partner_id=member.partner_id, **facts)
     revoked = invites.revoke_sent_by(actor, *members)
     after = {"invites_revoked": revoked, **_why(reason)}
     changes = [(member, {"role": member.role}, after) for member in members]
@@ -144,6 +145,7 @@ def _tell_of_role(actor: Actor, member: Membership, before: Role, places: Places
     outbox.write(
         "role_changed",
         member.user,
+        partner_id=member.partner_id,
         role_before=before.word,
         role=member.role.word,
         role_help=member.role.purpose,

@@ -1,16 +1,32 @@
 """The outbox: letters written in the transaction that causes them, sent by the worker later."""
 
+import uuid
 from typing import Any
 
 from models import AccountLetter, Letter, User, db, now
+from models.tenancy import scope_of
 
 
-def queue(kind: str, to_email: str, to_name: str = "", **facts: Any) -> Letter:  # noqa: ANN401
+def queue(
+    kind: str,
+    to_email: str,
+    to_name: str = "",
+    *,
+    partner_id: uuid.UUID | None = None,
+    **facts: Any,  # noqa: ANN401
+) -> Letter:
     """Write a letter of the session's tenant; it leaves once the transaction is committed.
 
+    `partner_id` is the partner it concerns; partner people always write about their own.
     `facts` is what the templates of `mail/<kind>/` need besides the link. Never a token.
     """
-    letter = Letter(kind=kind, to_email=to_email, to_name=to_name, facts=facts)
+    letter = Letter(
+        kind=kind,
+        to_email=to_email,
+        to_name=to_name,
+        partner_id=partner_id or scope_of(db.session).partner_id,
+        facts=facts,
+    )
     db.session.add(letter)
     db.session.flush()
     return letter
@@ -19,6 +35,21 @@ def queue(kind: str, to_email: str, to_name: str = "", **facts: Any) -> Letter: 
 def write(kind: str, to: User, **facts: Any) -> Letter:  # noqa: ANN401
     """Write one of many letters to people who have an account; one flush stores them together."""
     letter = Letter(kind=kind, to_email=to.email, to_name=to.name, facts=facts)
+    db.session.add(letter)
+    return letter
+
+
+def write(
+    kind: str,
+    to: User,
+    *,
+    partner_id: uuid.UUID | None = None,
+    **facts: Any,  # noqa: ANN401
+) -> Letter:
+    """Write one of many letters to people who have an account; one flush stores them together."""
+    letter = Letter(
+        kind=kind, to_email=to.email, to_name=to.name, partner_id=partner_id, facts=facts
+    )
     db.session.add(letter)
     return letter
 
