@@ -31,3 +31,8 @@ def moment(when: datetime | None, never: str = "never") -> Markup | str:
 def person(name: str) -> Markup:
     """Show a name that somebody typed, kept from turning the text around it."""
     return Markup("<bdi>{}</bdi>").format(name)
+
+
+def link(url: str, name: str) -> Markup:
+    """Lead to what a name stands for."""
+    return Markup('<a href="{}"><bdi>{}</bdi></a>').format(url, name)

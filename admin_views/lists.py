@@ -180,7 +180,7 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
         return self.render(self.template, listing=self.listing(), **context)
 
     @page("/export", needs=Permission.PANEL_OPEN)
-    def export(self) -> Response:
+    def export(self, **_place: str) -> Response:
         """Send every row that the search and the filters leave, as CSV."""
         self._check_view()
         query = self._filtered(self.asked()).order_by(self.model.id.desc())
@@ -327,7 +327,7 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
     def _linker(self, asked: Query, fixed: dict[str, str]) -> "_Linker":
         endpoint = request.endpoint or f"{self.endpoint}.index_view"
         bare = url_for(endpoint, **fixed)
-        return _Linker(bare, url_for(f"{self.endpoint}.export", **asked.kept), asked.kept)
+        return _Linker(bare, url_for(f"{self.endpoint}.export", **fixed, **asked.kept), asked.kept)
 
     def _chips(self, asked: Query, link: "_Linker") -> list[dict[str, str]]:
         chips = []
