@@ -175,8 +175,11 @@ def _tiles(members: Sequence[Membership], told: Consequences) -> Iterator[tuple[
     admin = Role.PARTNER_ADMIN if members[0].role.is_partner_role else Role.ADMIN
     names = ", ".join(dict.fromkeys(left.user.name for left in told.admins_left[:NAMED]))
     yield f"{admin.word}s left", len(told.admins_left), names
-    if told.manages:
-        yield "Partners they manage", told.manages, "until you choose another account manager"
+    if admin is Role.PARTNER_ADMIN:
+        yield "Sources that stay", told.sources, "with their credentials" if told.sources else ""
+    else:
+        note = "until you choose another account manager" if told.manages else ""
+        yield "Partners they manage", told.manages, note
 
 
 def _stays(members: Sequence[Membership], told: Consequences) -> Iterator[Markup | str]:

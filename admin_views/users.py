@@ -60,6 +60,7 @@ INVITED_BY = Column(
     "invited_by",
     "Invited by",
     lambda row, more: cells.person(more["inviters"].get(row.invited_by_id, "nobody")),
+    css="clip clip-xs",
 )
 
 

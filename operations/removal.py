@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from config import Settings
-from models import Invite, LoginSession, Membership, Partner, User, db, now
+from models import Invite, LoginSession, Membership, Partner, Source, User, db, now
 from models.invite import open_invites
 from operations import last_admin
 
@@ -30,6 +30,8 @@ class Consequences:
     elsewhere: Sequence[Membership]
     #: How many partners they are account manager of.
     manages: int
+    #: How many sources their partners have; those stay.
+    sources: int
 
 
 def consequences(members: Sequence[Membership], settings: Settings) -> Consequences:
@@ -41,6 +43,7 @@ def consequences(members: Sequence[Membership], settings: Settings) -> Consequen
         bereft=last_admin.without_another(members),
         elsewhere=_elsewhere(members),
         manages=_managed(members),
+        sources=_sources(members),
     )
 
 
@@ -100,3 +103,11 @@ def _managed(members: Sequence[Membership]) -> int:
         return 0
     managed = Partner.account_manager_id.in_([member.id for member in members])
     return db.session.scalar(select(func.count()).select_from(Partner).where(managed)) or 0
+
+
+def _sources(members: Sequence[Membership]) -> int:
+    partners = {member.partner_id for member in members if member.partner_id is not None}
+    if not partners:
+        return 0
+    theirs = Source.partner_id.in_(partners), Source.deleted_at.is_(None)
+    return db.session.scalar(select(func.count()).select_from(Source).where(*theirs)) or 0

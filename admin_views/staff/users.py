@@ -1,10 +1,10 @@
 """Users across partners."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import url_for
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
@@ -32,9 +32,8 @@ def _of_status(status: str) -> ColumnElement[bool]:
 PARTNER = Column(
     "partner",
     "Partner",
-    lambda row, _: cells.link(_tab(row), row.partner.name),
-    text=lambda row, _: row.partner.name,
-    css="clip clip-s",
+    lambda row, _: cells.person(row.partner.name),
+    css="clip clip-xs",
 )
 
 
@@ -42,8 +41,8 @@ class Users(Members):
     """The people of every partner."""
 
     columns = (
-        NAME,
-        EMAIL,
+        replace(NAME, css="clip-xs"),
+        replace(EMAIL, css="clip clip-xs wide"),
         PARTNER,
         ROLE,
         JOINED,
@@ -67,14 +66,10 @@ class Users(Members):
         return super().base_query().where(Membership.partner_id.is_not(None)).options(partner)
 
     def url_of(self, row: Any) -> str | None:
-        """Lead to the person among the users of their partner."""
-        return f"{_tab(row)}?{urlencode({'q': row.user.email})}"
+        """Lead to the person among the users of their partner; relative, as every row has one."""
+        return f"../partners/{row.partner.public_id}/users/?{urlencode({'q': row.user.email})}"
 
     def place_words(self, members: Sequence[Membership]) -> PlaceWords:
         """Name the partner, where it is one."""
         names = {member.partner.name for member in members if member.partner}
         return PlaceWords(names.pop() if len(names) == 1 else "their partners", "the partner")
-
-
-def _tab(row: Any) -> str:
-    return url_for("partner_users.index_view", partner_id=row.partner.public_id)
