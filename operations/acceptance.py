@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 from config import Settings
 from models import (
     Invite,
+    InviteState,
     Membership,
     Partner,
     PartnerStatus,
@@ -23,7 +24,14 @@ from models import (
 from models.invite import open_invites
 from operations import accounts, audit, outbox, sessions
 from operations.refusal import Gone, Refusal
+from operations.sessions import Place
 from policy import Actor
+
+#: What an offer names besides the invite.
+WITH_IT = (
+    joinedload(Invite.partner),
+    joinedload(Invite.sent_by).joinedload(Membership.user),
+)
 
 
 @dataclass(frozen=True)
@@ -51,15 +59,28 @@ class Offer:
         return sender if sender and sender.removed_at is None else None
 
     @property
-    def is_archived(self) -> bool:
-        """Whether the partner is archived, where nobody enters."""
+    def state(self) -> str:
+        """What became of it: the invite's state, or “archived” where nobody enters any more."""
         partner = self.invite.partner
-        return partner is not None and partner.status is PartnerStatus.ARCHIVED
+        is_archived = partner is not None and partner.status is PartnerStatus.ARCHIVED
+        return "archived" if self.is_pending and is_archived else self.invite.state.value
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be taken now."""
+        return self.state == InviteState.PENDING
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether nobody answered or revoked it and its time has not run out."""
+        return self.invite.state is InviteState.PENDING
 
     @property
     def ended_at(self) -> datetime | None:
-        """When the link stopped working."""
+        """When the link stopped working, where that is known."""
         invite = self.invite
+        if self.is_pending:
+            return None
         ended = (invite.accepted_at, invite.declined_at, invite.revoked_at)
         return next((moment for moment in ended if moment), invite.expires_at)
 
@@ -72,26 +93,21 @@ def find(token: str) -> Offer | None:
         return None
     enter(db.session, Scope(tenant.id))
     invite = db.session.scalar(
-        select(Invite)
-        .where(Invite.token_hash == sessions.fingerprint(token))
-        .options(
-            joinedload(Invite.partner),
-            joinedload(Invite.sent_by).joinedload(Membership.user),
-        )
+        select(Invite).where(Invite.token_hash == sessions.fingerprint(token)).options(*WITH_IT)
     )
     return Offer(invite, tenant) if invite else None
 
 
 def accept_as_new(
     offer: Offer, name: str, password: str, address: str, settings: Settings
-) -> Membership:
+) -> tuple[User, Place]:
     """Make the person's account, and the membership."""
     role = _claim(offer.invite)
     user = accounts.create(offer.invite.email, name, password, settings)
-    return _join(offer, user, role, address)
+    return user, _join(offer, user, role, address)
 
 
-def accept(offer: Offer, user: User, address: str) -> Membership:
+def accept(offer: Offer, user: User, address: str) -> Place:
     """Make the membership of a person who has an account, and is signed in to it."""
     if user.email_key != offer.invite.email_key:
         raise Refusal(f"This invite is for {offer.invite.email}. Nothing was accepted.")
@@ -126,7 +142,7 @@ def _claim(invite: Invite) -> Role:
     return role
 
 
-def _join(offer: Offer, user: User, role: Role, address: str) -> Membership:
+def _join(offer: Offer, user: User, role: Role, address: str) -> Place:
     invite = offer.invite
     _check_is_new(offer, user)
     member = Membership(
@@ -141,7 +157,7 @@ def _join(offer: Offer, user: User, role: Role, address: str) -> Membership:
     _tell_sender(offer, "accepted", person=user.name, person_email=user.email, role=role.word)
     actor = _actor(offer, role, user.name, user.email, address, member)
     audit.record(actor, "invite.accepted", invite, after={"role": role})
-    return member
+    return Place(member, offer.tenant, invite.partner)
 
 
 def _check_is_new(offer: Offer, user: User) -> None:
@@ -180,17 +196,27 @@ def decline(offer: Offer, address: str) -> None:
 def _tell_sender(offer: Offer, kind: str, **facts: str) -> None:
     if offer.sender is None:
         return
-    partner = offer.invite.partner
+    invite, partner = offer.invite, offer.invite.partner
     outbox.queue(
         kind,
         offer.sender.user.email,
         offer.sender.user.name,
-        partner_id=offer.invite.partner_id,
+        partner_id=invite.partner_id,
         tenant=offer.tenant.name,
         partner=partner.name if partner else None,
         when=now().isoformat(),
+        link=_page_of(invite, offer.sender, "users" if kind == "accepted" else "invites"),
         **facts,
     )
+
+
+def _page_of(invite: Invite, sender: Membership, page: str) -> str:
+    """Name the page where the sender sees what came of it, in the panel they work in."""
+    if sender.role.is_partner_role:
+        return f"/partner/{page}/"
+    if invite.partner is None:
+        return "/admin/team/"
+    return f"/admin/partners/{invite.partner.public_id}/{page}/"
 
 
 def _actor(  # noqa: PLR0913, PLR0917
