@@ -76,7 +76,7 @@ class MemberDeeds(ListScreen):
     def _remove(self, members: list[Membership], reason: str) -> Response:
         who, place = member_tasks.named(members), self.place_words(members)
         done = f"{who} removed from {place.full}."
-        if len(members) == 1:
+        if len(members) == 1 and not self._is_among(members):  # who removed themselves has no undo
             self.run(memberships.remove, members[0], reason, done=done)
         else:
             self.run(memberships.remove_all, members, reason, done=done)
@@ -102,8 +102,10 @@ class MemberDeeds(ListScreen):
 
     def _on(self, members: list[Membership]) -> Response:
         """Back to the list; whoever changed themselves goes to the door that fits now."""
-        is_self = any(member.id == self.actor.membership_id for member in members)
-        return now_at("/" if is_self else self.url("index_view"))
+        return now_at("/" if self._is_among(members) else self.url("index_view"))
+
+    def _is_among(self, members: list[Membership]) -> bool:
+        return any(member.id == self.actor.membership_id for member in members)
 
     # Tasks ---------------------------------------------------------------------------------
 

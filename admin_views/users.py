@@ -1,7 +1,7 @@
 """Lists of members: what the users of all partners, of one partner, and the team share."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, request
 from markupsafe import Markup
@@ -70,9 +70,9 @@ class Members(MemberDeeds):
     model = Membership
     title, noun = "Users", ("user", "users")
     to_view = Permission.USERS_VIEW
-    columns = (NAME, EMAIL, ROLE, JOINED, LAST_ACTIVE, INVITED_BY)
-    filters = (role_filter(Role.PARTNER_ADMIN, Role.PARTNER_USER),)
-    bulk = (
+    columns: ClassVar[Sequence[Column]] = (NAME, EMAIL, ROLE, JOINED, LAST_ACTIVE, INVITED_BY)
+    filters: ClassVar[Sequence[Filter]] = (role_filter(Role.PARTNER_ADMIN, Role.PARTNER_USER),)
+    bulk: ClassVar[Sequence[Bulk]] = (
         Bulk("change", "Change role", "change_role", needs=Permission.USERS_EDIT),
         Bulk("remove", "Remove", "remove", Permission.USERS_EDIT, sharp=True, counted=True),
     )
@@ -127,7 +127,7 @@ class Members(MemberDeeds):
         listing = self.listing(**self.place())
         listing["summary"] = self.summary()
         for row in listing["rows"]:
-            row["marked"] = bool(task) and row["id"] in task["ids"]
+            row["marked"] = task is not None and row["id"] in task["ids"]
         return self.form_page(self.template, status, listing=listing, head=self.head(), task=task)
 
     def open_task(self) -> dict[str, Any] | None:

@@ -32,13 +32,6 @@ def queue(
     return letter
 
 
-def write(kind: str, to: User, **facts: Any) -> Letter:  # noqa: ANN401
-    """Write one of many letters to people who have an account; one flush stores them together."""
-    letter = Letter(kind=kind, to_email=to.email, to_name=to.name, facts=facts)
-    db.session.add(letter)
-    return letter
-
-
 def write(
     kind: str,
     to: User,

@@ -55,5 +55,6 @@ def lock_places(actor: Actor, members: Sequence[Membership]) -> Places:
         .order_by(Partner.id)
         .with_for_update(key_share=True)
     )
+    locked = db.session.scalars(tenant).one()
     found = db.session.scalars(partners).all() if wanted else []
-    return Places(db.session.scalars(tenant).one(), {partner.id: partner for partner in found})
+    return Places(locked, {partner.id: partner for partner in found})

@@ -16,7 +16,7 @@ from models import Membership, Role, db
 from operations import invites
 from operations.refusal import Invalid
 from policy import Permission, grantable
-from visitor import visitor
+from visitor import settings, visitor
 
 
 class InviteForm(Form):
@@ -71,7 +71,7 @@ class Team(Members):
 
     def place_words(self, members: Sequence[Membership]) -> PlaceWords:
         """Name the tenant."""
-        return PlaceWords(self._tenant_name(), "the team")
+        return PlaceWords(self._tenant_name(), "the staff panel")
 
     def create_link(self) -> dict[str, str] | None:
         """Offer to invite staff."""
@@ -91,7 +91,9 @@ class Team(Members):
 
     def _send(self, form: InviteForm) -> list[Any]:
         typed, role = form.addresses.data, Role(form.role.data)
-        sent: list[Any] = self.run(invites.send, None, typed, role, form.message.data or "")
+        limits = invites.Limits.of(settings())
+        message = form.message.data or ""
+        sent: list[Any] = self.run(invites.send, None, typed, role, message, limits)
         return sent
 
     def _invitation(self, form: InviteForm) -> dict[str, Any]:

@@ -67,7 +67,8 @@ class Users(Members):
 
     def url_of(self, row: Any) -> str | None:
         """Lead to the person among the users of their partner; relative, as every row has one."""
-        return f"../partners/{row.partner.public_id}/users/?{urlencode({'q': row.user.email})}"
+        mailbox = row.user.email.rpartition("@")[0]
+        return f"../partners/{row.partner.public_id}/users/?{urlencode({'q': mailbox})}"
 
     def place_words(self, members: Sequence[Membership]) -> PlaceWords:
         """Name the partner, where it is one."""

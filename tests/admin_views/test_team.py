@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from models import Membership, Role, across_tenants, db
+from models import Invite, Membership, Role, across_tenants, db
 from tests.world import member
 
 
@@ -129,3 +129,17 @@ def test_an_invitation_without_an_address_or_role_is_sent_back(world, sign_in):
     assert answer.status_code == 422
     assert "Type at least one address." in answer.text
     assert "Hello" in answer.text
+
+
+def test_staff_are_invited_and_each_address_is_answered(world, sign_in, app):
+    typed = "new@mail.example, acme-sales@mail.example, nonsense"
+    sent = {"addresses": typed, "role": "sales", "message": "Welcome"}
+
+    answer = sign_in(world.acme.admin).post("/admin/team/invite", data=sent)
+
+    assert answer.status_code == 200
+    assert all(address in answer.text for address in typed.split(", "))
+    with app.app_context(), across_tenants(db.session):
+        made = db.session.scalar(select(Invite).where(Invite.email == "new@mail.example"))
+        assert (made.role, made.partner_id) == (Role.SALES, None)
+        assert db.session.scalar(select(Invite).where(Invite.email.like("acme-sales%"))) is None
