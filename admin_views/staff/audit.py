@@ -66,7 +66,7 @@ class Audit(trail.Trail):
         return label_of(row.kind)
 
     @page("/export", needs=Permission.AUDIT_VIEW)
-    def export(self, **_place: str) -> Response:
+    def export(self, **_place: Any) -> Response:
         """Send the events that the filters leave, every fact in a column of its own."""
         query = self._filtered(self.asked()).order_by(self.model.id.desc())
         return export.csv_response("audit.csv", EXPORTED, query, self.more)
