@@ -60,6 +60,8 @@ class Filter:
     where: Callable[[str], ColumnElement[bool]]
     #: Whether values beyond the choices are taken (a date, a tag typed by hand).
     is_free: bool = False
+    #: The control of a filter without choices: "text" or "date".
+    kind: str = "text"
 
 
 @dataclass(frozen=True)
@@ -350,7 +352,7 @@ class ListScreen(Screen, ModelView):
             {
                 "name": a_filter.name,
                 "label": a_filter.label,
-                "kind": "text" if a_filter.is_free and not a_filter.choices() else "choice",
+                "kind": a_filter.kind if a_filter.is_free and not a_filter.choices() else "choice",
                 "choices": a_filter.choices(),
             }
             for a_filter in self.filters
