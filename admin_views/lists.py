@@ -163,6 +163,10 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
         """List the words at the end of a row."""
         return ()
 
+    def bulk_url(self, deed: Bulk) -> str:
+        """Where the selected rows are sent."""
+        return self.url(deed.endpoint)
+
     def create_link(self) -> dict[str, str] | None:
         """Offer the list's own primary action."""
         return None
@@ -180,7 +184,7 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
         return self.render(self.template, listing=self.listing(), **context)
 
     @page("/export", needs=Permission.PANEL_OPEN)
-    def export(self) -> Response:
+    def export(self, **_address: str) -> Response:
         """Send every row that the search and the filters leave, as CSV."""
         self._check_view()
         query = self._filtered(self.asked()).order_by(self.model.id.desc())
@@ -327,7 +331,7 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
     def _linker(self, asked: Query, fixed: dict[str, str]) -> "_Linker":
         endpoint = request.endpoint or f"{self.endpoint}.index_view"
         bare = url_for(endpoint, **fixed)
-        return _Linker(bare, url_for(f"{self.endpoint}.export", **asked.kept), asked.kept)
+        return _Linker(bare, url_for(f"{self.endpoint}.export", **fixed, **asked.kept), asked.kept)
 
     def _chips(self, asked: Query, link: "_Linker") -> list[dict[str, str]]:
         chips = []
@@ -382,7 +386,7 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
         return {
             "name": deed.name,
             "word": deed.word,
-            "url": self.url(deed.endpoint),
+            "url": self.bulk_url(deed),
             "sharp": deed.sharp,
             "counted": deed.counted,
         }

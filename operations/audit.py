@@ -60,8 +60,7 @@ def record_many(actor: Actor, parts: Sequence[Part]) -> AuditEvent:
     moment, deed_id = now(), new_id()
     own = {"at": moment, "deed_id": deed_id}
     rows = [{"id": new_id(), **own, **_values(actor, part)} for part in parts]
-    # RETURNING makes SQLAlchemy send one statement with many rows instead of many statements.
-    db.session.execute(insert(AuditEvent).returning(AuditEvent.id), rows)
+    db.session.execute(insert(AuditEvent), rows)
     return AuditEvent(**rows[0])
 
 

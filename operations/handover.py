@@ -32,18 +32,15 @@ def seen(sources: Iterable[Source]) -> Seen:
 def hand_over(groups: Seen, to: Any, *still: ColumnElement[bool]) -> list[Source]:  # noqa: ANN401
     """Give every source to partner `to` (None: to nobody), or refuse and change none of them.
 
-    One conditional UPDATE decides. Its rows are locked in the order of their keys, so that two
-    people who assign overlapping selections wait for each other instead of deadlocking.
+    One conditional UPDATE decides. The rows are locked in the order of their keys before, so that
+    two people with overlapping selections wait for each other instead of deadlocking.
     """
     sources = [source for group in groups.values() for source in group]
-    where_seen = (
-        and_(Source.partner_id == partner_id, Source.id.in_([source.id for source in group]))
-        for partner_id, group in groups.items()
-    )
-    free = select(Source.id).where(or_(*where_seen), Source.deleted_at.is_(None), *still)
+    ids = Source.id.in_([source.id for source in sources])
+    db.session.execute(select(Source.id).where(ids).order_by(Source.id).with_for_update())
     change = (
         update(Source)
-        .where(Source.id.in_(free.order_by(Source.id).with_for_update()))
+        .where(_as_seen(groups), Source.deleted_at.is_(None), *still)
         .values(partner_id=to)
         .returning(Source.id, Source.partner_id)
         .execution_options(synchronize_session=False)
@@ -57,6 +54,15 @@ def hand_over(groups: Seen, to: Any, *still: ColumnElement[bool]) -> list[Source
     for source in sources:
         set_committed_value(source, "partner_id", changed[source.id])
     return sources
+
+
+def _as_seen(groups: Seen) -> ColumnElement[bool]:
+    return or_(
+        *(
+            and_(Source.partner_id == partner_id, Source.id.in_([source.id for source in group]))
+            for partner_id, group in groups.items()
+        )
+    )
 
 
 def _refuse(groups: Seen) -> NoReturn:
@@ -111,7 +117,7 @@ def begin(
         }
         for source in sources
     ]
-    db.session.execute(insert(Assignment).returning(Assignment.id), rows)
+    db.session.execute(insert(Assignment), rows)
 
 
 def end(actor: Actor, sources: Sequence[Source]) -> dict[uuid.UUID, str]:

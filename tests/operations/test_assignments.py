@@ -341,28 +341,3 @@ def test_nothing_of_another_tenant_is_touched(world, inside):
         assert partner_of_stored(world.rival.free_source) is None
         assert db.session.scalar(select(func.count()).select_from(Partner)) == 2
         assert db.session.scalar(select(func.count()).select_from(Membership)) == 6
-
-
-def test_timing(app, world, inside):
-    import time
-
-    for side in (world.acme, world.rival):
-        srcs = many_sources(app, side, 1000)
-        with inside(side) as actor:
-            rows = db.session.scalars(
-                select(Source).where(Source.id.in_([s.id for s in srcs]))
-            ).all()
-            for f in (
-                lambda: assignments.assign(actor, side.partner, rows),
-                lambda: assignments.move(actor, side.other_partner, rows),
-                lambda: assignments.unassign(actor, rows),
-            ):
-                with counted() as st:
-                    t = time.perf_counter()
-                    e = f()
-                    db.session.commit()
-                    print(round((time.perf_counter() - t) * 1000, 1), len(st))
-            t = time.perf_counter()
-            undo.undo(actor, e)
-            db.session.commit()
-            print("undo", round((time.perf_counter() - t) * 1000, 1))
