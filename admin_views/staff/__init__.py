@@ -38,7 +38,7 @@ def screens() -> list[Any]:
         PartnerInvites(endpoint="partner_invites", url=f"{ONE_PARTNER}/invites"),
         PartnerActivity(endpoint="partner_activity", url=f"{ONE_PARTNER}/activity"),
         Sources(endpoint="sources", url="/admin/sources"),
-        Assigning(endpoint="assigning", url="/admin/sources"),
+        Assigning(endpoint="assigning", url="/admin/sources/selected"),
         SourceOverview(endpoint="source", url="/admin/sources/<source_id>"),
         Users(endpoint="users", url="/admin/users"),
         Invites(endpoint="invites", url="/admin/invites"),

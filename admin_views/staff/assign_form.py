@@ -22,7 +22,7 @@ OFFERED = 200
 COUNTED = 10_000
 
 
-class CreditForm(Form):  # type: ignore[misc]
+class CreditForm(Form):
     """What happens to leads that the sources received while they had no partner."""
 
     credit = RadioField(

@@ -1,8 +1,8 @@
 """What the questions before moving and unassigning say, and what they count."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from flask import url_for
@@ -71,8 +71,11 @@ def _what(sources: Sequence[Source]) -> str:
 
 
 def _groups(sources: Sequence[Source]) -> list[tuple[Partner, list[Source]]]:
-    ordered = sorted(sources, key=lambda source: (source.partner.name_key, source.name_key))
-    return [(partner, list(group)) for partner, group in groupby(ordered, lambda row: row.partner)]
+    groups: dict[Partner, list[Source]] = defaultdict(list)
+    for source in sources:
+        if source.partner:
+            groups[source.partner].append(source)
+    return sorted(groups.items(), key=lambda group: group[0].name_key)
 
 
 def _names(groups: Sequence[tuple[Partner, list[Source]]]) -> str:

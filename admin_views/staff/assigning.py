@@ -29,6 +29,11 @@ MOVED_MEANWHILE = (
 class Assigning(Screen):
     """Assigning, moving and unassigning a selection of sources: asked on a page, done at once."""
 
+    @page("/", needs=Permission.SOURCES_ASSIGN)
+    def index_view(self) -> Any:
+        """Lead to the list, where sources are selected."""
+        return now_at(url_for("sources.index_view"))
+
     @page("/assign", needs=Permission.SOURCES_ASSIGN)
     def ask_assign(self) -> Any:
         """Ask to which partner."""

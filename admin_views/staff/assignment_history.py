@@ -14,7 +14,7 @@ from models.assignment import Credit
 
 #: A page shows so many; the audit has all of them.
 MOST = 50
-HEADS = {
+HEADS: dict[str, dict[str, Any]] = {
     "from": {"key": "from", "label": "From", "numeric": True},
     "until": {"key": "until", "label": "Until", "numeric": True},
     "began": {"key": "began", "label": "Assigned by", "css": "clip"},
@@ -33,11 +33,11 @@ def since(source: Source) -> datetime | None:
 def of_source(source: Source) -> dict[str, Any]:
     """Describe the partners a source was with, the latest first, for `macros/lists.html`."""
     rows, capped = _read(Assignment.source_id == source.id)
-    columns = [{"key": "partner", "label": "Partner", "css": "clip"}, *HEADS.values()]
+    columns: list[dict[str, Any]] = [{"key": "partner", "label": "Partner", "css": "clip"}]
     credit = {"key": "credit", "label": "Leads from before"}
     return _table(
         "Assignments",
-        [*columns, credit],
+        [*columns, *HEADS.values(), credit],
         [{**_partner(row.partner), "cells": [*_cells(row), _credit(row)]} for row in rows],
         capped=capped,
     )
@@ -46,10 +46,10 @@ def of_source(source: Source) -> dict[str, Any]:
 def of_partner(partner: Partner) -> dict[str, Any]:
     """Describe the sources a partner had before, the latest first."""
     rows, capped = _read(Assignment.partner_id == partner.id, Assignment.ended_at.is_not(None))
-    columns = [{"key": "source", "label": "Source", "css": "clip"}, *HEADS.values()]
+    columns: list[dict[str, Any]] = [{"key": "source", "label": "Source", "css": "clip"}]
     return _table(
         "Earlier assignments",
-        columns,
+        [*columns, *HEADS.values()],
         [{**_source(row.source), "cells": _cells(row)} for row in rows],
         capped=capped,
     )

@@ -55,7 +55,7 @@ class PartnerSources(OfPartner, SourceList):
         """Move and unassign, for those who may."""
         if not may(self.actor, Permission.SOURCES_ASSIGN):
             return ()
-        asking = "../../../sources"
+        asking = "../../../sources/selected"
         return (
             RowAction("Move", f"{asking}/move?id={row.public_id}"),
             RowAction("Unassign", f"{asking}/unassign?id={row.public_id}", sharp=True),
@@ -66,7 +66,7 @@ class PartnerSources(OfPartner, SourceList):
         return {"word": "Assign sources", "url": "?assign#assign"} if self._may_assign() else None
 
     @page("/", needs=Permission.SOURCES_VIEW)
-    def index_view(self, partner_id: str) -> Any:
+    def index_view(self, **address: str) -> Any:
         """Show what is assigned, what was, and the task when the address opens it."""
         if "assign" not in request.args or not self._may_assign():
             return self._tab()

@@ -20,7 +20,7 @@ HELPS = {
 }
 
 
-class SourceForm(Form):  # type: ignore[misc]
+class SourceForm(Form):
     """Name, vertical, notes, and the version that the person saw."""
 
     name = StringField("Name", render_kw={"maxlength": NAME, "required": True})

@@ -35,7 +35,7 @@ class OfSource:
         """The source that the address names, or 404: absent and foreign look the same."""
         if "source" not in g:
             g.source = find_source((request.view_args or {}).get("source_id", ""))
-        return g.source  # type: ignore[no-any-return]
+        return g.source
 
     def living(self) -> Source:
         """The same, unless it was deleted: then nothing can be done to it."""
@@ -99,7 +99,7 @@ def _more(source: Source) -> list[dict[str, Any] | None]:
 def _editing(source: Source) -> list[dict[str, Any] | None]:
     if not may(actor(), Permission.SOURCES_EDIT):
         return []
-    address = {"source_id": source.public_id}
+    address: dict[str, Any] = {"source_id": source.public_id}
     changes = [
         {"word": word, "url": url_for("source.ask_status", to=status.value, **address)}
         for status, word in CHANGES[source.status]

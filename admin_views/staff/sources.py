@@ -31,8 +31,10 @@ from policy import Permission, may
 def _partner(row: Source, _more: dict[str, Any]) -> Markup | str:
     if row.partner is None:
         return Markup('<span class="muted">Unassigned</span>')
-    address = url_for("partner_sources.index_view", partner_id=row.partner.public_id)
-    return Markup('<a href="{}"><bdi>{}</bdi></a>').format(address, row.partner.name)
+    # Relative, to keep the list small.
+    return Markup('<a href="../partners/{}/sources/"><bdi>{}</bdi></a>').format(
+        row.partner.public_id, row.partner.name
+    )
 
 
 PARTNER = Column(
@@ -94,15 +96,12 @@ class Sources(SourceList):
         return f"{row.public_id}/"
 
     def actions_of(self, row: Any) -> Iterable[RowAction]:
-        """Assign, or move and unassign, for those who may."""
+        """Assign or unassign, for those who may; a selection of one is moved by the bulk bar."""
         if row.deleted_at or not may(self.actor, Permission.SOURCES_ASSIGN):
             return ()
         if row.partner_id is None:
-            return (RowAction("Assign", f"assign?id={row.public_id}"),)
-        return (
-            RowAction("Move", f"move?id={row.public_id}"),
-            RowAction("Unassign", f"unassign?id={row.public_id}", sharp=True),
-        )
+            return (RowAction("Assign", f"selected/assign?id={row.public_id}"),)
+        return (RowAction("Unassign", f"selected/unassign?id={row.public_id}", sharp=True),)
 
     def create_link(self) -> dict[str, str] | None:
         """Offer a new source to those who may add one."""
