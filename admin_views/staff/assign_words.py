@@ -21,6 +21,11 @@ def named(sources: Sequence[Source]) -> str:
     return f"“{sources[0].name}” is" if len(sources) == 1 else f"{len(sources):,} sources are"
 
 
+def done(sources: Sequence[Source], what: str) -> str:
+    """Say what was done; a company's name may end with the full stop already."""
+    return f"{named(sources)} {what}".removesuffix(".") + "."
+
+
 def where_they_are(sources: Sequence[Source]) -> str:
     """Sum up which source is with whom, to notice when that is not what was shown."""
     seen = ",".join(f"{source.id}:{source.partner_id}" for source in sources)
@@ -53,7 +58,7 @@ def ask_move(sources: Sequence[Source], partner: Partner) -> dict[str, Any]:
     groups = _groups(sources)
     return {
         "title": f"Move {_what(sources)} from {_names(groups)} to {partner.name}?",
-        "lead": f"Leads that arrive from now on are credited to {partner.name}.",
+        "lead": f"From now on {partner.name} is credited with the leads that arrive.",
         "url": url_for("assigning.move"),
         "button": f"Move {plural(len(sources), 'source')}",
         "consequences": [

@@ -14,7 +14,7 @@ from admin_views.staff.assign_form import (
     selected,
     way_back,
 )
-from admin_views.staff.assign_words import ask_move, ask_unassign, named, where_they_are
+from admin_views.staff.assign_words import ask_move, ask_unassign, done, where_they_are
 from models import Partner, Source, db
 from operations import assignments
 from operations.refusal import Invalid, Refusal
@@ -86,8 +86,8 @@ class Assigning(Screen):
         if not form.validate() or partner is None:
             return self._choose("assign", sources, _lacking(partner), form, 422)
         try:
-            done = f"{named(sources)} assigned to {partner.name}."
-            self.run(assignments.assign, partner, sources, *form.terms, done=done)
+            said = done(sources, f"assigned to {partner.name}")
+            self.run(assignments.assign, partner, sources, *form.terms, done=said)
         except Invalid as refused:
             db.session.rollback()
             form.refuse(refused)
@@ -104,8 +104,8 @@ class Assigning(Screen):
             return self._ask(ask_move(sources, partner), sources, 409, partner)
         if "was" not in request.form:
             return self._ask(ask_move(sources, partner), sources, 200, partner)
-        done = f"{named(sources)} moved to {partner.name}."
-        self.run(assignments.move, partner, sources, done=done)
+        said = done(sources, f"moved to {partner.name}")
+        self.run(assignments.move, partner, sources, done=said)
         return now_at(way_back())
 
     def _unassign(self, sources: list[Source]) -> Any:
@@ -116,7 +116,7 @@ class Assigning(Screen):
         if "was" not in request.form:
             return self._ask(ask_unassign(sources), sources, 200)
         back = way_back()
-        self.run(assignments.unassign, sources, done=f"{named(sources)} unassigned.")
+        self.run(assignments.unassign, sources, done=done(sources, "unassigned"))
         return now_at(back)
 
     def _choose(
@@ -154,6 +154,7 @@ class Assigning(Screen):
             status,
             task={**task, "cancel_url": way_back()},
             crumbs=[{"word": "Sources", "url": url_for("sources.index_view")}],
+            heading="Move sources" if partner else "Unassign sources",
             hidden=hidden,
             notice=MOVED_MEANWHILE if status != 200 else "",  # noqa: PLR2004 - asked anew
         )

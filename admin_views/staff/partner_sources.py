@@ -11,7 +11,7 @@ from admin_views.lists import Bulk, RowAction
 from admin_views.sources import SourceList
 from admin_views.staff import assignment_history
 from admin_views.staff.assign_form import CreditForm, Pick, selected, unassigned
-from admin_views.staff.assign_words import named
+from admin_views.staff.assign_words import done
 from admin_views.staff.partner_page import OfPartner
 from models import PartnerStatus, Source, db
 from operations import assignments
@@ -86,8 +86,8 @@ class PartnerSources(OfPartner, SourceList):
         if not form.validate():
             return self._tab(422, pick=unassigned(chosen), form=form)
         try:
-            done = f"{named(chosen)} assigned to {self.partner.name}." if chosen else ""
-            self.run(assignments.assign, self.partner, chosen, *form.terms, done=done)
+            said = done(chosen, f"assigned to {self.partner.name}") if chosen else ""
+            self.run(assignments.assign, self.partner, chosen, *form.terms, done=said)
         except Refusal as refused:
             db.session.rollback()
             return self._refused(chosen, form, refused)
