@@ -1,13 +1,18 @@
-"""Doing several things at the same moment."""
+"""Doing things at the same moment."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 
-def at_once(deeds: Iterable[Callable[[], Any]]) -> list[Any]:
-    """Start every deed in a thread of its own at the same moment; tells what each gave."""
+def at_once(times: int, deed: Callable[[], Any]) -> Sequence[Any]:
+    """Run `deed` in so many threads, let go together; give back what each returned."""
+    return all_at_once([deed] * times)
+
+
+def all_at_once(deeds: Iterable[Callable[[], Any]]) -> Sequence[Any]:
+    """Run each deed in a thread of its own, let go together; give back what each returned."""
     waiting = list(deeds)
     start = Barrier(len(waiting))
 

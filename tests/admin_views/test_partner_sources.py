@@ -5,7 +5,7 @@ from sqlalchemy import select
 from models import Assignment, AuditEvent, PartnerStatus, Source, across_tenants, db
 from models.assignment import Credit
 from tests.many import many_sources
-from tests.parallel import at_once
+from tests.parallel import all_at_once
 from tests.statements import counted
 
 
@@ -221,7 +221,7 @@ def test_twenty_people_who_assign_one_source_get_one_success(app, world, sign_in
     browsers = [sign_in(world.acme.admin) for _ in places]
     addresses = [f"/admin/partners/{place.public_id}/sources/assign" for place in places]
 
-    answers = at_once(
+    answers = all_at_once(
         lambda browser=browser, address=address: browser.post(address, data=data)
         for browser, address in zip(browsers, addresses, strict=True)
     )
@@ -240,7 +240,7 @@ def test_people_whose_selections_overlap_wait_for_each_other(app, world, sign_in
     selections = [ids if n % 2 else [*reversed(ids[:30]), ids[40]] for n in range(8)]
     browsers = [sign_in(world.acme.admin) for _ in selections]
 
-    answers = at_once(
+    answers = all_at_once(
         lambda browser=browser, chosen=chosen: browser.post(
             f"{tab(world.acme)}assign", data={"source": chosen, "credit": "leave"}
         )
