@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 from wtforms import DateField, Form, RadioField
 
-from admin_views.base import local_path
+from guard import local_path
 from models import Partner, PartnerStatus, Source, db
 from models.assignment import Credit
 from models.search import matching
