@@ -168,6 +168,9 @@ def test_what_cannot_be_a_source_is_asked_again_with_what_was_typed(world, sign_
 def test_editing_saves_and_names_the_change(app, world, sign_in):
     browser = sign_in(world.acme.admin)
     version = stored(app, world.acme.source).version
+    opened = browser.get(f"{page_of(world.acme.source)}edit").text
+    assert 'value="acme-source"' in opened
+    assert f'name="version" type="hidden" value="{version}"' in opened
 
     answer = browser.post(
         f"{page_of(world.acme.source)}edit",
@@ -282,6 +285,23 @@ def test_the_page_tells_which_partners_a_source_was_with(world, sign_in):
     assert "acme-partner" in history
     assert "acme-admin" in history
     assert len(statements) <= 12
+
+
+def test_the_page_tells_what_became_of_earlier_leads(world, sign_in):
+    browser, address = sign_in(world.acme.admin), page_of(world.acme.free_source)
+    data = {"id": world.acme.free_source.public_id, "asked": "1", "credit": "since"}
+    data |= {"since": "2026-01-31", "partner": world.acme.partner.public_id}
+
+    browser.post(f"{LIST}selected/assign", data=data)
+
+    assert "credited since 2026-01-31" in browser.get(address).text
+
+
+def test_junk_in_place_of_an_identifier_is_not_found(world, sign_in):
+    browser = sign_in(world.acme.admin)
+
+    assert browser.get(f"{LIST}junk/").status_code == 404
+    assert browser.get(f"{LIST}{world.acme.partner.public_id}/").status_code == 404
 
 
 def test_roles_are_offered_what_they_may_do(world, sign_in):
