@@ -1,7 +1,7 @@
 """Recording what was done: one event per change, in the transaction of the change."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -37,6 +37,21 @@ def record(  # noqa: PLR0913 - an event has this many parts
     db.session.add(event)
     db.session.flush()
     return event
+
+
+def record_each(
+    actor: Actor,
+    kind: str,
+    changes: Iterable[tuple[Any, dict[str, Any], dict[str, Any]]],
+) -> list[AuditEvent]:
+    """Append one event per (subject, before, after), each of which is undone by itself."""
+    events = [
+        AuditEvent(**_values(actor, Part(kind, subject, before=before, after=after)))
+        for subject, before, after in changes
+    ]
+    db.session.add_all(events)
+    db.session.flush()
+    return events
 
 
 @dataclass(frozen=True)
@@ -85,7 +100,8 @@ def _values(actor: Actor, part: Part) -> dict[str, Any]:
 
 
 def _name(subject: object) -> str:
-    return str(getattr(subject, "name", None) or getattr(subject, "email", None) or "")
+    named = getattr(subject, "user", subject)  # a member is called as the person is
+    return str(getattr(named, "name", None) or getattr(named, "email", None) or "")
 
 
 def _partner_of(subject: Any) -> uuid.UUID | None:  # noqa: ANN401
