@@ -165,6 +165,10 @@ class ListScreen(Screen, ModelView):
         """List the words at the end of a row."""
         return ()
 
+    def bulk_url(self, deed: Bulk) -> str:
+        """Where the selected rows are sent."""
+        return self.url(deed.endpoint)
+
     def create_link(self) -> dict[str, str] | None:
         """Offer the list's own primary action."""
         return None
@@ -386,7 +390,7 @@ class ListScreen(Screen, ModelView):
         return {
             "name": deed.name,
             "word": deed.word,
-            "url": self.url(deed.endpoint),
+            "url": self.bulk_url(deed),
             "sharp": deed.sharp,
             "counted": deed.counted,
         }
