@@ -2,13 +2,13 @@
 
 from typing import cast
 
-from flask import Flask, current_app, g, request
-from flask_login import LoginManager, UserMixin, current_user
+from flask import Flask, current_app, g, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.exceptions import Forbidden
 
 from config import Settings
 from models import Scope, db, enter
-from operations import sessions
+from operations import previews, sessions
 from operations.sessions import SignedIn
 from policy import Actor, Permission, may
 
@@ -41,6 +41,7 @@ def _load(key: str) -> Visitor | None:
     signed_in = sessions.resume(key, settings())
     if signed_in is None:
         return None
+    sessions.touch(signed_in)
     return Visitor(key, signed_in)
 
 
@@ -48,6 +49,12 @@ def visitor() -> SignedIn | None:
     """Return the signed-in person, or None."""
     user = current_user._get_current_object()  # noqa: SLF001 - how a proxy is opened
     return user.signed_in if isinstance(user, Visitor) else None
+
+
+def keep(key: str, signed_in: SignedIn) -> None:
+    """Let this browser hold the session that just began, and nothing it held before."""
+    session.clear()
+    login_user(Visitor(key, signed_in))
 
 
 def address() -> str:
@@ -78,23 +85,15 @@ def own_actor(signed_in: SignedIn) -> Actor:
     place = signed_in.place
     if place is None:
         raise Forbidden
-    return Actor(
-        name=signed_in.user.name,
-        email=signed_in.user.email,
-        tenant_id=place.tenant.id,
-        role=place.membership.role,
-        membership_id=place.membership.id,
-        user_id=signed_in.user.id,
-        partner_id=place.membership.partner_id,
-        address=address(),
-    )
+    return place.actor(signed_in.user, address())
 
 
 def _preview_actor(signed_in: SignedIn) -> Actor:
     session, own = signed_in.session, own_actor(signed_in)
-    if session.preview_partner_id is None or session.preview_role is None:
+    if session.preview_role is None or not may(own, Permission.PARTNERS_PREVIEW):
         raise Forbidden
-    if not may(own, Permission.PARTNERS_PREVIEW):
+    g.previewed = previews.previewed(signed_in)
+    if g.previewed is None:
         raise Forbidden
     return Actor(
         name=own.name,
@@ -103,7 +102,7 @@ def _preview_actor(signed_in: SignedIn) -> Actor:
         role=session.preview_role,
         membership_id=own.membership_id,
         user_id=own.user_id,
-        partner_id=session.preview_partner_id,
+        partner_id=g.previewed.id,
         address=own.address,
         is_preview=True,
     )
@@ -118,3 +117,9 @@ def act_as(actor: Actor) -> None:
 def actor() -> Actor:
     """Return who acts in this request. Only behind a gate that called `act_as`."""
     return cast("Actor", g.actor)
+
+
+def tenant_name() -> str:
+    """Name the tenant whose panel this is, as its partners know it."""
+    signed_in = visitor()
+    return signed_in.place.tenant.name if signed_in and signed_in.place else ""

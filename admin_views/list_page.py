@@ -105,7 +105,7 @@ def _bulk(screen: "ListScreen", deed: Bulk) -> dict[str, Any]:
     return {
         "name": deed.name,
         "word": deed.word,
-        "url": screen.url(deed.endpoint),
+        "url": screen.bulk_url(deed),
         "sharp": deed.sharp,
         "counted": deed.counted,
     }

@@ -81,10 +81,15 @@ def _only(dialect: str, statement: str) -> DDL:
     return made.execute_if(dialect=dialect)
 
 
+def is_by_part(typed: str) -> bool:
+    """Whether this is long enough to be searched anywhere in the text, by trigrams."""
+    return len(key_of(typed)) >= TRIGRAM
+
+
 def matching(column: InstrumentedAttribute[str], typed: str) -> ColumnElement[bool]:
     """Rows whose `column` holds what was typed, ignoring case; by beginning when very short."""
     wanted = key_of(typed)
-    if len(wanted) < TRIGRAM:
+    if not is_by_part(typed):
         # As a range, which any index that begins with the column serves on both databases.
         return and_(column >= wanted, column < wanted + LAST)
     if db.session.get_bind().dialect.name == "sqlite":

@@ -1,29 +1,22 @@
-"""Counting the statements that reach the database."""
+"""Counting the statements that a piece of work sends to the database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Flask
-from sqlalchemy import event
-
-from models import db
-
-BEGINS = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
+from sqlalchemy import Engine, event
 
 
 @contextmanager
-def statements(app: Flask) -> Iterator[list[str]]:
-    """Collect what is executed inside the block, except what begins and ends transactions."""
-    made: list[str] = []
-    with app.app_context():
-        engine = db.engine
+def counted() -> Iterator[list[str]]:
+    """Collect every statement that is sent meanwhile; marks of transactions are left out."""
+    seen: list[str] = []
 
-    def note(_connection, _cursor, statement, *_others) -> None:
-        if not statement.startswith(BEGINS):
-            made.append(statement)
+    def keep(_connection, _cursor, statement, *_rest) -> None:
+        if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "PRAGMA")):
+            seen.append(statement)
 
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", keep)
     try:
-        yield made
+        yield seen
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", keep)

@@ -33,15 +33,15 @@ class OfPartner:
     def partner(self) -> Partner:
         """The partner that the address names, or 404: absent and foreign look the same."""
         if "partner" not in g:
-            g.partner = _find((request.view_args or {}).get("partner_id", ""))
-        return g.partner  # type: ignore[no-any-return]
+            g.partner = find_partner((request.view_args or {}).get("partner_id", ""))
+        return g.partner
 
     @property
     def counts(self) -> dict[str, int]:
         """How many sources, users and pending invites the partner has; read once."""
         if "partner_counts" not in g:
             g.partner_counts = _counts(self.partner)
-        return g.partner_counts  # type: ignore[no-any-return]
+        return g.partner_counts
 
     def head(self) -> dict[str, Any]:
         """Describe the header for `macros/tabs.html`."""
@@ -58,7 +58,8 @@ class OfPartner:
         }
 
 
-def _find(public_id: str) -> Partner:
+def find_partner(public_id: str) -> Partner:
+    """Find a partner of this scope with its account manager, or answer 404."""
     try:
         identifier = Partner.parse_id(public_id)
     except ValueError:

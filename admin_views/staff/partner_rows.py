@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import Text, bindparam, func, literal, null, select, union_all
+from sqlalchemy import BindParameter, Text, bindparam, func, literal, null, select, union_all
 
 from admin_views import cells
 from admin_views.list_parts import Column
 from models import Membership, PartnerTag, Source, User, db
 
-IDS = bindparam("ids", expanding=True)
+IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 #: Built once: the parts of a page's rows that other tables hold, as (what, whose, text, number).
 PARTS = union_all(
     select(

@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 from wtforms import Form, SelectField, StringField
 
-from admin_views.base import deed, local_path, now_at
+from admin_views.base import deed, now_at
 from admin_views.lists import ListScreen
 from admin_views.staff import partner_form
 from admin_views.words import plural
+from guard import local_path
 from models import Invite, Membership, Partner, Source, db, now
 from models.invite import open_invites
 from operations import details, partner_bulk

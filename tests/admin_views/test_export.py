@@ -12,7 +12,7 @@ from admin_views.export import safe
 from models import Partner, across_tenants, db
 from models.base import key_of, new_id
 from operations import partners
-from tests.statements import statements
+from tests.statements import counted
 
 EXPORT = "/admin/partners/export"
 
@@ -92,12 +92,12 @@ def many(app, world):
         db.session.commit()
 
 
-def test_an_export_streams_and_its_memory_stays_flat(app, many, world, sign_in):
+def test_an_export_streams_and_its_memory_stays_flat(many, world, sign_in):
     browser = sign_in(world.acme.admin)
     tracemalloc.start()
     lines, peaks = 0, []
 
-    with statements(app) as made:
+    with counted() as made:
         answer = browser.get(EXPORT)
         for part in answer.iter_encoded():
             lines += part.count(b"\n")

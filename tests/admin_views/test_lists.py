@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from admin_views.keyset import Keyset
 from models import Partner, Scope, across_tenants, db, enter
 from models.base import key_of, new_id
-from tests.statements import statements
+from tests.statements import counted
 
 LIST = "/admin/partners/"
 NAMES = re.compile(r'<th class="clip" scope="row"[^>]*><a [^>]*><bdi>([^<]*)</bdi>')
@@ -285,25 +285,25 @@ def test_a_manager_of_another_tenant_is_no_filter(world, browser):
     assert answer.status_code == 404
 
 
-def test_a_page_takes_as_many_statements_for_ten_rows_as_for_a_thousand(app, partners, browser):
+def test_a_page_takes_as_many_statements_for_ten_rows_as_for_a_thousand(partners, browser):
     asked = ("", "?sort=name", "?last=1", "?q=m&status=active")
-    counted = []
+    numbers = []
     for count in (40, 1000):
         partners(*(f"m{count}-{number}" for number in range(count)))
         for query in asked:
-            with statements(app) as made:
+            with counted() as made:
                 browser.get(LIST + query)
-            counted.append(len(made))
+            numbers.append(len(made))
 
-    assert counted[:4] == counted[4:]
-    assert max(counted) <= 8
+    assert numbers[:4] == numbers[4:]
+    assert max(numbers) <= 8
 
 
-def test_a_page_behind_a_cursor_stays_in_the_budget(app, partners, browser, world):
+def test_a_page_behind_a_cursor_stays_in_the_budget(partners, browser, world):
     partners(*numbered(60))
     url = f"{LIST}?manager={world.acme.admin.public_id}&before={world.acme.partner.public_id}"
 
-    with statements(app) as made:
+    with counted() as made:
         assert browser.get(url).status_code == 200
 
     assert len(made) <= 8

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from models import Invite, Letter, Membership, Partner, PartnerStatus, across_tenants, db, now
 from operations import partners, tags
-from tests.statements import statements
+from tests.statements import counted
 
 
 @pytest.fixture
@@ -263,9 +263,9 @@ def test_a_manager_who_left_the_team_is_still_named(world, browser, url, change)
     assert "(left the team)" in browser.get(url).text
 
 
-def test_the_page_stays_within_its_statements(app, browser, url):
+def test_the_page_stays_within_its_statements(browser, url):
     for page in (url, f"{url}?archive", f"{url}edit"):
-        with statements(app) as made:
+        with counted() as made:
             browser.get(page)
 
         assert len(made) <= 12

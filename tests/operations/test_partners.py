@@ -10,7 +10,7 @@ from operations import details, partner_bulk, partners, sessions, tags, undo
 from operations.partners import Stale
 from operations.refusal import Forbidden, Invalid, Refusal
 from tests.conftest import actor_of
-from tests.statements import statements
+from tests.statements import counted
 from tests.world import partner_of
 
 
@@ -393,12 +393,12 @@ def test_a_bulk_move_takes_as_many_statements_for_two_as_for_forty(world, inside
     with inside(world.acme) as actor:
         few = both(world)
         many = [partner_of(world.acme.tenant, f"acme-more-{n}") for n in range(40)]
-        counted = []
+        numbers = []
         for chosen in (few, many):
-            with statements(app) as made:
+            with counted() as made:
                 partner_bulk.add_tag(actor, chosen, "auto")
                 partner_bulk.set_manager(actor, chosen, world.acme.sales.id)
                 partner_bulk.pause_all(actor, chosen)
-            counted.append(len(made))
+            numbers.append(len(made))
 
-        assert counted[0] == counted[1]
+        assert numbers[0] == numbers[1]
