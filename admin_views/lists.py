@@ -116,6 +116,8 @@ class ListScreen(Screen, ModelView):
     noun: ClassVar[tuple[str, str]]
     to_view: ClassVar[Permission]
     columns: ClassVar[Sequence[Column]]
+    #: Columns that only the export has.
+    export_only: ClassVar[Sequence[Column]] = ()
     filters: ClassVar[Sequence[Filter]] = ()
     bulk: ClassVar[Sequence[Bulk]] = ()
     #: Columns that the search box looks in.
@@ -180,11 +182,11 @@ class ListScreen(Screen, ModelView):
         return self.render(self.template, listing=self.listing(), **context)
 
     @page("/export", needs=Permission.PANEL_OPEN)
-    def export(self) -> Response:
+    def export(self, **_place: str) -> Response:
         """Send every row that the search and the filters leave, as CSV."""
         self._check_view()
         query = self._filtered(self.asked()).order_by(self.model.id.desc())
-        columns = [column for column in self.columns if column.in_export]
+        columns = [column for column in (*self.columns, *self.export_only) if column.in_export]
         return export.csv_response(f"{self.title.lower()}.csv", columns, query, self.more)
 
     def _check_view(self) -> None:
