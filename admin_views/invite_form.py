@@ -10,8 +10,9 @@ from wtforms import Form, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from admin_views.base import deed, now_at
+from admin_views.frame import zone
 from admin_views.invites import Invites, address, tenant
-from admin_views.words import plural
+from admin_views.words import plural, relative
 from models import Partner, Role, db, now
 from operations import invites
 from operations.invites import Outcome, Result
@@ -72,15 +73,18 @@ class InviteSending(Invites):
 
     def _result(self, result: Result) -> dict[str, Any]:
         action: dict[str, Any] | None = None
+        outcome = result.sentence
         if result.member is not None:
             url = self.page_of(self.invited_partner(), "users", q=result.text)
             action = {"word": "Go to user", "url": url}
         elif result.outcome is Outcome.PENDING and result.invite is not None:
             url = self.url("resend_one", invite_id=result.invite.public_id)
             action = {"word": "Resend", "url": url, "post": True}
+            when = relative(result.invite.sent_at, now(), zone())
+            outcome = f"Has a pending invite, sent {when}. Nothing was sent."
         return {
             "text": address(result.text),
-            "outcome": result.sentence,
+            "outcome": outcome,
             "kind": KINDS.get(result.outcome, ""),
             "action": action,
         }

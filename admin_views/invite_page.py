@@ -41,6 +41,7 @@ class InvitePage(InviteSending):
 
     columns = (ADDRESS, ROLE, STATE, WHEN, TIMES, SENDER)
     export_only = (DELIVERY, SENT, EXPIRES, ANSWER)
+    offers_links = True
     empty = ("No past invites", "Here will be who accepted, declined or let an invite expire.")
 
     def base_query(self) -> Select[Any]:
@@ -73,6 +74,8 @@ class InvitePage(InviteSending):
         listing = self.listing(**self.place())
         if g.is_history:
             listing |= {"title": "History", "bulk": []}
+            if not listing["rows"]:
+                listing |= {"search_label": "", "filters": []}
         may_send = may(self.actor, Permission.INVITES_SEND)
         return self.form_page(
             "invites/page.html",

@@ -1,6 +1,7 @@
 """The list of invites that both panels share: across partners, of one partner, of one's own."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 from flask import url_for
@@ -54,8 +55,8 @@ def delivery(invite: Invite) -> Markup | str:
     if letter is None:
         return "–"
     answer = letter.answer if letter.state is LetterState.FAILED else ""
-    css = Markup('<span class="answer small bad">{}</span>').format(answer) if answer else ""
-    return Markup("{}{}").format(cells.badge(letter.state), css)
+    said = Markup('<span class="answer small bad" title="{0}">{0}</span>').format(answer)
+    return Markup("{}{}").format(cells.badge(letter.state), said if answer else "")
 
 
 def ended_at(invite: Invite) -> Any:
@@ -81,6 +82,7 @@ def _iso(when: Any) -> str:
 
 
 ADDRESS = Column("address", "Address", lambda row, _: row.email, sort=Invite.email_key, css="clip")
+SHORT_ADDRESS = replace(ADDRESS, css="clip clip-s")
 PARTNER = Column(
     "partner",
     "Partner",
@@ -125,8 +127,8 @@ class Invites(InviteDeeds):
     model = Invite
     title, noun = "Invites", ("invite", "invites")
     to_view = Permission.INVITES_VIEW
-    columns: ClassVar[Sequence[Column]] = (ADDRESS, PARTNER, ROLE, STATE, DELIVERY, WHEN, SENDER)
-    export_only: ClassVar[Sequence[Column]] = (TIMES, SENT, EXPIRES, ANSWER)
+    columns: ClassVar[Sequence[Column]] = (SHORT_ADDRESS, PARTNER, ROLE, STATE, DELIVERY, WHEN)
+    export_only: ClassVar[Sequence[Column]] = (SENDER, TIMES, SENT, EXPIRES, ANSWER)
     filters = (
         Filter(
             "state",
@@ -147,6 +149,8 @@ class Invites(InviteDeeds):
     )
     searched = (Invite.email_key,)
     search_label = "Search by address"
+    #: The list across partners has no room for it; each partner's page does.
+    offers_links: ClassVar[bool] = False
     empty = ("No invites yet", "Whoever is invited to a partner appears here.")
 
     def base_query(self) -> Select[Any]:
@@ -181,7 +185,7 @@ class Invites(InviteDeeds):
 
     def _open_actions(self, row: Any) -> Iterable[RowAction]:
         is_pending = row.state is InviteState.PENDING
-        if is_pending and self.may_copy():
+        if is_pending and self.offers_links and self.may_copy():
             yield RowAction("Copy link", self.url("copy_link", invite_id=row.public_id), post=True)
         yield RowAction("Resend", self.url("resend_one", invite_id=row.public_id), post=True)
         if is_pending:

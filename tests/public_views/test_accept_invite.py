@@ -1,4 +1,4 @@
-"""The page behind an invite's link: looking changes nothing, and one acceptance is one membership."""
+"""The page behind an invite's link: looking changes nothing, accepting works once."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
