@@ -60,8 +60,9 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         # The token lives as long as the session it is tied to.
         "WTF_CSRF_TIME_LIMIT": None,
-        # The panel is behind its own host name check (PUBLIC_URL), not the referrer's.
-        "WTF_CSRF_SSL_STRICT": True,
+        # A page whose address holds a token sends no referrer, so none can be asked for. No
+        # other host can plant the token's cookie either: its name begins with __Host-.
+        "WTF_CSRF_SSL_STRICT": False,
     }
 
 

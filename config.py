@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-
 SHORTEST_KEY = 32
 
 
@@ -39,6 +38,9 @@ class Settings:
     invites_per_hour: int = 50
     invites_pending: int = 200
     mails_per_day: int = 5
+    #: In five minutes: wrong passwords for one account, and from one network address.
+    sign_in_attempts: int = 10
+    resets_per_day: int = 5
     #: Argon2id: memory in KiB, passes, lanes (OWASP's first choice: 19 MiB, 2, 1).
     password_memory: int = 19 * 1024
     password_passes: int = 2
@@ -80,6 +82,8 @@ class Settings:
             invites_per_hour=read.number("INVITES_PER_HOUR", 50, at_least=1),
             invites_pending=read.number("INVITES_PENDING", 200, at_least=1),
             mails_per_day=read.number("MAILS_PER_DAY", 5, at_least=1),
+            sign_in_attempts=read.number("SIGN_IN_ATTEMPTS", 10, at_least=1),
+            resets_per_day=read.number("RESETS_PER_DAY", 5, at_least=1),
         )
         settings._check()
         return settings

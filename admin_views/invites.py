@@ -15,7 +15,8 @@ from admin_views.lists import Bulk, Column, Filter, RowAction
 from models import Invite, InviteState, Letter, LetterState, Membership, Partner, Tenant, now
 from models.invite import open_invites
 from operations.pending_invites import may_handle
-from operations.sessions import Place, SignedIn
+from operations.places import Place
+from operations.sessions import SignedIn
 from policy import Permission, may
 from visitor import settings, visitor
 

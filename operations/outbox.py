@@ -3,6 +3,8 @@
 import uuid
 from typing import Any
 
+from sqlalchemy import update
+
 from models import AccountLetter, Letter, User, db, now
 from models.tenancy import scope_of
 
@@ -46,3 +48,19 @@ def withdraw(letter: Letter | None) -> None:
     """Take a letter back that has not left yet; one that left stays as it is."""
     if letter is not None and letter.sent_at is None and letter.handed_over_at is None:
         letter.withdrawn_at = now()
+
+
+def withdraw_for_account(user: User, kind: str) -> None:
+    """Take back a person's letters of one kind that have not left yet."""
+    db.session.execute(
+        update(AccountLetter)
+        .where(
+            AccountLetter.user_id == user.id,
+            AccountLetter.kind == kind,
+            AccountLetter.sent_at.is_(None),
+            AccountLetter.handed_over_at.is_(None),
+            AccountLetter.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now())
+        .execution_options(synchronize_session=False)
+    )

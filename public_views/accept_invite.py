@@ -18,12 +18,11 @@ from wtforms import Form, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from models import db
-from operations import acceptance, accounts, sessions
+from operations import acceptance, accounts, own_sessions, sessions, sign_ins
 from operations.acceptance import Offer
 from operations.refusal import Gone, Invalid
 from operations.sessions import SignedIn
-from public_views import entering
-from visitor import address, settings, visitor
+from visitor import address, keep, settings, visitor
 
 views = Blueprint("accept_invite", __name__, url_prefix="/invites")
 
@@ -103,7 +102,10 @@ def _accept_as_new(token: str, offer: Offer) -> ResponseReturnValue:
         db.session.rollback()
         form.password.errors = [refusal.sentence]
         return _page(token, offer, form, 422)
-    entering.begin_session(user, place)
+    agent, member = request.user_agent.string, place.membership
+    key, signed_in = sign_ins.open_session(user, address(), agent, settings(), member.id)
+    db.session.commit()
+    keep(key, signed_in)
     return redirect(url_for("front.home"), 303)
 
 
@@ -127,7 +129,7 @@ def sign_out(token: str) -> ResponseReturnValue:
     """End the session of the wrong account and come back."""
     signed_in = visitor()
     if signed_in is not None:
-        sessions.end(signed_in.session.id)
+        own_sessions.sign_out(signed_in, address())
         db.session.commit()
     session.clear()
     return redirect(url_for("accept_invite.show", token=token), 303)
