@@ -13,6 +13,7 @@ from whitenoise import WhiteNoise
 import admin_views
 import commands
 import guard
+import jobs
 import public_views
 import visitor
 from config import Settings
@@ -32,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, render_as_batch=False)
     guard.install(app)
     CSRFProtect(app)
-    for room in (visitor, public_views, admin_views, commands):
+    for room in (visitor, public_views, admin_views, jobs, commands):
         room.install(app)
     _stand_behind_proxies(app, settings)
     return app

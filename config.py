@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -75,7 +76,7 @@ class Settings:
             mail_use_ssl=read.flag("MAIL_USE_SSL"),
             mail_username=environment.get("MAIL_USERNAME", ""),
             mail_password=environment.get("MAIL_PASSWORD", ""),
-            mail_sender=environment.get("MAIL_DEFAULT_SENDER", cls.mail_sender),
+            mail_sender=environment.get("MAIL_DEFAULT_SENDER") or cls.mail_sender,
             session_idle_minutes=read.number("SESSION_IDLE_MINUTES", 30, at_least=1),
             session_hours=read.number("SESSION_HOURS", 12, at_least=1),
             invite_days=read.number("INVITE_DAYS", 7, at_least=1),
@@ -91,6 +92,12 @@ class Settings:
     def _check(self) -> None:
         if self.mail_use_tls and self.mail_use_ssl:
             message = "Set MAIL_USE_TLS or MAIL_USE_SSL, not both: a connection has one of them."
+            raise SettingError(message)
+        if "@" not in parseaddr(self.mail_sender)[1]:
+            message = (
+                "MAIL_DEFAULT_SENDER must be an address such as Inflow <no-reply@example.com>,"
+                f" not {self.mail_sender!r}."
+            )
             raise SettingError(message)
 
 

@@ -40,7 +40,8 @@ DELIVERIES: dict[str, Callable[[], ColumnElement[bool]]] = {
     LetterState.QUEUED: lambda: (
         Letter.sent_at.is_(None) & Letter.failed_at.is_(None) & Letter.withdrawn_at.is_(None)
     ),
-    LetterState.SENT: lambda: Letter.sent_at.is_not(None),
+    LetterState.SENT: lambda: Letter.sent_at.is_not(None) & (Letter.filed_as == ""),
+    LetterState.WRITTEN: lambda: Letter.filed_as != "",
 }
 
 

@@ -16,6 +16,7 @@ class LetterState(Word):
 
     QUEUED = "queued"
     SENT = "sent"
+    WRITTEN = "written_to_a_file"
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
 
@@ -41,13 +42,15 @@ class Posted:
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    #: The .eml file it became, where no mail server is configured.
+    filed_as: Mapped[str] = mapped_column(String(120), default="")
     answer: Mapped[str] = mapped_column(String(500), default="")
 
     @property
     def state(self) -> LetterState:
-        """Where the letter is."""
+        """Where the letter is; never “sent” when all that happened is a file."""
         if self.sent_at:
-            return LetterState.SENT
+            return LetterState.WRITTEN if self.filed_as else LetterState.SENT
         if self.withdrawn_at:
             return LetterState.WITHDRAWN
         return LetterState.FAILED if self.failed_at else LetterState.QUEUED
@@ -59,8 +62,7 @@ OPEN = text("sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL")
 class Letter(Public, Posted, PartnerOwned, Base):
     """A mail that a tenant's work caused: invites and what follows from them.
 
-    One about a partner belongs to it, so that its Partner Admins may write it and see what
-    became of it.
+    One about a partner belongs to it, so that its Partner Admins see what became of it.
     """
 
     __tablename__ = "letter"
@@ -79,3 +81,7 @@ class Letter(Public, Posted, PartnerOwned, Base):
     )
 
     partner_id: Mapped[uuid.UUID | None]
+
+    def is_within_partner(self, partner_id: uuid.UUID) -> bool:
+        """Partner people also cause letters that are about nobody's partner and read by none."""
+        return self.partner_id is None or super().is_within_partner(partner_id)

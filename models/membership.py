@@ -111,3 +111,8 @@ class Membership(Public, PartnerOwned, Base):
         viewonly=True,
         lazy="raise_on_sql",
     )
+
+    @property
+    def search_key(self) -> str:
+        """What lists sort and search people by; the person's own, once `user` is loaded."""
+        return self.user.search_key

@@ -38,13 +38,15 @@ def record_each(
     actor: Actor,
     kind: str,
     changes: Iterable[tuple[Any, dict[str, Any], dict[str, Any]]],
-) -> None:
+) -> list[AuditEvent]:
     """Append one event per (subject, before, after), all in one statement."""
-    db.session.add_all(
+    events = [
         _event(actor, kind, subject, None, None, before, after, None)
         for subject, before, after in changes
-    )
+    ]
+    db.session.add_all(events)
     db.session.flush()
+    return events
 
 
 def _event(  # noqa: PLR0913, PLR0917 - an event has this many parts
@@ -76,7 +78,8 @@ def _event(  # noqa: PLR0913, PLR0917 - an event has this many parts
 
 
 def _name(subject: object) -> str:
-    return str(getattr(subject, "name", None) or getattr(subject, "email", None) or "")
+    named = getattr(subject, "user", subject)  # a member is called as the person is
+    return str(getattr(named, "name", None) or getattr(named, "email", None) or "")
 
 
 def _partner_of(subject: Any) -> uuid.UUID | None:  # noqa: ANN401

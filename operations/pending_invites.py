@@ -68,14 +68,15 @@ def revoke_all(actor: Actor, invites: Sequence[Invite]) -> None:
     audit.record_each(actor, "invite.revoked", [(invite, {}, {}) for invite in fresh])
 
 
-def revoke_sent_by(actor: Actor, member: Membership) -> int:
-    """Revoke the pending invites this member sent, in one statement. Returns how many.
+def revoke_sent_by(actor: Actor, *members: Membership) -> int:
+    """Revoke the pending invites these members sent, in one statement. Returns how many.
 
-    For whoever removes the member, which is what decides whether they may.
+    For whoever removes the members, which is what decides whether they may.
     """
+    sent = Invite.sent_by_id.in_([member.id for member in members])
     revoked = db.session.scalars(
         update(Invite)
-        .where(Invite.sent_by_id == member.id, open_invites(), Invite.expires_at > now())
+        .where(sent, open_invites(), Invite.expires_at > now())
         .values(revoked_at=now())
         .returning(Invite)
     ).all()

@@ -271,6 +271,18 @@ def test_a_failed_mail_is_shown_with_the_servers_answer(world, sign_in, change):
     assert "acme-invitee" not in none.text
 
 
+def test_a_mail_that_became_a_file_is_not_called_sent(world, sign_in, change):
+    change(Letter, Letter.id == world.acme.invite.letter_id, filed_as="one.eml")
+    browser = sign_in(world.acme.admin)
+
+    written = browser.get(f"{STAFF_LIST}?delivery=written_to_a_file")
+    sent = browser.get(f"{STAFF_LIST}?delivery=sent")
+
+    assert "Written to a file" in written.text
+    assert "acme-invitee" in written.text
+    assert "acme-invitee" not in sent.text
+
+
 def test_many_pending_invites_are_one_click_away(app, world, sign_in):
     with app.app_context(), across_tenants(db.session):
         for number in range(55):

@@ -1,11 +1,12 @@
 """Invites are sent, sent again and revoked, and the limits hold."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from models import (
     AuditEvent,
@@ -340,6 +341,44 @@ def test_twenty_resends_at_once_leave_one_letter_and_one_live_link(world, inside
         assert [letter.id for letter in waiting] == [invite.letter_id]
         assert invite.times_sent == 21
         assert invites.fresh_link(waiting[0])
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda actor, invite: invites.resend(actor, invite),
+        lambda actor, invite: invites.revoke(actor, invite),
+        lambda actor, invite: invites.change_roles(
+            actor, {invite.id: Role.PARTNER_ADMIN}, [invite]
+        ),
+    ],
+)
+def test_an_invite_that_is_answered_at_the_same_moment_stays_as_it_was_answered(
+    world, inside, deed
+):
+    with inside(world.acme) as actor, answered_just_before_an_update(world.acme.invite):
+        with pytest.raises(Refusal, match="at the same moment"):
+            deed(actor, world.acme.invite)
+
+        assert kinds() == []
+
+
+@contextmanager
+def answered_just_before_an_update(invite):
+    """Accept the invite after an operation looked at it and before it changes it."""
+
+    def answer(state):
+        if state.is_update and not state.execution_options.get("answers"):
+            db.session.execute(
+                update(Invite)
+                .where(Invite.id == invite.id)
+                .values(accepted_at=now())
+                .execution_options(answers=True, synchronize_session=False)
+            )
+
+    event.listen(db.session, "do_orm_execute", answer)
+    yield
+    event.remove(db.session, "do_orm_execute", answer)
 
 
 # Links -----------------------------------------------------------------------------------------
