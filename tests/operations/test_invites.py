@@ -346,8 +346,8 @@ def test_twenty_resends_at_once_leave_one_letter_and_one_live_link(world, inside
 @pytest.mark.parametrize(
     "deed",
     [
-        lambda actor, invite: invites.resend(actor, invite),
-        lambda actor, invite: invites.revoke(actor, invite),
+        invites.resend,
+        invites.revoke,
         lambda actor, invite: invites.change_roles(
             actor, {invite.id: Role.PARTNER_ADMIN}, [invite]
         ),
