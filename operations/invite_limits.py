@@ -10,7 +10,7 @@ from typing import Self
 from sqlalchemy import func, select
 
 from config import Settings
-from models import AuditEvent, Invite, Letter, Tenant, across_tenants, db, now
+from models import AuditEvent, Invite, Letter, Tenant, across_tenants, db, engine, now
 from models.invite import open_invites
 from policy import Actor
 
@@ -40,12 +40,9 @@ class Limits:
 
 
 def take_turns(actor: Actor) -> Tenant:
-    """Wait until nobody else of the tenant is sending invites, so that every count holds.
-
-    SQLite has one writer anyway; PostgreSQL locks the tenant's row, which blocks nothing else.
-    """
-    locked = select(Tenant).where(Tenant.id == actor.tenant_id).with_for_update(key_share=True)
-    return db.session.scalars(locked).one()
+    """Wait until nobody else of the tenant is sending invites, so that every count holds."""
+    engine.take_turns(db.session, f"invites of tenant {actor.tenant_id}")
+    return db.session.get_one(Tenant, actor.tenant_id)
 
 
 @dataclass
