@@ -14,6 +14,7 @@ from models import (
     InviteState,
     Letter,
     LetterState,
+    Membership,
     PartnerStatus,
     Role,
     across_tenants,
@@ -500,3 +501,23 @@ def test_nothing_of_another_tenant_is_touched(world, inside):
 
     with inside(world.rival), across_tenants(db.session):
         assert the_invite(world.rival).state is InviteState.PENDING
+
+
+def test_somebody_who_was_just_removed_invites_nobody(world, inside):
+    with inside(world.acme, world.acme.partner_admin) as actor:
+        sender = db.session.get_one(Membership, (actor.tenant_id, actor.membership_id))
+        sender.removed_at = now()
+        db.session.flush()
+
+        with pytest.raises(Forbidden):
+            send(actor, world.acme.partner, "late@mail.example")
+
+
+def test_somebody_who_was_just_demoted_invites_nobody(world, inside):
+    with inside(world.acme, world.acme.partner_admin) as actor:
+        sender = db.session.get_one(Membership, (actor.tenant_id, actor.membership_id))
+        sender.role = Role.PARTNER_USER
+        db.session.flush()
+
+        with pytest.raises(Forbidden):
+            send(actor, world.acme.partner, "late@mail.example")
