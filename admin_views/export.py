@@ -9,7 +9,8 @@ from flask import Response, stream_with_context
 from markupsafe import Markup
 from sqlalchemy import Select
 
-from models import db
+from models import Scope, db, enter
+from models.tenancy import scope_of
 
 if TYPE_CHECKING:
     from admin_views.lists import Column
@@ -32,8 +33,12 @@ def csv_response(
     query: Select[Any],
     more: Callable[[Sequence[Any]], dict[str, Any]],
 ) -> Response:
-    """Stream the rows of a query from a server-side cursor; memory stays flat."""
-    lines = stream_with_context(_lines(columns, query, more))
+    """Stream the rows of a query from a server-side cursor; memory stays flat.
+
+    The rows are read after the request has ended and its database session with it, so the
+    scope is carried over by hand.
+    """
+    lines = stream_with_context(_lines(scope_of(db.session), columns, query, more))
     return Response(
         lines,
         mimetype="text/csv",
@@ -42,10 +47,12 @@ def csv_response(
 
 
 def _lines(
+    scope: Scope,
     columns: Sequence["Column"],
     query: Select[Any],
     more: Callable[[Sequence[Any]], dict[str, Any]],
 ) -> Iterator[str]:
+    enter(db.session, scope)
     yield _line(["Identifier", *(column.label for column in columns)])
     found = db.session.execute(query.execution_options(yield_per=BATCH)).scalars()
     for rows in found.partitions(BATCH):

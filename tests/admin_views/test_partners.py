@@ -33,3 +33,13 @@ def test_somebody_who_is_not_signed_in_is_sent_to_sign_in(world, anybody):
 
     assert answer.status_code == 302
     assert answer.location == "/login?next=/admin/partners/?status%3Dactive"
+
+
+def test_an_export_holds_the_tenants_partners_and_nobody_elses(world, sign_in):
+    browser = sign_in(world.acme.admin)
+
+    answer = browser.get("/admin/partners/export", buffered=True)
+
+    assert answer.mimetype == "text/csv"
+    assert "acme-partner" in answer.text
+    assert "rival-" not in answer.text
