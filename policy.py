@@ -78,6 +78,18 @@ def _read(table: str) -> dict[Role, frozenset[Permission]]:
 
 
 GRANTS = _read(TABLE)
+#: The endpoints that nobody has to be signed in for. Any other needs a declared permission,
+#: or answers 404 (guard.py): a page that somebody forgot is closed.
+PUBLIC = frozenset(
+    {
+        "front.healthz",
+        "front.home",
+        "front.readyz",
+        "sign_in.login",
+        "sign_in.logout",
+        "static",
+    }
+)
 #: What may be done while looking at a partner's panel as its people see it: looking.
 READ_ONLY = frozenset(
     permission
