@@ -129,17 +129,15 @@ class House:
 
     def knock(self, visitor: str, door: Door, **values: object) -> TestResponse:
         """Knock once, at a world in which nobody has changed anything yet."""
-        values.setdefault("data", self.body(self.world.acme) if door.method == "POST" else None)
+        values.setdefault("data", self.body() if door.method == "POST" else None)
         return self.open(visitor, door.method, self.address(door), **values)
 
     def open(self, visitor: str, method: str, address: str, **values: object) -> TestResponse:
-        """Send any request as this visitor, and put the world back afterwards."""
+        """Put back whatever the request before has changed, then send one as this visitor."""
+        self.snapshot.put_back()
         client = self.app.test_client(use_cookies=False)
         headers = {"Cookie": self.cookies[visitor]} if visitor in self.cookies else {}
-        try:
-            return client.open(address, method=method, headers=headers, buffered=True, **values)
-        finally:
-            self.snapshot.put_back()
+        return client.open(address, method=method, headers=headers, buffered=True, **values)
 
     def address(self, door: Door, side: Side | None = None, **values: str) -> str:
         """Fill in the address from one side of the world."""
@@ -156,8 +154,9 @@ class House:
         with self.app.test_request_context():
             return self.app.url_for(door.endpoint, _method=door.method, **values)
 
-    def body(self, side: Side) -> dict[str, object]:
+    def body(self) -> dict[str, object]:
         """Fill a form with something for every field that any form has; others are ignored."""
+        side = self.world.acme
         return {
             "id": side.invite.public_id,
             "source": side.free_source.public_id,
