@@ -1,5 +1,7 @@
 """Builds the application; the only file that knows every room. Start here."""
 
+import hashlib
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
@@ -23,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Build Inflow. Raises SettingError when the environment makes no sense."""
     settings = settings or Settings.from_environment()
     settings.instance.mkdir(parents=True, exist_ok=True)
-    app = Flask(__name__, instance_path=str(settings.instance))
+    app = Flask(__name__, instance_path=str(settings.instance), static_url_path=_static_path())
     app.config.update(_flask_settings(settings))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)
@@ -34,6 +36,16 @@ def create_app(settings: Settings | None = None) -> Flask:
         room.install(app)
     _stand_behind_proxies(app, settings)
     return app
+
+
+@cache
+def _static_path() -> str:
+    """Name the static files by what is in them, so that browsers may keep them for a year."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.iterdir()):
+        if path.suffix != ".gz":
+            digest.update(path.read_bytes())
+    return f"/static/{digest.hexdigest()[:8]}"
 
 
 def _flask_settings(settings: Settings) -> dict[str, object]:
@@ -55,6 +67,12 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
 
 def _stand_behind_proxies(app: Flask, settings: Settings) -> None:
     """Serve static files from the process itself, and believe as many proxies as are named."""
-    app.wsgi_app = WhiteNoise(app.wsgi_app, root=STATIC, prefix="static/")  # type: ignore[method-assign]
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=STATIC,
+        prefix=_static_path(),
+        immutable_file_test=lambda _path, _url: True,
+        add_headers_function=guard.add_static_headers,
+    )
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]

@@ -8,6 +8,9 @@ from typing import Self
 from urllib.parse import urlsplit
 
 
+SHORTEST_KEY = 32
+
+
 class SettingError(ValueError):
     """A setting is missing or makes no sense; the message says which and what to do."""
 
@@ -91,7 +94,7 @@ def _secret_key(environment: Mapping[str, str], *, production: bool) -> str:
     key = environment.get("SECRET_KEY", "")
     if not production:
         return key or "development only"
-    if len(key) < 32 or key == "development only":
+    if len(key) < SHORTEST_KEY or key == "development only":
         message = (
             "SECRET_KEY is missing or too short: set it to at least 32 random characters, for"
             " example from: python3 -c 'import secrets; print(secrets.token_hex(32))'"

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 from urllib.parse import urlsplit
+from wsgiref.headers import Headers
 
 from flask import Flask, Response, abort, current_app, make_response, render_template, request
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -17,20 +18,17 @@ from visitor import settings, visitor
 
 log = logging.getLogger("inflow")
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "object-src 'none'",
-        "frame-ancestors 'none'",
-    )
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
+    " object-src 'none'; frame-ancestors 'none'"
 )
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 #: Parameters that may come several times: rows of a selection, sources to assign.
 REPEATABLE = frozenset({"id", "source"})
 LONGEST_PARAMETER = 20_000
@@ -82,15 +80,19 @@ def _is_text(text: str) -> bool:
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
     if settings().is_https:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def add_static_headers(headers: Headers, _path: str, _url: str) -> None:
+    """Give files, which never reach Flask, the same headers."""
+    for name, value in HEADERS.items():
+        headers[name] = value
 
 
 def _refused(refusal: Refusal) -> Response:

@@ -39,7 +39,7 @@ def deed(rule: str, needs: Permission) -> Callable[[View], View]:
 def _exposed(rule: str, needs: Permission, methods: tuple[str, ...]) -> Callable[[View], View]:
     def declare(view: View) -> View:
         view.needs = needs  # type: ignore[attr-defined]
-        return expose(rule, methods=methods)(view)  # type: ignore[no-any-return]
+        return expose(rule, methods=methods)(view)
 
     return declare
 

@@ -5,7 +5,7 @@ filters in the address, sort, pages both ways, capped count, export) is here, on
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -107,7 +107,7 @@ class Query:
         return {name: value for name, value in values.items() if value}
 
 
-class ListScreen(Screen, ModelView):  # type: ignore[misc]
+class ListScreen(Screen, ModelView):
     """Declare `columns` and the rest below; the list, its search and its export follow."""
 
     model: ClassVar[Any]
@@ -210,7 +210,7 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
             abort(400, "This list cannot be sorted that way.")
         return asked
 
-    def listing(self, **fixed: str) -> dict[str, Any]:
+    def listing(self, **fixed: Any) -> dict[str, Any]:
         """Everything the template needs of one page. `fixed` are arguments of its address."""
         asked = self.asked()
         rows, has_previous, has_next = self._rows(asked)
@@ -324,10 +324,12 @@ class ListScreen(Screen, ModelView):  # type: ignore[misc]
 
     # Parts of the page ---------------------------------------------------------------------
 
-    def _linker(self, asked: Query, fixed: dict[str, str]) -> "_Linker":
+    def _linker(self, asked: Query, fixed: dict[str, Any]) -> "_Linker":
         endpoint = request.endpoint or f"{self.endpoint}.index_view"
         bare = url_for(endpoint, **fixed)
-        return _Linker(bare, url_for(f"{self.endpoint}.export", **asked.kept), asked.kept)
+        return _Linker(
+            bare, _with(url_for(f"{self.endpoint}.export", **fixed), asked.kept), asked.kept
+        )
 
     def _chips(self, asked: Query, link: "_Linker") -> list[dict[str, str]]:
         chips = []
@@ -406,9 +408,12 @@ class _Linker:
     kept: dict[str, str]
 
     def __call__(self, **changes: str | None) -> str:
-        values = {**self.kept, **changes}
-        query = urlencode({name: value for name, value in values.items() if value})
-        return f"{self.bare}?{query}" if query else self.bare
+        return _with(self.bare, {**self.kept, **changes})
+
+
+def _with(address: str, values: Mapping[str, str | None]) -> str:
+    query = urlencode({name: value for name, value in values.items() if value})
+    return f"{address}?{query}" if query else address
 
 
 def _size(text: str) -> int:

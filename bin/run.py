@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = Path(os.environ.get("INSTANCE") or ROOT / "instance").resolve()
 PORT = os.environ.get("PORT") or "8000"
 DEMO = INSTANCE / "demo.json"
+COMPRESS = [sys.executable, "-m", "whitenoise.compress", "--quiet", "static"]
 FLASK = [sys.executable, "-m", "flask", "--app", "app"]
 GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "app:create_app()"]
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -32,6 +33,8 @@ def main() -> None:
     prepare_environment()
     with contextlib.suppress(KeyboardInterrupt):
         prepare_database()
+        # The server sends the compressed twin of a file where there is one.
+        subprocess.run(COMPRESS, check=True)
         with running({"web server": GUNICORN, "worker": [*FLASK, "worker"]}) as processes:
             wait_for_answer(processes)
             greet()

@@ -55,7 +55,7 @@ class Partner(Public, TenantOwned, Base):
     version: Mapped[int] = mapped_column(default=1)
 
     #: A form that was opened before somebody else saved is refused (StaleDataError, 409).
-    __mapper_args__: ClassVar[dict[str, object]] = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
 
     account_manager: Mapped[Membership | None] = relationship(
         primaryjoin="and_(Partner.tenant_id == Membership.tenant_id,"
@@ -79,7 +79,7 @@ class Partner(Public, TenantOwned, Base):
 
     def is_within_partner(self, partner_id: uuid.UUID) -> bool:
         """Partner people may write their own partner (its contact details)."""
-        return self.id == partner_id
+        return bool(self.id == partner_id)
 
 
 make_searchable(Partner, "name_key")

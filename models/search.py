@@ -12,6 +12,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Index,
+    Select,
     Table,
     bindparam,
     event,
@@ -62,14 +63,19 @@ def make_searchable(model: Any, column: str) -> None:  # noqa: ANN401 - a mapped
     event.listen(
         target,
         "before_create",
-        DDL("CREATE EXTENSION IF NOT EXISTS pg_trgm").execute_if(dialect="postgresql"),
+        _only("postgresql", "CREATE EXTENSION IF NOT EXISTS pg_trgm"),
     )
     for statement in fts_statements(target.name, column):
         event.listen(
             target,
             "after_create",
-            DDL(statement.replace("%", "%%")).execute_if(dialect="sqlite"),
+            _only("sqlite", statement),
         )
+
+
+def _only(dialect: str, statement: str) -> DDL:
+    made: DDL = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+    return made.execute_if(dialect=dialect)
 
 
 def matching(column: InstrumentedAttribute[str], typed: str) -> ColumnElement[bool]:
@@ -85,7 +91,7 @@ def matching(column: InstrumentedAttribute[str], typed: str) -> ColumnElement[bo
 def _fts_match(column: InstrumentedAttribute[str], wanted: str) -> ColumnElement[bool]:
     name = column.class_.__table__.name
     phrase: BindParameter[str] = bindparam(None, '"' + wanted.replace('"', '""') + '"')
-    hits = (
+    hits: Select[Any] = (
         select(literal_column("rowid"))
         .select_from(table(f"{name}_search"))
         .where(literal_column(f"{name}_search").op("MATCH")(phrase))

@@ -45,7 +45,7 @@ class Source(Public, PartnerOwned, Base):
     deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
-    __mapper_args__: ClassVar[dict[str, object]] = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
 
     partner: Mapped[Partner | None] = relationship(
         primaryjoin="and_(Source.tenant_id == Partner.tenant_id,"

@@ -156,27 +156,27 @@ def _narrow(state: ORMExecuteState) -> None:
     if state.is_insert:
         _check_insert(state, info["scope"])
     else:
-        state.statement = state.statement.options(*info["criteria"])  # type: ignore[attr-defined]
+        state.statement = state.statement.options(*info["criteria"])
 
 
 def _check_insert(state: ORMExecuteState, scope: Scope) -> None:
-    """Bulk inserts pass no flush: every row must say the tenant itself."""
-    rows = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
-    if _touches_tenant_rows(state) and any(
-        row.get("tenant_id") != scope.tenant_id or not _row_is_within(state, row, scope)
-        for row in rows
-    ):
+    """Refuse a bulk insert of foreign rows: it passes no flush, so each row names its tenant."""
+    table = state.bind_mapper.class_ if state.bind_mapper else None
+    if table is None or not issubclass(table, TenantOwned):
+        return
+    given: Any = state.parameters or {}
+    rows = given if isinstance(given, list) else [given]
+    if not all(_row_is_within(table, row, scope) for row in rows):
         message = "an inserted row belongs to somebody else"
         raise ForeignRowError(message)
 
 
-def _row_is_within(state: ORMExecuteState, row: dict[str, Any], scope: Scope) -> bool:
+def _row_is_within(table: type[TenantOwned], row: dict[str, Any], scope: Scope) -> bool:
+    if row.get("tenant_id") != scope.tenant_id:
+        return False
     if scope.partner_id is None:
         return True
-    table = state.bind_mapper.class_ if state.bind_mapper else None
-    return bool(
-        table and issubclass(table, PartnerOwned) and row.get("partner_id") == scope.partner_id
-    )
+    return issubclass(table, PartnerOwned) and row.get("partner_id") == scope.partner_id
 
 
 @event.listens_for(Session, "before_flush")
@@ -184,7 +184,7 @@ def _stamp_and_refuse(session: Session, _context: object, _instances: object) ->
     if session.info.get("unscoped"):
         return
     for row in session.new:
-        if isinstance(row, TenantOwned) and row.tenant_id is None:
+        if isinstance(row, TenantOwned) and "tenant_id" not in row.__dict__:
             row.tenant_id = scope_of(session).tenant_id
     for row in [*session.new, *session.dirty, *session.deleted]:
         if isinstance(row, TenantOwned) and not _owns(scope_of(session), row):

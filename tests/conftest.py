@@ -58,7 +58,10 @@ def world(app: Flask) -> Iterator[World]:
 
 @pytest.fixture
 def inside(app: Flask) -> Inside:
-    """Act as a member of one side, its Admin unless said: `with inside(world.acme) as actor:`."""
+    """Act as a member of one side, its Admin unless said.
+
+    Used as `with inside(world.acme) as actor:`.
+    """
 
     @contextmanager
     def act(side: Side, member: Membership | None = None) -> Iterator[Actor]:

@@ -27,7 +27,7 @@ class OfPartner:
         """The partner that the address names, or 404: absent and foreign look the same."""
         if "partner" not in g:
             g.partner = _find((request.view_args or {}).get("partner_id", ""))
-        return g.partner  # type: ignore[no-any-return]
+        return g.partner
 
     def head(self) -> dict[str, Any]:
         """Describe the header for `macros/tabs.html`."""

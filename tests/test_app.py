@@ -1,0 +1,21 @@
+"""The application as a whole."""
+
+import re
+
+
+def test_static_files_carry_a_name_made_from_their_content_and_may_be_kept(world, sign_in):
+    browser = sign_in(world.acme.admin)
+    page = browser.get("/admin/partners/").text
+    address = re.search(r'href="(/static/[0-9a-f]{8}/inflow\.css)"', page)[1]
+
+    answer = browser.get(address)
+
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    answer.close()
+
+
+def test_the_process_says_that_it_is_up_and_that_the_database_answers(anybody):
+    assert anybody.get("/healthz").json == {"status": "ok"}
+    assert anybody.get("/readyz").json == {"status": "ok"}
