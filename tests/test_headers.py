@@ -113,7 +113,7 @@ def test_a_failure_of_our_own_carries_the_headers_and_tells_nothing(settings):
 
 
 def test_files_of_the_style_are_served_with_the_headers(house):
-    answer = house.open("anybody", "GET", "/static/inflow.css")
+    answer = house.open("anybody", "GET", f"{house.app.static_url_path}/inflow.css")
 
     assert answer.status_code == 200
     assert complaints_about(answer, is_file=True) == []
