@@ -106,7 +106,7 @@ def pages(house: House, visitor: str) -> Iterator[PageFound]:
             continue
         seen.add(kind)
         answer = house.open(visitor, "GET", address)
-        if answer.status_code == 200:  # noqa: PLR2004
+        if answer.status_code == 200:
             found = read(address, answer.text if "text" in str(answer.mimetype) else "")
             waiting += [path for link in found.links if (path := local(link))]
             yield found

@@ -72,9 +72,7 @@ def _source(side: Side, n: int, partner_id: object = None) -> dict[str, object]:
 
 
 def _assignment(side: Side, source: dict[str, object]) -> dict[str, object]:
-    return _own(
-        side, source_id=source["id"], partner_id=side.partner.id, began_by_id=side.admin.id
-    )
+    return _own(side, source_id=source["id"], partner_id=side.partner.id, began_by_id=side.admin.id)
 
 
 def _user(side: Side, n: int) -> dict[str, object]:

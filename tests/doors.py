@@ -19,7 +19,16 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from config import Settings
-from models import AuditEvent, LoginSession, Membership, Role, across_tenants, db
+from models import (
+    AuditEvent,
+    LoginSession,
+    Membership,
+    Partner,
+    Role,
+    Source,
+    across_tenants,
+    db,
+)
 from models.base import public_id
 from operations.sessions import fingerprint
 from policy import PUBLIC
@@ -50,6 +59,8 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
 }
 #: Where an argument of that name means something else.
 ARGUMENTS_OF: dict[tuple[str, str], Callable[["House", Side], str]] = {}
+#: What a form needs where the usual body does not do.
+BODIES: dict[str, Callable[[Side], dict[str, object]]] = {}
 
 
 @dataclass(frozen=True)
@@ -132,7 +143,7 @@ class House:
 
     def knock(self, visitor: str, door: Door, **values: object) -> TestResponse:
         """Knock once, at a world in which nobody has changed anything yet."""
-        values.setdefault("data", self.body() if door.method == "POST" else None)
+        values.setdefault("data", self.body(door) if door.method == "POST" else None)
         return self.open(visitor, door.method, self.address(door), **values)
 
     def open(self, visitor: str, method: str, address: str, **values: object) -> TestResponse:
@@ -157,22 +168,31 @@ class House:
         with self.app.test_request_context():
             return self.app.url_for(door.endpoint, _method=door.method, **values)
 
-    def body(self) -> dict[str, object]:
+    def body(self, door: Door | None = None) -> dict[str, object]:
         """Fill a form with something for every field that any form has; others are ignored."""
         side = self.world.acme
-        return {
-            "id": side.invite.public_id,
+        filled: dict[str, object] = {
+            "id": self._selected(door, side),
             "source": side.free_source.public_id,
+            "sources": side.free_source.public_id,
             "partner": side.partner.public_id,
             "name": f"{side.marker}-new-name",
             "email": f"{side.marker}-new@mail.example",
-            "emails": f"{side.marker}-new@mail.example",
+            "addresses": f"{side.marker}-new@mail.example",
             "role": Role.PARTNER_USER.value,
             "reason": "because the tests say so",
+            "confirmed": "1",
             "theme": "dark",
             "credit": "leave",
             "status": "active",
         }
+        return filled | (BODIES.get(door.endpoint, lambda _: {})(side) if door else {})
+
+    def _selected(self, door: Door | None, side: Side) -> str:
+        """Name a row of the list that the door belongs to."""
+        screen = getattr(self.app.view_functions[door.endpoint], "__self__", None) if door else None
+        rows = {Partner: side.partner, Source: side.source, Membership: side.partner_user}
+        return str(rows.get(getattr(screen, "model", None), side.invite).public_id)
 
     def _furnish(self, world: World) -> None:
         """Add what doors need besides: a stranger in acme, events, and a session for everybody."""

@@ -1,4 +1,4 @@
-"""The real thing for a test: gunicorn with two workers, the mail's worker, and people who use it."""
+"""The real thing for a test: gunicorn with two workers, the mail's worker, and its users."""
 
 import http.client
 import os
@@ -177,7 +177,7 @@ def children_of(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
 
 
-def wait_until(holds: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:  # noqa: ANN401
+def wait_until(holds: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
     """Look again and again until something holds, and give back what was seen."""
     end, pause = time.monotonic() + seconds, threading.Event()
     while not (seen := holds()):

@@ -47,7 +47,11 @@ OPERATIONS_NEVER = re.compile(r"\.commit\(|\bflash\b|\brequest\b|\bcurrent_app\b
 
 def modules():
     """Every Python file that runs in production."""
-    files = [path for room in MAY_IMPORT for path in (*ROOT.glob(f"{room}.py"), *ROOT.glob(f"{room}/**/*.py"))]
+    files = [
+        path
+        for room in MAY_IMPORT
+        for path in (*ROOT.glob(f"{room}.py"), *ROOT.glob(f"{room}/**/*.py"))
+    ]
     return sorted(path.relative_to(ROOT) for path in files)
 
 
@@ -77,7 +81,11 @@ def code_of(path):
     """The module without its comments and strings of documentation."""
     tree = ast.parse(text_of(path))
     for node in ast.walk(tree):
-        if ast.get_docstring(node) if hasattr(node, "body") and isinstance(node, DOCUMENTED) else None:
+        if (
+            ast.get_docstring(node)
+            if hasattr(node, "body") and isinstance(node, DOCUMENTED)
+            else None
+        ):
             node.body[0].value.value = ""
     return ast.unparse(tree)
 
@@ -188,11 +196,14 @@ def test_no_template_has(what, pattern):
 
 
 def test_no_script_or_style_sheet_reaches_elsewhere():
-    own = [path for path in (*ROOT.glob("static/*.js"), *ROOT.glob("static/*.css"))]
+    own = [*ROOT.glob("static/*.js"), *ROOT.glob("static/*.css")]
 
     reaching = [
         path.name
         for path in own
-        if re.search(r"(url\(|import |fetch\()\s*[\"']?(https?:)?//|\beval\(|innerHTML", path.read_text("utf-8"))
+        if re.search(
+            r"(url\(|import |fetch\()\s*[\"']?(https?:)?//|\beval\(|innerHTML",
+            path.read_text("utf-8"),
+        )
     ]
     assert reaching == []

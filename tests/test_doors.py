@@ -29,7 +29,9 @@ def test_the_public_doors_exist(app):
 
 
 def test_no_door_is_public_and_declares_a_need(app):
-    assert [door.name for door in doors(app) if door.endpoint in PUBLIC and needs_of(app, door)] == []
+    assert [
+        door.name for door in doors(app) if door.endpoint in PUBLIC and needs_of(app, door)
+    ] == []
 
 
 def test_a_door_that_declares_nothing_is_closed(settings):

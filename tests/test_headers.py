@@ -1,13 +1,13 @@
 """Headers and hygiene of every answer: policies, cookies, tokens, methods, where one is sent."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask.sessions import SecureCookieSessionInterface
 
 from admin_views.base import local_path
 from app import create_app
-from dataclasses import replace
 from policy import PUBLIC
 from tests.doors import doors, open_house
 from tests.world import PASSWORD
@@ -75,7 +75,11 @@ def test_every_answer_carries_the_headers(house, visitor):
     wrong = {
         f"{door.name} ({answer.status_code})": found
         for door in doors(house.app)
-        if (found := complaints_about(answer := house.knock(visitor, door), is_file=door.endpoint == "static"))
+        if (
+            found := complaints_about(
+                answer := house.knock(visitor, door), is_file=door.endpoint == "static"
+            )
+        )
     }
 
     assert wrong == {}
@@ -155,7 +159,7 @@ def test_every_form_refuses_what_does_not_come_from_its_page(guarded):
     for door in doors(guarded.app):
         if door.method != "POST":
             continue
-        for data in (guarded.body(), guarded.body() | {"csrf_token": "made up"}):
+        for data in (guarded.body(door), guarded.body(door) | {"csrf_token": "made up"}):
             answer = guarded.knock("admin", door, data=data)
 
             assert answer.status_code == 400, door.name
@@ -226,7 +230,7 @@ def test_no_deed_leads_elsewhere(house, where):
     for door in doors(house.app):
         if door.method == "POST":
             for name in ("next", "url", "back"):
-                answer = house.knock("admin", door, data=house.body() | {name: where})
+                answer = house.knock("admin", door, data=house.body(door) | {name: where})
 
                 assert leads_home(answer), f"{door.name} with {name}"
 

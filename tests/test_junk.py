@@ -121,21 +121,25 @@ def test_a_form_of_another_kind_or_none_at_all_is_never_a_failure(house, visitor
 def test_an_identifier_that_is_almost_right_is_not_found(house, kind):
     answers = {
         f"{door.name} {argument}": house.open(
-            "admin", door.method, house.address(door, **{argument: almost(house, door, argument, kind)})
+            "admin",
+            door.method,
+            house.address(door, **{argument: almost(house, door, argument, kind)}),
         ).status_code
         for door in doors(house.app)
         for argument in door.arguments
         if door.endpoint not in PUBLIC and not door.rule.rule.startswith("/partner/")
     }
 
-    assert {name: status for name, status in answers.items() if status != 404} == {}  # noqa: PLR2004
+    assert {name: status for name, status in answers.items() if status != 404} == {}
 
 
 def test_whatever_is_typed_into_a_list_is_never_a_failure(house):
     lists = [
         house.address(door)
         for door in doors(house.app)
-        if isinstance(getattr(house.app.view_functions[door.endpoint], "__self__", None), ListScreen)
+        if isinstance(
+            getattr(house.app.view_functions[door.endpoint], "__self__", None), ListScreen
+        )
         and door.method == "GET"
     ]
 
@@ -203,6 +207,8 @@ def almost(house, door, argument, kind):
 def sendable(filled):
     """Lone surrogates cannot be sent as text: what arrives then is broken UTF-8."""
     return {
-        name: [value.encode("utf-8", "surrogatepass").decode("utf-8", "replace") for value in values]
+        name: [
+            value.encode("utf-8", "surrogatepass").decode("utf-8", "replace") for value in values
+        ]
         for name, values in filled.items()
     }

@@ -1,6 +1,5 @@
 """The README is true: its policy table, its map and its settings are those of the code."""
 
-import os
 import re
 from pathlib import Path
 
@@ -94,14 +93,12 @@ def test_every_make_command_exists(command):
 
 
 def test_every_command_of_the_command_line_exists(app):
-    said = re.findall(r"^flask --app app ([a-z -]+?)(?=\s+[\"A-Z#]|\s+\S+@|\s{2,}|$)", README, re.MULTILINE)
+    said = re.findall(
+        r"^flask --app app ([a-z -]+?)(?=\s+[\"A-Z#]|\s+\S+@|\s{2,}|$)", README, re.MULTILINE
+    )
 
     for words in said:
         command = app.cli
         for word in words.split():
             command = command.get_command(None, word)
             assert command, f"flask --app app {words}"
-
-
-def test_no_path_of_one_machine_is_in_it():
-    assert os.path.expanduser("~") + "/" not in README.replace("~", "")

@@ -10,7 +10,9 @@ from markupsafe import Markup
 ROOT = Path(__file__).resolve().parent.parent / "templates"
 NAMES = sorted(str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file())
 PAGES = [name for name in NAMES if name.endswith(".html") and not name.startswith("mail/")]
-LETTERS = sorted({Path(name).parent.name for name in NAMES if name.startswith("mail/") and name.count("/") == 2})
+LETTERS = sorted(
+    {Path(name).parent.name for name in NAMES if name.startswith("mail/") and name.count("/") == 2}
+)
 
 
 def source(name):
@@ -44,7 +46,9 @@ def test_what_it_extends_imports_and_includes_exists(app, name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_form_that_posts_carries_a_token(name):
-    forms = re.findall(r"<form\b[^>]*method=\"post\".*?</form>", source(name), re.DOTALL | re.IGNORECASE)
+    forms = re.findall(
+        r"<form\b[^>]*method=\"post\".*?</form>", source(name), re.DOTALL | re.IGNORECASE
+    )
 
     assert [form[:90] for form in forms if "csrf" not in form] == []
 

@@ -58,7 +58,9 @@ def test_every_page_of_another_tenants_object_is_absent(house, role):
 @pytest.mark.parametrize("role", DOERS)
 def test_no_deed_reaches_another_tenants_object(house, role):
     for door, argument in foreign(house, "POST"):
-        answer = house.open(role, "POST", with_foreign(house, door, argument), data=house.body())
+        answer = house.open(
+            role, "POST", with_foreign(house, door, argument), data=house.body(door)
+        )
 
         assert answer.status_code in {403, 404}, f"{door.name}, the rival's {argument}"
         assert not house.snapshot.is_changed, f"{door.name}, the rival's {argument}"
@@ -70,19 +72,19 @@ def test_no_form_moves_what_another_tenant_has(house, role, name):
     before = rows_of(house, house.world.rival)
     for door in deeds(house):
         for theirs in identifiers(house.world.rival):
-            answer = house.knock(role, door, data=house.body() | {name: theirs})
+            answer = house.knock(role, door, data=house.body(door) | {name: theirs})
 
             assert "rival-" not in answer.text, f"{door.name} with {name}={theirs}"
-            assert (
-                not house.snapshot.is_changed or rows_of(house, house.world.rival) == before
-            ), f"{door.name} with {name}={theirs}"
+            assert not house.snapshot.is_changed or rows_of(house, house.world.rival) == before, (
+                f"{door.name} with {name}={theirs}"
+            )
 
 
 @pytest.mark.parametrize("role", DOERS)
 @pytest.mark.parametrize("name", sorted(REPEATABLE))
 def test_a_selection_with_one_foreign_row_changes_nothing(house, role, name):
     for door, ours, theirs in selections(house, role, name):
-        answer = house.knock(role, door, data=house.body() | {name: [ours, theirs]})
+        answer = house.knock(role, door, data=house.body(door) | {name: [ours, theirs]})
 
         assert answer.status_code in {400, 403, 404, 422}, f"{door.name} with {name}={theirs}"
         assert not house.snapshot.is_changed, f"{door.name} with {name}={theirs}"
@@ -90,9 +92,7 @@ def test_a_selection_with_one_foreign_row_changes_nothing(house, role, name):
 
 def deeds(house):
     return [
-        door
-        for door in doors(house.app)
-        if door.method == "POST" and door.endpoint not in PUBLIC
+        door for door in doors(house.app) if door.method == "POST" and door.endpoint not in PUBLIC
     ]
 
 
@@ -128,7 +128,7 @@ def selections(house, role, name):
 
 
 def answers(house, role, door, values):
-    return house.knock(role, door, data=house.body() | values).status_code
+    return house.knock(role, door, data=house.body(door) | values).status_code
 
 
 def rows_of(house, side):
