@@ -29,6 +29,12 @@ GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "a
 WORKER = [sys.executable, "-m", "flask", "--app", "app", "worker"]
 WORKERS = 2
 PATIENCE = 30.0
+#: How often each race is run; fifty times when somebody wants to be sure.
+ROUNDS = int(os.environ.get("INFLOW_ROUNDS", "5"))
+
+
+def pytest_report_header() -> str:
+    return f"races: {ROUNDS} rounds (INFLOW_ROUNDS), {WORKERS} workers"
 
 
 @dataclass(frozen=True)
