@@ -13,6 +13,7 @@ from whitenoise import WhiteNoise
 import admin_views
 import commands
 import guard
+import jobs
 import public_views
 import visitor
 from config import Settings
@@ -32,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, render_as_batch=False)
     guard.install(app)
     CSRFProtect(app)
-    for room in (visitor, public_views, admin_views, commands):
+    for room in (visitor, public_views, admin_views, jobs, commands):
         room.install(app)
     _stand_behind_proxies(app, settings)
     return app
@@ -60,8 +61,9 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         # The token lives as long as the session it is tied to.
         "WTF_CSRF_TIME_LIMIT": None,
-        # The panel is behind its own host name check (PUBLIC_URL), not the referrer's.
-        "WTF_CSRF_SSL_STRICT": True,
+        # A page whose address holds a token sends no referrer, so none can be asked for. No
+        # other host can plant the token's cookie either: its name begins with __Host-.
+        "WTF_CSRF_SSL_STRICT": False,
     }
 
 

@@ -3,10 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
-
 
 SHORTEST_KEY = 32
 
@@ -39,6 +39,9 @@ class Settings:
     invites_per_hour: int = 50
     invites_pending: int = 200
     mails_per_day: int = 5
+    #: In five minutes: wrong passwords for one account, and from one network address.
+    sign_in_attempts: int = 10
+    resets_per_day: int = 5
     #: Argon2id: memory in KiB, passes, lanes (OWASP's first choice: 19 MiB, 2, 1).
     password_memory: int = 19 * 1024
     password_passes: int = 2
@@ -73,13 +76,15 @@ class Settings:
             mail_use_ssl=read.flag("MAIL_USE_SSL"),
             mail_username=environment.get("MAIL_USERNAME", ""),
             mail_password=environment.get("MAIL_PASSWORD", ""),
-            mail_sender=environment.get("MAIL_DEFAULT_SENDER", cls.mail_sender),
+            mail_sender=environment.get("MAIL_DEFAULT_SENDER") or cls.mail_sender,
             session_idle_minutes=read.number("SESSION_IDLE_MINUTES", 30, at_least=1),
             session_hours=read.number("SESSION_HOURS", 12, at_least=1),
             invite_days=read.number("INVITE_DAYS", 7, at_least=1),
             invites_per_hour=read.number("INVITES_PER_HOUR", 50, at_least=1),
             invites_pending=read.number("INVITES_PENDING", 200, at_least=1),
             mails_per_day=read.number("MAILS_PER_DAY", 5, at_least=1),
+            sign_in_attempts=read.number("SIGN_IN_ATTEMPTS", 10, at_least=1),
+            resets_per_day=read.number("RESETS_PER_DAY", 5, at_least=1),
         )
         settings._check()
         return settings
@@ -87,6 +92,12 @@ class Settings:
     def _check(self) -> None:
         if self.mail_use_tls and self.mail_use_ssl:
             message = "Set MAIL_USE_TLS or MAIL_USE_SSL, not both: a connection has one of them."
+            raise SettingError(message)
+        if "@" not in parseaddr(self.mail_sender)[1]:
+            message = (
+                "MAIL_DEFAULT_SENDER must be an address such as Inflow <no-reply@example.com>,"
+                f" not {self.mail_sender!r}."
+            )
             raise SettingError(message)
 
 

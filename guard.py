@@ -100,18 +100,27 @@ def _refused(refusal: Refusal) -> Response:
     if visitor() is None:
         response = error_page(refusal.status, refusal.sentence)
     else:
-        told = {"what": refusal.sentence, "url": _back()}
+        told = {"what": refusal.sentence, "url": came_from()}
         response = make_response(render_template("refused.html", refusal=told), refusal.status)
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response
 
 
-def _back() -> str:
+def came_from() -> str:
     """Name the page the person came from, if it is one of ours."""
-    came_from = urlsplit(request.referrer or "")
-    ours = came_from.netloc == request.host
-    return f"{came_from.path}?{came_from.query}".rstrip("?") if ours else "/"
+    page = urlsplit(request.referrer or "")
+    ours = page.netloc == request.host
+    return local_path(f"{page.path}?{page.query}".rstrip("?") if ours else None, "/")
+
+
+def local_path(text: str | None, fallback: str) -> str:
+    """Accept only a path on this site as the place to go next, else the fallback."""
+    if not text or not text.startswith("/") or text.startswith(("//", "/\\")):
+        return fallback
+    parts = urlsplit(text)
+    has_control = any(ord(character) < 0x20 for character in text) or "\\" in text  # noqa: PLR2004
+    return fallback if parts.scheme or parts.netloc or has_control else text
 
 
 def _stale(_error: StaleDataError) -> Response:

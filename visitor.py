@@ -2,8 +2,8 @@
 
 from typing import cast
 
-from flask import Flask, current_app, g, request
-from flask_login import LoginManager, UserMixin, current_user
+from flask import Flask, current_app, g, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.exceptions import Forbidden
 
 from config import Settings
@@ -41,6 +41,7 @@ def _load(key: str) -> Visitor | None:
     signed_in = sessions.resume(key, settings())
     if signed_in is None:
         return None
+    sessions.touch(signed_in)
     return Visitor(key, signed_in)
 
 
@@ -48,6 +49,12 @@ def visitor() -> SignedIn | None:
     """Return the signed-in person, or None."""
     user = current_user._get_current_object()  # noqa: SLF001 - how a proxy is opened
     return user.signed_in if isinstance(user, Visitor) else None
+
+
+def keep(key: str, signed_in: SignedIn) -> None:
+    """Let this browser hold the session that just began, and nothing it held before."""
+    session.clear()
+    login_user(Visitor(key, signed_in))
 
 
 def address() -> str:
@@ -78,16 +85,7 @@ def own_actor(signed_in: SignedIn) -> Actor:
     place = signed_in.place
     if place is None:
         raise Forbidden
-    return Actor(
-        name=signed_in.user.name,
-        email=signed_in.user.email,
-        tenant_id=place.tenant.id,
-        role=place.membership.role,
-        membership_id=place.membership.id,
-        user_id=signed_in.user.id,
-        partner_id=place.membership.partner_id,
-        address=address(),
-    )
+    return place.actor(signed_in.user, address())
 
 
 def _preview_actor(signed_in: SignedIn) -> Actor:

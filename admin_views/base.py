@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlsplit
 
 from flask import abort, flash, make_response, redirect, request, url_for
 from flask_admin import BaseView, expose
 from werkzeug.wrappers import Response
 
+from guard import came_from
 from models import AuditEvent, db
 from operations.sessions import SignedIn
 from operations.undo import can_undo
@@ -61,12 +61,18 @@ class Screen(BaseView):
         signed_in = visitor()
         if signed_in is None:
             return redirect(url_for("sign_in.login", next=_here()))
-        who = ACTORS[self.panel](signed_in)
         needs = getattr(getattr(type(self), name), "needs", None)
-        if needs is None or not may(who, needs):
+        if needs is None:
+            abort(403)
+        self.let_in(signed_in, needs)
+        return None
+
+    def let_in(self, signed_in: SignedIn, needs: Permission) -> None:
+        """Let in whoever's role includes what the page needs; from here on they act."""
+        who = ACTORS[self.panel](signed_in)
+        if not may(who, needs):
             abort(403)
         act_as(who)
-        return None
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Flask-Admin would call a page twice after a TypeError and hide the real one."""
@@ -105,16 +111,8 @@ class Screen(BaseView):
 
 
 def _here() -> str:
-    return request.full_path.rstrip("?") if request.method == "GET" else request.path
-
-
-def local_path(text: str | None, fallback: str) -> str:
-    """Accept only a path on this site as the place to go next, else the fallback."""
-    if not text or not text.startswith("/") or text.startswith(("//", "/\\")):
-        return fallback
-    parts = urlsplit(text)
-    has_control = any(ord(character) < 0x20 for character in text) or "\\" in text  # noqa: PLR2004
-    return fallback if parts.scheme or parts.netloc or has_control else text
+    """Name the page to come back to: a deed that found nobody signed in has none of its own."""
+    return request.full_path.rstrip("?") if request.method == "GET" else came_from()
 
 
 def now_at(where: str) -> Response:

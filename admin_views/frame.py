@@ -11,7 +11,8 @@ from admin_views import words
 from admin_views.words import initials
 from models import Invite, Letter, db, now
 from models.invite import open_invites
-from operations.sessions import Place, SignedIn
+from operations.places import Place
+from operations.sessions import SignedIn
 from policy import Actor, Permission, may
 from visitor import settings, visitor
 

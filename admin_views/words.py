@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+from operations.moments import day, exact
+
+__all__ = ["badge_kind", "count", "day", "exact", "initials", "plural", "relative"]
+
 A_DAY = 24 * 60  # minutes
 HALF_A_DAY = A_DAY // 2
 DAYS_SAID_IN_WORDS = 30
@@ -26,6 +29,7 @@ BADGE_KINDS = {
     "rejected": "bad",
     "test": "info",
     "queued": "info",
+    "written to a file": "info",
     "draft": "info",
 }
 
@@ -40,17 +44,6 @@ def relative(when: datetime, now: datetime, zone: ZoneInfo) -> str:
     if when > now + timedelta(seconds=59):
         return _ahead(when, now, zone)
     return _back(when, now, zone)
-
-
-def exact(when: datetime, zone: ZoneInfo) -> str:
-    """Return date, time and the name of the zone: "20 Nov 2026, 14:31 CST"."""
-    local = when.astimezone(zone)
-    return f"{day(local)} {local.year}, {local:%H:%M} {_zone_name(local)}"
-
-
-def day(local: datetime) -> str:
-    """Return the day without its year: "16 Nov". Not strftime, which follows the locale."""
-    return f"{local.day} {MONTHS[local.month - 1]}"
 
 
 def initials(name: str, most: int = 2) -> str:
@@ -103,8 +96,3 @@ def _date(when: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 def _days_between(when: datetime, now: datetime, zone: ZoneInfo) -> int:
     return (when.astimezone(zone).date() - now.astimezone(zone).date()).days
-
-
-def _zone_name(local: datetime) -> str:
-    name = local.tzname() or "UTC"
-    return f"UTC{name}" if name[0] in "+-" else name

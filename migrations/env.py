@@ -9,9 +9,9 @@ from models import db
 def is_described(
     _object: object, name: str | None, kind: str, reflected: bool, _other: object
 ) -> bool:
-    """Leave the search alone that each database does in its own way (models/search.py)."""
+    """Leave alone what others look after: models/search.py, and the job queue its own tables."""
     if kind == "table":
-        return not (reflected and "_search" in (name or ""))
+        return not (reflected and ("_search" in (name or "") or (name or "").startswith("huey_")))
     return not (kind == "index" and (name or "").endswith("_trigram"))
 
 

@@ -9,7 +9,7 @@ from models.letter import Letter, LetterState
 from models.login_session import LoginSession
 from models.membership import Membership, Role
 from models.partner import Partner, PartnerStatus, PartnerTag
-from models.password_reset import PasswordReset
+from models.password_reset import PasswordReset, ResetState
 from models.sign_in_attempt import SignInAttempt
 from models.source import Source, SourceStatus
 from models.tenancy import Scope, TenantOwned, across_tenants, enter, leave
@@ -31,6 +31,7 @@ __all__ = [
     "PartnerStatus",
     "PartnerTag",
     "PasswordReset",
+    "ResetState",
     "Role",
     "Scope",
     "SignInAttempt",

@@ -6,7 +6,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.scoping import scoped_session
+
+AnySession = Session | scoped_session[Any]
 
 #: Whether the transaction about to begin will write. Page views clear it. A SQLite
 #: transaction that reads first and writes later fails under load whatever the timeout;
@@ -31,6 +35,27 @@ def reading() -> Iterator[None]:
         yield
     finally:
         _writes.reset(token)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Say that transactions begun in here write, though the request only reads."""
+    token = _writes.set(True)
+    try:
+        yield
+    finally:
+        _writes.reset(token)
+
+
+def take_turns(session: AnySession, *names: str) -> None:
+    """Hold each name until the transaction ends, so that what is counted stays true.
+
+    On SQLite a writing transaction is alone anyway.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    for name in sorted(names):
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def expect_writes(*, writes: bool) -> None:

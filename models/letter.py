@@ -1,13 +1,14 @@
 """A letter: one mail of a tenant, from the moment it is written to the server's answer."""
 
+import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Index, String, text
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Public, Word, now
-from models.tenancy import TenantOwned
+from models.tenancy import PartnerOwned
 
 
 class LetterState(Word):
@@ -15,6 +16,7 @@ class LetterState(Word):
 
     QUEUED = "queued"
     SENT = "sent"
+    WRITTEN = "written_to_a_file"
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
 
@@ -40,13 +42,15 @@ class Posted:
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    #: The .eml file it became, where no mail server is configured.
+    filed_as: Mapped[str] = mapped_column(String(120), default="")
     answer: Mapped[str] = mapped_column(String(500), default="")
 
     @property
     def state(self) -> LetterState:
-        """Where the letter is."""
+        """Where the letter is; never “sent” when all that happened is a file."""
         if self.sent_at:
-            return LetterState.SENT
+            return LetterState.WRITTEN if self.filed_as else LetterState.SENT
         if self.withdrawn_at:
             return LetterState.WITHDRAWN
         return LetterState.FAILED if self.failed_at else LetterState.QUEUED
@@ -55,12 +59,16 @@ class Posted:
 OPEN = text("sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL")
 
 
-class Letter(Public, Posted, TenantOwned, Base):
-    """A mail that a tenant's work caused: invites and what follows from them."""
+class Letter(Public, Posted, PartnerOwned, Base):
+    """A mail that a tenant's work caused: invites and what follows from them.
+
+    One about a partner belongs to it, so that its Partner Admins see what became of it.
+    """
 
     __tablename__ = "letter"
     prefix: ClassVar[str] = "letter"
     __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "partner_id"], ["partner.tenant_id", "partner.id"]),
         Index("letter_due", "next_try_at", postgresql_where=OPEN, sqlite_where=OPEN),
         Index("letter_to", "to_email", "queued_at"),
         Index(
@@ -71,3 +79,9 @@ class Letter(Public, Posted, TenantOwned, Base):
             sqlite_where=text("failed_at IS NOT NULL"),
         ),
     )
+
+    partner_id: Mapped[uuid.UUID | None]
+
+    def is_within_partner(self, partner_id: uuid.UUID) -> bool:
+        """Partner people also cause letters that are about nobody's partner and read by none."""
+        return self.partner_id is None or super().is_within_partner(partner_id)

@@ -6,8 +6,16 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, new_id, now
+from models.base import Base, Word, new_id, now
 from models.user import User
+
+
+class ResetState(Word):
+    """What became of a link; computed from its dates."""
+
+    LIVE = "live"
+    USED = "used"
+    EXPIRED = "expired"
 
 
 class PasswordReset(Base):
@@ -29,3 +37,10 @@ class PasswordReset(Base):
     used_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(lazy="raise_on_sql")
+
+    @property
+    def state(self) -> ResetState:
+        """Whether the link still opens anything."""
+        if self.used_at:
+            return ResetState.USED
+        return ResetState.LIVE if self.expires_at > now() else ResetState.EXPIRED

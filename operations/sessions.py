@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from config import Settings
 from models import (
     LoginSession,
     Membership,
     Partner,
-    PartnerStatus,
     Tenant,
     User,
     across_tenants,
@@ -21,24 +20,11 @@ from models import (
     now,
 )
 from models.base import new_secret
-from models.engine import expect_writes
+from models.engine import writing
+from operations.places import Place, places, with_places
 
 #: "Last seen" is written at most this often.
 TOUCH_EVERY = timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class Place:
-    """One membership with what its panel is called."""
-
-    membership: Membership
-    tenant: Tenant
-    partner: Partner | None
-
-    @property
-    def name(self) -> str:
-        """What the switcher calls it."""
-        return self.partner.name if self.partner else self.tenant.name
 
 
 @dataclass
@@ -79,64 +65,73 @@ def resume(key: str, settings: Settings) -> SignedIn | None:
 
     One statement: the session, the person and every membership are read afresh each time.
     """
-    with across_tenants(db.session):
-        rows = db.session.execute(_everything_about(fingerprint(key))).all()
-    if not rows:
-        return None
-    places = [Place(m, t, p) for _, _, m, t, p in rows if m is not None]
-    signed_in = SignedIn(rows[0][0], rows[0][1], places)
-    return None if _is_over(signed_in, settings) else signed_in
-
-
-def _everything_about(key_hash: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    enterable = or_(Membership.partner_id.is_(None), Partner.status != PartnerStatus.ARCHIVED)
-    return (
+    everything = (
         select(LoginSession, User, Membership, Tenant, Partner)
         .join(User, User.id == LoginSession.user_id)
         .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.removed_at.is_(None)))
-        .outerjoin(Tenant, Tenant.id == Membership.tenant_id)
-        .outerjoin(
-            Partner,
-            and_(
-                Partner.tenant_id == Membership.tenant_id,
-                Partner.id == Membership.partner_id,
-            ),
-        )
         .where(
-            LoginSession.key_hash == key_hash,
+            LoginSession.key_hash == fingerprint(key),
             LoginSession.ended_at.is_(None),
             User.suspended_at.is_(None),
-            or_(Membership.id.is_(None), enterable),
         )
-        .order_by(Membership.partner_id.is_not(None), Membership.id)
     )
+    with across_tenants(db.session):
+        rows = db.session.execute(with_places(everything)).all()
+    if not rows:
+        return None
+    signed_in = SignedIn(rows[0][0], rows[0][1], places([row[2:] for row in rows]))
+    limit = signed_in.place.tenant.idle_minutes if signed_in.place else None
+    return None if why_over(signed_in.session, limit, settings) else signed_in
 
 
-def _is_over(signed_in: SignedIn, settings: Settings) -> bool:
-    place = signed_in.place
-    idle = (place and place.tenant.idle_minutes) or settings.session_idle_minutes
-    row = signed_in.session
-    return now() - row.last_seen_at > timedelta(minutes=idle) or now() - row.created_at > timedelta(
-        hours=settings.session_hours
-    )
+def why_over(row: LoginSession, idle_minutes: int | None, settings: Settings) -> str:
+    """Say why a session no longer holds: ended, long or idle; nothing when it does.
+
+    `idle_minutes` is the tenant's own limit, if it has one.
+    """
+    idle = idle_minutes or settings.session_idle_minutes
+    if row.ended_at:
+        return "ended"
+    if now() - row.created_at > timedelta(hours=settings.session_hours):
+        return "long"
+    return "idle" if now() - row.last_seen_at > timedelta(minutes=idle) else ""
+
+
+def why_key_is_over(key: str, settings: Settings) -> str:
+    """Say to whoever holds an old key why it no longer opens anything."""
+    found = db.session.execute(
+        select(LoginSession, Tenant.idle_minutes)
+        .outerjoin(Tenant, Tenant.id == LoginSession.tenant_id)
+        .where(LoginSession.key_hash == fingerprint(key))
+    ).first()
+    return why_over(found[0], found[1], settings) if found else ""
 
 
 def touch(signed_in: SignedIn) -> None:
     """Note that the person is here, at most once a minute, in a transaction of its own."""
-    if now() - signed_in.session.last_seen_at < TOUCH_EVERY:
-        return
-    db.session.rollback()
-    expect_writes(writes=True)
     moment = now()
-    with across_tenants(db.session):
+    if moment - signed_in.session.last_seen_at < TOUCH_EVERY:
+        return
+    _begin_afresh()
+    with writing(), across_tenants(db.session):
         db.session.execute(
             update(LoginSession)
-            .where(LoginSession.id == signed_in.session.id)
+            .where(
+                LoginSession.id == signed_in.session.id,
+                LoginSession.last_seen_at <= moment - TOUCH_EVERY,
+            )
             .values(last_seen_at=moment)
+            .execution_options(synchronize_session=False)
         )
         if signed_in.place:
             _touch_membership(signed_in.place.membership, moment)
-    db.session.commit()
+        db.session.commit()
+
+
+def _begin_afresh() -> None:
+    """End the transaction that only looked the session up, and keep what it found."""
+    db.session.expunge_all()
+    db.session.rollback()
 
 
 def _touch_membership(membership: Membership, moment: datetime) -> None:
@@ -144,29 +139,26 @@ def _touch_membership(membership: Membership, moment: datetime) -> None:
         update(Membership)
         .where(Membership.tenant_id == membership.tenant_id, Membership.id == membership.id)
         .values(last_active_at=moment)
+        .execution_options(synchronize_session=False)
     )
-
-
-def end(session_id: uuid.UUID) -> None:
-    """End one session now."""
-    _end(LoginSession.id == session_id)
 
 
 def end_all(user_id: uuid.UUID, besides: uuid.UUID | None = None) -> None:
     """End every session of a person, except perhaps the one they are using."""
-    condition = LoginSession.user_id == user_id
-    if besides is not None:
-        condition = and_(condition, LoginSession.id != besides)
-    _end(condition)
+    others = () if besides is None else (LoginSession.id != besides,)
+    end_where(LoginSession.user_id == user_id, *others)
 
 
-def _end(condition) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    db.session.execute(
+def end_where(*criteria: ColumnElement[bool]) -> list[LoginSession]:
+    """End the sessions that meet the criteria, and say which they were."""
+    ended = db.session.scalars(
         update(LoginSession)
-        .where(condition, LoginSession.ended_at.is_(None))
+        .where(*criteria, LoginSession.ended_at.is_(None))
         .values(ended_at=now())
+        .returning(LoginSession)
         .execution_options(synchronize_session=False)
     )
+    return list(ended)
 
 
 def choose(signed_in: SignedIn, place: Place) -> None:
@@ -190,8 +182,8 @@ def settle(signed_in: SignedIn) -> Place | None:
     """Take the first place that is left when none is chosen; staff places come first."""
     if not signed_in.places:
         return None
-    expect_writes(writes=True)
-    db.session.rollback()
-    choose(signed_in, signed_in.places[0])
-    db.session.commit()
+    _begin_afresh()
+    with writing():
+        choose(signed_in, signed_in.places[0])
+        db.session.commit()
     return signed_in.places[0]

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from public_views import front, sign_in
+from public_views import front, password_reset, sign_in
 
 
 def install(app: Flask) -> None:
     """Hang the public pages on the application."""
-    for room in (front, sign_in):
+    for room in (front, sign_in, password_reset):
         app.register_blueprint(room.views)

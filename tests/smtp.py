@@ -13,7 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope
 
 from tests.ports import free_port
 
-Behaviour = Literal["accept", "refuse", "later", "slow", "drop", "down"]
+Behaviour = Literal["accept", "refuse", "later", "slow", "drop", "silent", "spam", "down"]
 
 
 @dataclass
@@ -35,7 +35,10 @@ class Peer:
         ]
 
     def behave(self, behaviour: Behaviour, *, seconds: float = 60) -> None:
-        """Choose what happens to those who connect from now on; "slow" greets after the seconds."""
+        """Choose what happens to those who connect from now on.
+
+        "slow" greets after the seconds, "silent" takes the text and answers after them.
+        """
         if self._listener:
             self._listener.shut()
             self._listener = None
@@ -71,7 +74,9 @@ class Postbox:
         self.peer.received.append(envelope)
         if self.peer.behaviour == "drop":
             cast("asyncio.Transport", server.transport).abort()
-        return "250 OK"
+        if self.peer.behaviour == "silent":
+            await asyncio.sleep(self.peer.seconds)
+        return "554 5.7.1 This looks like spam" if self.peer.behaviour == "spam" else "250 OK"
 
 
 class Door(SMTP):

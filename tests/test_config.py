@@ -35,6 +35,7 @@ def test_development_starts_without_a_key():
         ("MAIL_PORT", "-1"),
         ("SESSION_IDLE_MINUTES", "0"),
         ("MAIL_USE_TLS", "maybe"),
+        ("MAIL_DEFAULT_SENDER", "Inflow"),
         ("INFLOW_ENV", "staging"),
         ("PUBLIC_URL", "leads.example.com"),
         ("PUBLIC_URL", "ftp://leads.example.com"),

@@ -148,14 +148,17 @@ def invite_of(
     by: Membership,
     role: Role = Role.PARTNER_USER,
 ) -> Invite:
-    letter = Letter(tenant_id=tenant.id, kind="invite", to_email=email, sent_at=now())
+    partner_id = partner.id if partner else None
+    letter = Letter(
+        tenant_id=tenant.id, partner_id=partner_id, kind="invite", to_email=email, sent_at=now()
+    )
     db.session.add(letter)
     db.session.flush()
     row = Invite(
         tenant_id=tenant.id,
         email=email,
         role=role,
-        partner_id=partner.id if partner else None,
+        partner_id=partner_id,
         letter_id=letter.id,
         sent_by_id=by.id,
         expires_at=now() + timedelta(days=7),

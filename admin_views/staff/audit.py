@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import request, url_for
 
-from admin_views.base import Panel, Screen, deed, local_path, now_at, page
+from admin_views.base import Panel, Screen, deed, now_at, page
 from admin_views.trail import find_event
+from guard import local_path
 from operations import undo
 from policy import Permission
 

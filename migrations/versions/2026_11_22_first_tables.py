@@ -34,7 +34,7 @@ def upgrade() -> None:
     op.create_index("sign_in_attempt_email", "sign_in_attempt", ["email_key", "at"], unique=False)
     op.create_table(
         "tenant",
-        sa.Column("id", sa.SmallInteger(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("code", sa.String(length=8), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("time_zone", sa.String(length=64), nullable=False),
@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.Column("sent_at", Moment(), nullable=True),
         sa.Column("failed_at", Moment(), nullable=True),
         sa.Column("withdrawn_at", Moment(), nullable=True),
+        sa.Column("filed_as", sa.String(length=120), nullable=False),
         sa.Column("answer", sa.String(length=500), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("account_letter_user_id_fk")),
         sa.PrimaryKeyConstraint("id", name=op.f("account_letter_pk")),
@@ -108,43 +109,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL"),
     )
     op.create_index("account_letter_to", "account_letter", ["to_email", "queued_at"], unique=False)
-    op.create_table(
-        "letter",
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("to_email", sa.String(length=254), nullable=False),
-        sa.Column("to_name", sa.String(length=120), nullable=False),
-        sa.Column("facts", sa.JSON(), nullable=False),
-        sa.Column("queued_at", Moment(), nullable=False),
-        sa.Column("next_try_at", Moment(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("claimed_at", Moment(), nullable=True),
-        sa.Column("handed_over_at", Moment(), nullable=True),
-        sa.Column("sent_at", Moment(), nullable=True),
-        sa.Column("failed_at", Moment(), nullable=True),
-        sa.Column("withdrawn_at", Moment(), nullable=True),
-        sa.Column("answer", sa.String(length=500), nullable=False),
-        sa.Column("tenant_id", sa.SmallInteger(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("letter_tenant_id_fk")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("letter_pk")),
-    )
-    op.create_index(
-        "letter_due",
-        "letter",
-        ["next_try_at"],
-        unique=False,
-        postgresql_where=sa.text("sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL"),
-        sqlite_where=sa.text("sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL"),
-    )
-    op.create_index(
-        "letter_failed",
-        "letter",
-        ["tenant_id", "failed_at"],
-        unique=False,
-        postgresql_where=sa.text("failed_at IS NOT NULL"),
-        sqlite_where=sa.text("failed_at IS NOT NULL"),
-    )
-    op.create_index("letter_to", "letter", ["to_email", "queued_at"], unique=False)
     op.create_table(
         "partner",
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -176,7 +140,7 @@ def upgrade() -> None:
         sa.Column("deduct_returned", sa.Boolean(), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("tenant_id", sa.SmallInteger(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "account_manager_id"],
@@ -198,6 +162,50 @@ def upgrade() -> None:
         "partner_status_name", "partner", ["tenant_id", "status", "name_key"], unique=False
     )
     op.create_index("partner_status_newest", "partner", ["tenant_id", "status", "id"], unique=False)
+    op.create_table(
+        "letter",
+        sa.Column("partner_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("to_email", sa.String(length=254), nullable=False),
+        sa.Column("to_name", sa.String(length=120), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("queued_at", Moment(), nullable=False),
+        sa.Column("next_try_at", Moment(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("claimed_at", Moment(), nullable=True),
+        sa.Column("handed_over_at", Moment(), nullable=True),
+        sa.Column("sent_at", Moment(), nullable=True),
+        sa.Column("failed_at", Moment(), nullable=True),
+        sa.Column("withdrawn_at", Moment(), nullable=True),
+        sa.Column("filed_as", sa.String(length=120), nullable=False),
+        sa.Column("answer", sa.String(length=500), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "partner_id"],
+            ["partner.tenant_id", "partner.id"],
+            name=op.f("letter_tenant_id_partner_id_fk"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("letter_tenant_id_fk")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("letter_pk")),
+    )
+    op.create_index(
+        "letter_due",
+        "letter",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL"),
+        sqlite_where=sa.text("sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL"),
+    )
+    op.create_index(
+        "letter_failed",
+        "letter",
+        ["tenant_id", "failed_at"],
+        unique=False,
+        postgresql_where=sa.text("failed_at IS NOT NULL"),
+        sqlite_where=sa.text("failed_at IS NOT NULL"),
+    )
+    op.create_index("letter_to", "letter", ["to_email", "queued_at"], unique=False)
     op.create_table(
         "membership",
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -222,7 +230,7 @@ def upgrade() -> None:
         sa.Column("last_active_at", Moment(), nullable=True),
         sa.Column("invited_by_id", sa.Uuid(), nullable=True),
         sa.Column("removed_at", Moment(), nullable=True),
-        sa.Column("tenant_id", sa.SmallInteger(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "(partner_id IS NULL) = (role NOT IN ('partner_admin', 'partner_user'))",
@@ -265,7 +273,7 @@ def upgrade() -> None:
         "partner_tag",
         sa.Column("partner_id", sa.Uuid(), nullable=False),
         sa.Column("tag", sa.String(length=40), nullable=False),
-        sa.Column("tenant_id", sa.SmallInteger(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "partner_id"],
@@ -330,7 +338,7 @@ def upgrade() -> None:
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("deleted_at", Moment(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("tenant_id", sa.SmallInteger(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "partner_id"],
@@ -369,7 +377,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("credit_since", sa.Date(), nullable=True),
-        sa.Column("tenant_id", sa.SmallInteger(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "began_by_id"],
@@ -424,7 +432,7 @@ def upgrade() -> None:
         sa.Column("before", sa.JSON(), nullable=False),
         sa.Column("after", sa.JSON(), nullable=False),
         sa.Column("undoes_id", sa.Uuid(), nullable=True),
-        sa.Column("tenant_id", sa.SmallInteger(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "actor_id"],
@@ -492,7 +500,7 @@ def upgrade() -> None:
         sa.Column("declined_at", Moment(), nullable=True),
         sa.Column("revoked_at", Moment(), nullable=True),
         sa.Column("replaced_at", Moment(), nullable=True),
-        sa.Column("tenant_id", sa.SmallInteger(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "(partner_id IS NULL) = (role NOT IN ('partner_admin', 'partner_user'))",
@@ -564,7 +572,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("key_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
-        sa.Column("tenant_id", sa.SmallInteger(), nullable=True),
+        sa.Column("tenant_id", sa.Integer(), nullable=True),
         sa.Column("membership_id", sa.Uuid(), nullable=True),
         sa.Column("preview_partner_id", sa.Uuid(), nullable=True),
         sa.Column(
@@ -723,11 +731,6 @@ def downgrade() -> None:
         sqlite_where=sa.text("removed_at IS NULL AND partner_id IS NOT NULL"),
     )
     op.drop_table("membership")
-    op.drop_index("partner_status_newest", table_name="partner")
-    op.drop_index("partner_status_name", table_name="partner")
-    op.drop_index("partner_name_unique", table_name="partner")
-    op.drop_index("partner_account_manager", table_name="partner")
-    op.drop_table("partner")
     op.drop_index("letter_to", table_name="letter")
     op.drop_index(
         "letter_failed",
@@ -742,6 +745,11 @@ def downgrade() -> None:
         sqlite_where=sa.text("sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL"),
     )
     op.drop_table("letter")
+    op.drop_index("partner_status_newest", table_name="partner")
+    op.drop_index("partner_status_name", table_name="partner")
+    op.drop_index("partner_name_unique", table_name="partner")
+    op.drop_index("partner_account_manager", table_name="partner")
+    op.drop_table("partner")
     op.drop_index("account_letter_to", table_name="account_letter")
     op.drop_index(
         "account_letter_due",

@@ -1,0 +1,160 @@
+"""The worker's jobs: what runs when, and how the web process hands work over after a commit."""
+
+import logging
+import signal
+import threading
+import uuid
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import Any
+
+import psycopg
+from flask import Flask, current_app, has_app_context
+from huey import Huey, PostgresHuey, SqliteHuey, crontab
+from huey.consumer import Consumer
+from sqlalchemy import event, make_url
+from sqlalchemy.orm import Session
+
+from config import Settings
+from models import AccountLetter, Letter, LetterState, across_tenants, db
+from operations import accounts, delivery
+from operations.outbox import AnyLetter, LetterKey, key_of
+
+log = logging.getLogger("inflow")
+
+#: What runs by itself: when, and the operation, which is committed afterwards.
+BY_THE_CLOCK: tuple[tuple[Callable[[Any], bool], Callable[[], object]], ...] = (
+    (crontab(minute="7"), accounts.forget_old_attempts),
+)
+KINDS: dict[str, type[AnyLetter]] = {
+    Letter.__tablename__: Letter,
+    AccountLetter.__tablename__: AccountLetter,
+}
+#: More letters than this in one commit are left to one sweep, which costs the person who
+#: waits for an answer no more than a single letter does.
+A_FEW = 5
+THREADS = 2
+#: How long the worker waits for letters under way when it is told to stop. One that takes
+#: longer is taken up again when its lease runs out.
+SECONDS_TO_STOP = 10
+CHECK_EVERY = 10
+#: Any number, the same in every process: one at a time makes the queue's tables.
+TABLES = 20261122
+
+
+class Jobs:
+    """The queue of one application and the tasks that may stand in it."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self._alone = threading.Lock()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the application."""
+        settings: Settings = self.app.config["INFLOW"]
+        return settings
+
+    @cached_property
+    def huey(self) -> Huey:
+        """The queue; made when it is first needed, so that a start needs no database."""
+        huey = _queue(self.settings)
+        self._send_letter = huey.task(name="send_letter")(self.send_letter)
+        self._sweep = huey.periodic_task(crontab(), name="sweep")(self.sweep)
+        for when, operation in BY_THE_CLOCK:
+            huey.periodic_task(when, name=operation.__name__)(partial(self._run, operation))
+        return huey
+
+    def send_letter(self, kind: str, tenant_id: int | None, letter_id: str) -> None:
+        """Send one letter that was just committed."""
+        key = tenant_id, uuid.UUID(letter_id)
+        self._run(lambda: delivery.deliver(KINDS[kind], key, self.settings))
+
+    def sweep(self) -> None:
+        """Send whatever is due: tried before, left by a crash, or never handed over."""
+        self._run(lambda: delivery.sweep(self.settings))
+
+    def _run(self, work: Callable[[], object]) -> None:
+        with self.app.app_context(), across_tenants(db.session):
+            work()
+            db.session.commit()
+
+    def hand_over(self, letters: list[tuple[str, LetterKey]]) -> None:
+        """Tell the worker of new letters. Should that fail, the next sweep finds them anyway."""
+        try:
+            with self._alone:
+                self._enqueue(letters)
+                self.huey.storage.close()
+        except Exception:
+            log.exception("the worker was not told of new letters; the sweep will find them")
+
+    def _enqueue(self, letters: list[tuple[str, LetterKey]]) -> None:
+        queue = self.huey
+        if len(letters) > A_FEW:
+            queue.enqueue(self._sweep.s())
+            return
+        for kind, (tenant_id, identifier) in letters:
+            queue.enqueue(self._send_letter.s(kind, tenant_id, str(identifier)))
+
+    def work(self) -> None:
+        """Work until SIGTERM or SIGINT. The first sweep runs at once, as periodic tasks do."""
+        endings = {signal.SIGTERM, signal.SIGINT}
+        # Blocked before any thread starts, so that only the wait below receives them.
+        signal.pthread_sigmask(signal.SIG_BLOCK, endings)
+        consumer = Consumer(
+            self.huey, workers=THREADS, max_delay=1.0, shutdown_timeout=SECONDS_TO_STOP
+        )
+        consumer.start()
+        while signal.sigtimedwait(endings, CHECK_EVERY) is None:
+            consumer.check_worker_health()
+        consumer.stop(graceful=True)
+
+
+def _queue(settings: Settings) -> Huey:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        return SqliteHuey(
+            "inflow", filename=settings.instance / "jobs.db", results=False, timeout=1
+        )
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    huey = PostgresHuey(
+        "inflow", dsn=address, results=False, create_tables=False, connect_timeout=3
+    )
+    with psycopg.connect(address, connect_timeout=3) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [TABLES])
+        for statement in huey.storage.ddl:
+            connection.execute(statement)
+    return huey
+
+
+def install(app: Flask) -> None:
+    """Give the application its queue."""
+    app.extensions["jobs"] = Jobs(app)
+
+
+def of(app: Flask) -> Jobs:
+    """Return the application's queue."""
+    jobs: Jobs = app.extensions["jobs"]
+    return jobs
+
+
+@event.listens_for(Session, "after_flush")
+def _gather(session: Session, _context: object) -> None:
+    new = [row for row in session.new if isinstance(row, Letter | AccountLetter)]
+    session.info.setdefault("new_letters", []).extend(new)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop("new_letters", None)
+
+
+@event.listens_for(Session, "after_commit")
+def _tell_the_worker(session: Session) -> None:
+    if session.in_nested_transaction() or not has_app_context():
+        return
+    letters = session.info.pop("new_letters", [])
+    told = [(row.__tablename__, key_of(row)) for row in letters if row.state is LetterState.QUEUED]
+    if told:
+        jobs: Jobs = current_app.extensions["jobs"]
+        jobs.hand_over(told)
