@@ -10,7 +10,7 @@ from policy import PUBLIC
 from tests.crawl import changed, pages
 from tests.doors import doors, open_house
 
-NUL, LONG = "a\0b", "x" * 10_240
+NUL, LONG, SURROGATE = "a\0b", "x" * 10_240, "\udc80"
 JUNK = (
     "",
     " ",
@@ -22,7 +22,7 @@ JUNK = (
     "99999999999999999999",
     NUL,
     LONG,
-    "\udc80",
+    SURROGATE,
     "' OR 1=1 --",
     '"; DROP TABLE partner; --',
     "%_\\",
@@ -36,6 +36,8 @@ JUNK = (
     "2026-99-99",
     "=1+1",
 )
+#: What can be written into an address: nothing that is empty or no text.
+TYPED = [junk for junk in JUNK if junk.strip() and junk != SURROGATE]
 #: What no routing can carry as it is; everything else goes into addresses too.
 RAW_PATHS = ("%ff", "%00", "%ED%A0%80", "%2e%2e%2f", "a%0d%0ab", "%F0%9F%92%A9", "%", "%zz")
 NEVER_ASKED = ("nobody_asked", "_external")
@@ -54,7 +56,7 @@ def house(app):
 def test_junk_in_an_address_is_never_a_failure(house, visitor):
     for door in doors(house.app):
         for argument in door.arguments:
-            for junk in [*JUNK[2:], *of_other_kinds(house, door, argument)]:
+            for junk in [*TYPED, *of_other_kinds(house, door, argument)]:
                 knock(house, visitor, door.method, house.address(door, **{argument: junk}))
             for raw in RAW_PATHS:
                 marked = house.address(door, **{argument: "JUNK"})
