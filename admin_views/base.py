@@ -4,8 +4,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, ClassVar, TypeVar
 
-from flask import abort, flash, make_response, redirect, request, url_for
-from flask_admin import BaseView, expose
+from flask import Blueprint, abort, flash, make_response, redirect, request, url_for
+from flask_admin import Admin, BaseView, expose
 from werkzeug.wrappers import Response
 
 from guard import came_from
@@ -77,6 +77,12 @@ class Screen(BaseView):
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Flask-Admin would call a page twice after a TypeError and hide the real one."""
         return fn(self, *args, **kwargs)
+
+    def create_blueprint(self, admin: Admin) -> Blueprint:
+        """Let Flask-Admin keep its text `url` no longer than it needs it: it hides the method."""
+        blueprint = super().create_blueprint(admin)
+        del self.url
+        return blueprint
 
     @property
     def actor(self) -> Actor:

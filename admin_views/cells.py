@@ -18,11 +18,10 @@ def badge(state: Word) -> Markup:
 
 
 def moment(when: datetime | None, never: str = "never") -> Markup | str:
-    """Say a moment as people do, with the exact time in the title."""
+    """Say a moment as people do, with the exact time in the title; short, for long lists."""
     if when is None:
         return never
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        when.isoformat(timespec="minutes"),
+    return Markup('<span title="{}">{}</span>').format(
         words.exact(when, zone()),
         words.relative(when, now(), zone()),
     )

@@ -85,7 +85,9 @@ class _Lazy:
 
 
 def zone() -> ZoneInfo:
-    """Return the time zone of the tenant whose panel this is."""
+    """Return the time zone of the tenant whose panel, or whose invite, this is."""
+    if "time_zone" in g:
+        return ZoneInfo(g.time_zone)
     signed_in = visitor()
     place = signed_in.place if signed_in else None
     return ZoneInfo(place.tenant.time_zone if place else "UTC")

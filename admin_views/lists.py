@@ -180,7 +180,7 @@ class ListScreen(Screen, ModelView):
         return self.render(self.template, listing=self.listing(), **context)
 
     @page("/export", needs=Permission.PANEL_OPEN)
-    def export(self) -> Response:
+    def export(self, **_place: Any) -> Response:
         """Send every row that the search and the filters leave, as CSV."""
         self._check_view()
         query = self._filtered(self.asked()).order_by(self.model.id.desc())

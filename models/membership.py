@@ -35,9 +35,24 @@ class Role(Word):
         return self.value.replace("_", " ").title()
 
     @property
+    def purpose(self) -> str:
+        """What it lets a person do, said to that person."""
+        return PURPOSES[self.value]
+
+    @property
     def is_partner_role(self) -> bool:
         """Partner people's roles are given in a partner, the others in the tenant."""
         return self in {Role.PARTNER_ADMIN, Role.PARTNER_USER}
+
+
+PURPOSES = {
+    "admin": "Do everything, the team, the keys and the settings included.",
+    "customer_support": "Work with partners, sources, people and leads.",
+    "sales": "See partners, sources and leads, and invite Partner Users.",
+    "data_validation": "See leads and mark those that come back.",
+    "partner_admin": "See your sources, metrics and leads; manage users, invites and keys.",
+    "partner_user": "See your sources, metrics and leads.",
+}
 
 
 class Membership(Public, PartnerOwned, Base):
@@ -96,3 +111,8 @@ class Membership(Public, PartnerOwned, Base):
         viewonly=True,
         lazy="raise_on_sql",
     )
+
+    @property
+    def search_key(self) -> str:
+        """What lists sort and search people by; the person's own, once `user` is loaded."""
+        return self.user.search_key

@@ -1,6 +1,7 @@
 """Recording what was done: one event per change, in the transaction of the change."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -27,7 +28,38 @@ def record(  # noqa: PLR0913 - an event has this many parts
 
     `partner_id` is the partner it concerns; taken from the subject when left out.
     """
-    event = AuditEvent(
+    event = _event(actor, kind, subject, name, partner_id, before, after, undoes)
+    db.session.add(event)
+    db.session.flush()
+    return event
+
+
+def record_each(
+    actor: Actor,
+    kind: str,
+    changes: Iterable[tuple[Any, dict[str, Any], dict[str, Any]]],
+) -> list[AuditEvent]:
+    """Append one event per (subject, before, after), all in one statement."""
+    events = [
+        _event(actor, kind, subject, None, None, before, after, None)
+        for subject, before, after in changes
+    ]
+    db.session.add_all(events)
+    db.session.flush()
+    return events
+
+
+def _event(  # noqa: PLR0913, PLR0917 - an event has this many parts
+    actor: Actor,
+    kind: str,
+    subject: Any,  # noqa: ANN401
+    name: str | None,
+    partner_id: uuid.UUID | None,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    undoes: AuditEvent | None,
+) -> AuditEvent:
+    return AuditEvent(
         tenant_id=actor.tenant_id,
         actor_id=actor.membership_id,
         actor_name=actor.name,
@@ -43,13 +75,11 @@ def record(  # noqa: PLR0913 - an event has this many parts
         after=_plain(after or {}),
         undoes_id=undoes.id if undoes else None,
     )
-    db.session.add(event)
-    db.session.flush()
-    return event
 
 
 def _name(subject: object) -> str:
-    return str(getattr(subject, "name", None) or getattr(subject, "email", None) or "")
+    named = getattr(subject, "user", subject)  # a member is called as the person is
+    return str(getattr(named, "name", None) or getattr(named, "email", None) or "")
 
 
 def _partner_of(subject: Any) -> uuid.UUID | None:  # noqa: ANN401

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from public_views import front, password_reset, sign_in
+from public_views import accept_invite, front, password_reset, sign_in
 
 
 def install(app: Flask) -> None:
     """Hang the public pages on the application."""
-    for room in (front, sign_in, password_reset):
+    for room in (front, sign_in, password_reset, accept_invite):
         app.register_blueprint(room.views)

@@ -1,17 +1,63 @@
 """The partner's own users."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from admin_views.base import Panel, Screen, page
-from policy import Permission
+from flask import url_for
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+from werkzeug.exceptions import Forbidden
+
+from admin_views.base import Panel
+from admin_views.member_tasks import PlaceWords
+from admin_views.users import Members
+from models import Membership, Partner, Tenant, db
+from policy import Permission, may
+from visitor import visitor
 
 
-class PartnerUsers(Screen):
-    """The partner's own users."""
+class PartnerUsers(Members):
+    """The people of the partner whose panel this is."""
 
     panel = Panel.PARTNER
+    empty = ("No users yet", "Invite somebody, and they appear here once they accept.")
 
-    @page("/", needs=Permission.USERS_VIEW)
-    def index_view(self) -> Any:
-        """Show the page."""
-        return self.render("staff/dashboard.html")
+    def more(self, rows: Sequence[Any]) -> dict[str, Any]:
+        """Name colleagues who invited; whoever else did is the tenant to partner people."""
+        asked = {row.invited_by_id for row in rows if row.invited_by_id}
+        if not asked:
+            return {"inviters": {}}
+        own = select(Membership.user_id).where(Membership.user_id.in_(asked))
+        colleagues, tenant = set(db.session.scalars(own)), _tenant().name
+        return {
+            "inviters": {
+                row.invited_by_id: row.invited_by.name
+                if row.invited_by_id in colleagues
+                else tenant
+                for row in rows
+                if row.invited_by
+            }
+        }
+
+    def base_query(self) -> Select[Any]:
+        """The scope leaves the people of this partner; its name goes into questions."""
+        partner = joinedload(Membership.partner).load_only(Partner.name)
+        return super().base_query().options(partner)
+
+    def place_words(self, members: Sequence[Membership]) -> PlaceWords:
+        """Name the partner."""
+        [name] = {member.partner.name for member in members if member.partner}
+        return PlaceWords(name, "this partner")
+
+    def create_link(self) -> dict[str, str] | None:
+        """Offer to invite somebody."""
+        if not may(self.actor, Permission.INVITES_SEND):
+            return None
+        return {"word": "Invite user", "url": url_for("portal_invites.index_view", invite=1)}
+
+
+def _tenant() -> Tenant:
+    signed_in = visitor()
+    if signed_in is None or signed_in.place is None:
+        raise Forbidden
+    return signed_in.place.tenant

@@ -1,16 +1,43 @@
 """A partner's page: the users tab."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from admin_views.base import Screen, page
+from sqlalchemy import Select, func, select
+
+from admin_views.member_tasks import PlaceWords
 from admin_views.staff.partner_page import OfPartner
-from policy import Permission
+from admin_views.users import Members
+from admin_views.words import plural
+from models import Membership, Role, db
 
 
-class PartnerUsers(OfPartner, Screen):
-    """A partner's page: the users tab."""
+class PartnerUsers(OfPartner, Members):
+    """The people of one partner."""
 
-    @page("/", needs=Permission.USERS_VIEW)
-    def index_view(self, partner_id: str) -> Any:
-        """Show the tab."""
-        return self.render("staff/partner_tab.html", head=self.head())
+    empty = ("No users yet", "Invite somebody, and they appear here once they accept.")
+
+    def base_query(self) -> Select[Any]:
+        """Only this partner's people."""
+        return super().base_query().where(Membership.partner_id == self.partner.id)
+
+    def place(self) -> dict[str, str]:
+        """Keep the partner in every address."""
+        return {"partner_id": self.partner.public_id}
+
+    def place_words(self, members: Sequence[Membership]) -> PlaceWords:
+        """Name the partner."""
+        return PlaceWords(self.partner.name, "this partner")
+
+    def summary(self) -> str:
+        """Count the people, and the Partner Admins among them."""
+        return _summary(self.partner.id)
+
+
+def _summary(partner_id: Any) -> str:
+    admins = func.count().filter(Membership.role == Role.PARTNER_ADMIN)
+    counted = select(func.count(), admins).where(
+        Membership.partner_id == partner_id, Membership.removed_at.is_(None)
+    )
+    people, admin = db.session.execute(counted).one()
+    return f"{plural(people, 'person', 'people')}, {plural(admin, 'Partner Admin')}"

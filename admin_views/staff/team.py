@@ -1,17 +1,119 @@
 """The tenant's own staff."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from admin_views.base import Panel, Screen, page
-from policy import Permission
+from flask import request
+from sqlalchemy import Select
+from wtforms import Form, RadioField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from admin_views.base import deed
+from admin_views.member_tasks import PlaceWords
+from admin_views.users import Members, role_filter
+from models import Membership, Role, db
+from operations import invites
+from operations.refusal import Invalid
+from policy import Permission, grantable
+from visitor import settings, visitor
 
 
-class Team(Screen):
-    """The tenant's own staff."""
+class InviteForm(Form):
+    """Whom to invite to the staff, and as what."""
 
-    panel = Panel.STAFF
+    addresses = TextAreaField(
+        "E-mail addresses",
+        [InputRequired("Type at least one address."), Length(max=20_000)],
+        description="Separate several with commas, spaces or lines.",
+    )
+    role = RadioField("Role", [InputRequired("Choose a role.")])
+    message = TextAreaField("Personal message", [Length(max=1000)])
 
-    @page("/", needs=Permission.TEAM_MANAGE)
-    def index_view(self) -> Any:
-        """Show the page."""
-        return self.render("staff/dashboard.html")
+
+class Team(Members):
+    """Whoever works in the staff panel."""
+
+    title, noun = "Team", ("person", "people")
+    to_view = Permission.TEAM_MANAGE
+    filters = (role_filter(*(role for role in Role if not role.is_partner_role)),)
+    bulk = tuple(replace(deed, needs=Permission.TEAM_MANAGE) for deed in Members.bulk)
+
+    @deed("/remove", needs=Permission.TEAM_MANAGE)
+    def remove(self, **_place: str) -> Any:
+        """Remove whoever is selected."""
+        return self.removing()
+
+    @deed("/change-role", needs=Permission.TEAM_MANAGE)
+    def change_role(self, **_place: str) -> Any:
+        """Give whoever is selected another role."""
+        return self.changing()
+
+    @deed("/invite", needs=Permission.TEAM_MANAGE)
+    def invite(self) -> Any:
+        """Invite the addresses that were typed; say of each what became of it."""
+        form = self._form(request.form)
+        if not form.validate():
+            return self._invite_page(form, 422)
+        try:
+            results = self._send(form)
+        except Invalid as wrong:
+            db.session.rollback()
+            form[wrong.field].errors = [wrong.sentence]
+            return self._invite_page(form, 422)
+        return self.form_page(
+            "staff/team_invited.html", results=results, url=self.url("index_view")
+        )
+
+    def base_query(self) -> Select[Any]:
+        """Only those who belong to no partner."""
+        return super().base_query().where(Membership.partner_id.is_(None))
+
+    def place_words(self, members: Sequence[Membership]) -> PlaceWords:
+        """Name the tenant."""
+        return PlaceWords(self._tenant_name(), "the staff panel")
+
+    def create_link(self) -> dict[str, str] | None:
+        """Offer to invite staff."""
+        return {"word": "Invite staff", "url": self.url("index_view", invite=1)}
+
+    def open_task(self) -> dict[str, Any] | None:
+        """Open the invitation too."""
+        if "invite" in request.args:
+            return self._invitation(self._form(None))
+        return super().open_task()
+
+    def _form(self, data: Any) -> InviteForm:
+        form = InviteForm(data)
+        roles = grantable(self.actor, in_partner=False)
+        form.role.choices = [(role.value, role.word) for role in roles]
+        return form
+
+    def _send(self, form: InviteForm) -> list[Any]:
+        typed, role = form.addresses.data, Role(form.role.data)
+        limits = invites.Limits.of(settings())
+        message = form.message.data or ""
+        sent: list[Any] = self.run(invites.send, None, typed, role, message, limits)
+        return sent
+
+    def _invitation(self, form: InviteForm) -> dict[str, Any]:
+        return {
+            "ids": [],
+            "url": self.url("invite"),
+            "cancel_url": self.url("index_view"),
+            "title": f"Invite staff to {self._tenant_name()}",
+            "lead": "Each address gets a link of its own.",
+            "button": "Send invites",
+            "cancel": "Cancel",
+            "form": form,
+            "fields": ["addresses", "role", "message"],
+            "helps": {"role": {role.value: role.purpose for role in Role}},
+            "failed": "Nobody was invited.",
+        }
+
+    def _invite_page(self, form: InviteForm, status: int) -> Any:
+        return self.task_page(self._invitation(form), status)
+
+    def _tenant_name(self) -> str:
+        signed_in = visitor()
+        return signed_in.place.tenant.name if signed_in and signed_in.place else ""

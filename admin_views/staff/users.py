@@ -1,17 +1,76 @@
 """Users across partners."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
-from admin_views.base import Panel, Screen, page
-from policy import Permission
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import joinedload
+
+from admin_views import cells
+from admin_views.lists import Column, Filter
+from admin_views.member_tasks import PlaceWords
+from admin_views.users import EMAIL, INVITED_BY, JOINED, LAST_ACTIVE, NAME, ROLE, Members
+from models import Membership, Partner, PartnerStatus
+from models.search import matching
 
 
-class Users(Screen):
-    """Users across partners."""
+def _of_partner(typed: str) -> ColumnElement[bool]:
+    """Members of one partner by its identifier, or of those whose name holds the text."""
+    try:
+        return Membership.partner_id == Partner.parse_id(typed)
+    except ValueError:
+        named = select(Partner.id).where(matching(Partner.name_key, typed))
+        return Membership.partner_id.in_(named)
 
-    panel = Panel.STAFF
 
-    @page("/", needs=Permission.USERS_VIEW)
-    def index_view(self) -> Any:
-        """Show the page."""
-        return self.render("staff/dashboard.html")
+def _of_status(status: str) -> ColumnElement[bool]:
+    return Membership.partner_id.in_(select(Partner.id).where(Partner.status == status))
+
+
+PARTNER = Column(
+    "partner",
+    "Partner",
+    lambda row, _: cells.person(row.partner.name),
+    css="clip clip-xs",
+)
+
+
+class Users(Members):
+    """The people of every partner."""
+
+    columns = (
+        replace(NAME, css="clip-xs"),
+        replace(EMAIL, css="clip clip-xs wide"),
+        PARTNER,
+        ROLE,
+        JOINED,
+        LAST_ACTIVE,
+        INVITED_BY,
+    )
+    filters = (
+        Filter("partner", "Partner", list, _of_partner, is_free=True),
+        *Members.filters,
+        Filter(
+            "status",
+            "Partner status",
+            lambda: [(status.value, status.word) for status in PartnerStatus],
+            _of_status,
+        ),
+    )
+
+    def base_query(self) -> Select[Any]:
+        """Partner people, with their partner."""
+        partner = joinedload(Membership.partner).load_only(Partner.name, Partner.status)
+        return super().base_query().where(Membership.partner_id.is_not(None)).options(partner)
+
+    def url_of(self, row: Any) -> str | None:
+        """Lead to the person among the users of their partner; relative, as every row has one."""
+        mailbox = row.user.email.rpartition("@")[0]
+        return f"../partners/{row.partner.public_id}/users/?{urlencode({'q': mailbox})}"
+
+    def place_words(self, members: Sequence[Membership]) -> PlaceWords:
+        """Name the partner, where it is one."""
+        names = {member.partner.name for member in members if member.partner}
+        return PlaceWords(names.pop() if len(names) == 1 else "their partners", "the partner")

@@ -1,0 +1,143 @@
+"""Lists of members: what the users of all partners, of one partner, and the team share."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+from flask import abort, request
+from markupsafe import Markup
+from sqlalchemy import Select, select
+from sqlalchemy.orm import contains_eager, joinedload
+from werkzeug.wrappers import Response
+
+from admin_views import cells, member_tasks
+from admin_views.base import page
+from admin_views.lists import Bulk, Column, Filter, RowAction
+from admin_views.member_deeds import MemberDeeds
+from models import Membership, Role, User
+from policy import Permission, may_change
+
+
+def role_filter(*roles: Role) -> Filter:
+    """Offer these roles as a filter."""
+    return Filter(
+        "role",
+        "Role",
+        lambda: [(role.value, role.word) for role in roles],
+        lambda value: Membership.role == value,
+    )
+
+
+def _iso(when: Any) -> str:
+    return when.isoformat(timespec="seconds") if when else ""
+
+
+def _email(row: Any, _more: dict[str, Any]) -> Markup:
+    local, _, domain = row.user.email.rpartition("@")
+    return Markup("{}<wbr>@{}").format(local, domain)
+
+
+NAME = Column("name", "Name", lambda row, _: row.user.name, sort=User.search_key, css="clip-s")
+EMAIL = Column(
+    "email", "E-mail", _email, text=lambda row, _: row.user.email, css="clip clip-s wide"
+)
+ROLE = Column("role", "Role", lambda row, _: row.role.word, sort=Membership.role)
+JOINED = Column(
+    "joined",
+    "Joined",
+    lambda row, _: cells.moment(row.joined_at),
+    sort=Membership.id,
+    text=lambda row, _: _iso(row.joined_at),
+    numeric=True,
+)
+LAST_ACTIVE = Column(
+    "active",
+    "Last active",
+    lambda row, _: cells.moment(row.last_active_at),
+    text=lambda row, _: _iso(row.last_active_at),
+    numeric=True,
+)
+INVITED_BY = Column(
+    "invited_by",
+    "Invited by",
+    lambda row, more: cells.person(more["inviters"].get(row.invited_by_id, "nobody")),
+    css="clip clip-xs",
+)
+
+
+class Members(MemberDeeds):
+    """Members with what may be done to them: change role, Remove."""
+
+    model = Membership
+    title, noun = "Users", ("user", "users")
+    to_view = Permission.USERS_VIEW
+    columns: ClassVar[Sequence[Column]] = (NAME, EMAIL, ROLE, JOINED, LAST_ACTIVE, INVITED_BY)
+    filters: ClassVar[Sequence[Filter]] = (role_filter(Role.PARTNER_ADMIN, Role.PARTNER_USER),)
+    bulk: ClassVar[Sequence[Bulk]] = (
+        Bulk("change", "Change role", "change_role", needs=Permission.USERS_EDIT),
+        Bulk("remove", "Remove", "remove", Permission.USERS_EDIT, sharp=True, counted=True),
+    )
+    searched = (User.search_key,)
+    search_label = "Search by name or e-mail"
+    empty = ("No users yet", "Whoever accepts an invite appears here.")
+    template = "users/list.html"
+
+    # Which rows, and what they say ---------------------------------------------------------
+
+    def base_query(self) -> Select[Any]:
+        """Members who are still here, with the person; removed ones stay for history."""
+        return (
+            select(Membership)
+            .join(Membership.user)
+            .options(contains_eager(Membership.user), joinedload(Membership.invited_by))
+            .where(Membership.removed_at.is_(None))
+        )
+
+    def more(self, rows: Sequence[Any]) -> dict[str, Any]:
+        """Name those who invited the people of one page."""
+        return {
+            "inviters": {row.invited_by_id: row.invited_by.name for row in rows if row.invited_by}
+        }
+
+    def name_of(self, row: Any) -> str:
+        """Name the person."""
+        return str(row.user.name)
+
+    def sub_of(self, row: Any) -> str:
+        """Say when somebody cannot sign in at all."""
+        return "Account suspended" if row.user.suspended_at else ""
+
+    def actions_of(self, row: Any) -> Iterable[RowAction]:
+        """Offer what this actor may do to this member."""
+        if not may_change(self.actor, row):
+            return
+        if member_tasks.roles_for(self.actor, [row]):
+            yield RowAction("Change role", self.here(change=row.public_id))
+        yield RowAction("Remove", self.here(remove=row.public_id), sharp=True)
+
+    # Pages and deeds -----------------------------------------------------------------------
+
+    @page("/", needs=Permission.PANEL_OPEN)
+    def index_view(self, **_place: str) -> Any:
+        """Show the list, with the task above it that the address opens."""
+        self._check_view()
+        return self.list_page(self.open_task())
+
+    def list_page(self, task: dict[str, Any] | None = None, status: int = 200) -> Response:
+        """Show the list, with a task above it or none."""
+        listing = self.listing(**self.place())
+        listing["summary"] = self.summary()
+        for row in listing["rows"]:
+            row["marked"] = task is not None and row["id"] in task["ids"]
+        return self.form_page(self.template, status, listing=listing, head=self.head(), task=task)
+
+    def open_task(self) -> dict[str, Any] | None:
+        """Open what the address asks for."""
+        if chosen := request.args.get("remove"):
+            return self.removal([self._changeable(chosen)], member_tasks.ReasonForm())
+        if chosen := request.args.get("change"):
+            return self.change([self._changeable(chosen)])
+        return None
+
+    def _changeable(self, public_id: str) -> Membership:
+        row: Membership = self.row(public_id)
+        return row if may_change(self.actor, row) else abort(403)

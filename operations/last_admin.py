@@ -1,0 +1,63 @@
+"""The last Admin: no tenant loses its last Admin, no partner its last Partner Admin unasked."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from models import Membership, Role, User, db
+from operations.place_locks import Places
+from operations.refusal import Invalid, Refusal
+from policy import Actor
+
+ROLES = frozenset({Role.ADMIN, Role.PARTNER_ADMIN})
+
+
+def check_stays(actor: Actor, losing: Sequence[Membership], places: Places, reason: str) -> None:
+    """Refuse when a place would be left without an Admin. Only behind `lock_places`.
+
+    For a partner staff may go on after saying why; for the tenant nobody may.
+    """
+    for member in without_another(losing):
+        place = places.name_of(member)
+        if member.partner_id is None:
+            raise Refusal(f"{member.user.name} is the last Admin of {place}. Make another first.")
+        if not actor.is_staff:
+            raise Refusal(
+                f"{member.user.name} is the last Partner Admin of {place}."
+                " Make somebody else Partner Admin first."
+            )
+        if not reason.strip():
+            raise Invalid("reason", f"Say why {place} is left without a Partner Admin.")
+
+
+def without_another(losing: Sequence[Membership]) -> list[Membership]:
+    """Name those whose place has no other Admin that could sign in."""
+    admins = [member for member in losing if member.role in ROLES]
+    if not admins:
+        return []
+    kept = set(db.session.scalars(_places_with_another(losing)))
+    return [member for member in admins if member.partner_id not in kept]
+
+
+def others(losing: Sequence[Membership]) -> ColumnElement[bool]:
+    """Criterion for the Admins, able to sign in, that these members' places keep."""
+    partners = {member.partner_id for member in losing if member.partner_id is not None}
+    here: ColumnElement[bool] = Membership.partner_id.in_(partners)
+    if any(member.partner_id is None for member in losing):
+        here = or_(here, Membership.partner_id.is_(None))
+    return and_(
+        here,
+        Membership.role.in_(ROLES),
+        Membership.removed_at.is_(None),
+        Membership.id.not_in([member.id for member in losing]),
+        User.suspended_at.is_(None),
+    )
+
+
+def _places_with_another(losing: Sequence[Membership]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    return (
+        select(Membership.partner_id)
+        .join(User, User.id == Membership.user_id)
+        .where(others(losing))
+        .distinct()
+    )

@@ -1,0 +1,138 @@
+"""What is done to invites that are pending: revoked, their role changed, their link copied."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import joinedload
+
+from config import Settings
+from models import Invite, InviteState, Membership, Role, Tenant, db, now
+from models.invite import open_invites
+from operations import audit
+from operations.invite_mail import new_token, set_token, withdraw_letters
+from operations.refusal import Forbidden, Invalid, Refusal
+from policy import Actor, Permission, may, may_grant
+
+
+def may_handle(actor: Actor, invite: Invite) -> bool:
+    """Whether the actor may change or mail this invite; the role it offers counts too."""
+    needed = Permission.INVITES_SEND if invite.partner_id else Permission.TEAM_MANAGE
+    return may(actor, needed) and may_grant(actor, invite.role)
+
+
+def check_may_handle(actor: Actor, invite: Invite) -> None:
+    """Raise Forbidden when this invite is not the actor's to change."""
+    if not may_handle(actor, invite):
+        raise Forbidden("This invite offers a role that is not yours to give.")
+
+
+def check_is_open(invite: Invite) -> None:
+    """Raise Refusal, with what happened, when the invite was answered, revoked or replaced."""
+    if invite.replaced_at:
+        raise Refusal(f"{invite.email} was invited anew since. Look at the newer invite.")
+    if invite.state not in {InviteState.PENDING, InviteState.EXPIRED}:
+        raise Refusal(f"The invite for {invite.email} was already {invite.state.value}.")
+
+
+def look_again(invites: Sequence[Invite]) -> list[Invite]:
+    """Read the invites as they are now, in the order given."""
+    query = (
+        select(Invite)
+        .where(Invite.id.in_([invite.id for invite in invites]))
+        .options(joinedload(Invite.partner))
+        .execution_options(populate_existing=True)
+    )
+    found = {invite.id: invite for invite in db.session.scalars(query)}
+    return [found[invite.id] for invite in invites]
+
+
+def revoke(actor: Actor, invite: Invite) -> None:
+    """Make the link invalid now."""
+    revoke_all(actor, [invite])
+
+
+def revoke_all(actor: Actor, invites: Sequence[Invite]) -> None:
+    """Revoke all of these, or none."""
+    fresh = look_again(invites)
+    for invite in fresh:
+        check_may_handle(actor, invite)
+        check_is_open(invite)
+    ids = [invite.id for invite in fresh]
+    changed = db.session.execute(
+        update(Invite).where(Invite.id.in_(ids), open_invites()).values(revoked_at=now())
+    )
+    if changed.rowcount != len(ids):  # type: ignore[attr-defined]
+        raise Refusal("One of these was answered at the same moment. Nothing was revoked.")
+    withdraw_letters(fresh)
+    audit.record_each(actor, "invite.revoked", [(invite, {}, {}) for invite in fresh])
+
+
+def revoke_sent_by(actor: Actor, *members: Membership) -> int:
+    """Revoke the pending invites these members sent, in one statement. Returns how many.
+
+    For whoever removes the members, which is what decides whether they may.
+    """
+    sent = Invite.sent_by_id.in_([member.id for member in members])
+    revoked = db.session.scalars(
+        update(Invite)
+        .where(sent, open_invites(), Invite.expires_at > now())
+        .values(revoked_at=now())
+        .returning(Invite)
+    ).all()
+    withdraw_letters(revoked)
+    audit.record_each(actor, "invite.revoked", [(invite, {}, {}) for invite in revoked])
+    return len(revoked)
+
+
+def change_roles(actor: Actor, roles: Mapping[uuid.UUID, Role], invites: Sequence[Invite]) -> int:
+    """Offer other roles from now on: all of them, or none. Returns how many changed."""
+    fresh = [invite for invite in look_again(invites) if invite.role is not roles[invite.id]]
+    for invite in fresh:
+        _check_may_offer(actor, invite, roles[invite.id])
+    before = [(invite, invite.role) for invite in fresh]
+    if fresh:
+        _set_roles({invite.id: roles[invite.id] for invite in fresh})
+    audit.record_each(
+        actor,
+        "invite.role_changed",
+        [(invite, {"role": old}, {"role": roles[invite.id]}) for invite, old in before],
+    )
+    return len(fresh)
+
+
+def _check_may_offer(actor: Actor, invite: Invite, role: Role) -> None:
+    check_may_handle(actor, invite)
+    if invite.state is not InviteState.PENDING:
+        raise Refusal(f"The invite for {invite.email} is no longer pending.")
+    if role.is_partner_role != (invite.partner_id is not None):
+        raise Invalid("role", "This role cannot be given here.")
+    if not may_grant(actor, role):
+        raise Forbidden("Nobody can give a role that holds more than their own.")
+
+
+def _set_roles(roles: Mapping[uuid.UUID, Role]) -> None:
+    offered = case({key: role.value for key, role in roles.items()}, value=Invite.id)
+    changed = db.session.execute(
+        update(Invite)
+        .where(Invite.id.in_(roles), open_invites(), Invite.expires_at > now())
+        .values(role=offered)
+        .execution_options(synchronize_session="fetch")
+    )
+    if changed.rowcount != len(roles):  # type: ignore[attr-defined]
+        raise Refusal("One of these was answered at the same moment. No role was changed.")
+
+
+def copy_link(actor: Actor, invite: Invite, settings: Settings) -> str:
+    """Make a fresh token and return it, once; for staff, while no mail server is configured."""
+    if not may(actor, Permission.INVITES_COPY_LINK):
+        raise Forbidden("Copying a link is for staff.")
+    check_may_handle(actor, invite)
+    if settings.mail_server:
+        raise Refusal("Mails are sent, so links are not copied. Resend mails a new link.")
+    token = new_token(db.session.get_one(Tenant, actor.tenant_id))
+    if not set_token(Invite.id == invite.id, actor.tenant_id, token):
+        raise Refusal(f"The invite for {invite.email} is no longer pending. Resend it first.")
+    withdraw_letters([invite])
+    audit.record(actor, "invite.link_copied", invite)
+    return token

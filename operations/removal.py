@@ -1,0 +1,113 @@
+"""What removing some members would change and what stays, counted before anybody confirms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from config import Settings
+from models import Invite, LoginSession, Membership, Partner, Source, User, db, now
+from models.invite import open_invites
+from operations import last_admin
+
+#: As many as a page names; further ones are only counted.
+NAMED = 200
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """Everything the page says before the button is pressed."""
+
+    sessions: Sequence[LoginSession]
+    invites: Sequence[Invite]
+    #: Other people's Admin memberships in the same places.
+    admins_left: Sequence[Membership]
+    #: Those whose place is left without any Admin.
+    bereft: Sequence[Membership]
+    #: The same people's other memberships, as far as the reader's scope reaches.
+    elsewhere: Sequence[Membership]
+    #: How many partners they are account manager of.
+    manages: int
+    #: How many sources their partners have; those stay.
+    sources: int
+
+
+def consequences(members: Sequence[Membership], settings: Settings) -> Consequences:
+    """Count what a removal changes. The scope keeps other tenants and partners out."""
+    return Consequences(
+        sessions=_sessions(members, settings),
+        invites=_invites(members),
+        admins_left=_admins_left(members),
+        bereft=last_admin.without_another(members),
+        elsewhere=_elsewhere(members),
+        manages=_managed(members),
+        sources=_sources(members),
+    )
+
+
+def _sessions(members: Sequence[Membership], settings: Settings) -> Sequence[LoginSession]:
+    """Open sessions that work in these places now; idle ones are over already."""
+    idle = timedelta(minutes=settings.session_idle_minutes)
+    oldest = timedelta(hours=settings.session_hours)
+    found = (
+        select(LoginSession)
+        .where(
+            LoginSession.user_id.in_([member.user_id for member in members]),
+            LoginSession.membership_id.in_([member.id for member in members]),
+            LoginSession.ended_at.is_(None),
+            LoginSession.last_seen_at > now() - idle,
+            LoginSession.created_at > now() - oldest,
+        )
+        .order_by(LoginSession.last_seen_at.desc())
+        .limit(NAMED)
+    )
+    return db.session.scalars(found).all()
+
+
+def _invites(members: Sequence[Membership]) -> Sequence[Invite]:
+    sent = Invite.sent_by_id.in_([member.id for member in members])
+    found = select(Invite).where(sent, open_invites(), Invite.expires_at > now())
+    return db.session.scalars(found.order_by(Invite.id)).all()
+
+
+def _admins_left(members: Sequence[Membership]) -> Sequence[Membership]:
+    found = (
+        select(Membership)
+        .join(Membership.user)
+        .where(last_admin.others(members))
+        .options(contains_eager(Membership.user))
+        .order_by(User.name)
+    )
+    return db.session.scalars(found).all()
+
+
+def _elsewhere(members: Sequence[Membership]) -> Sequence[Membership]:
+    found = (
+        select(Membership)
+        .where(
+            Membership.user_id.in_([member.user_id for member in members]),
+            Membership.id.not_in([member.id for member in members]),
+            Membership.removed_at.is_(None),
+        )
+        .options(joinedload(Membership.partner))
+        .order_by(Membership.id)
+        .limit(NAMED)
+    )
+    return db.session.scalars(found).all()
+
+
+def _managed(members: Sequence[Membership]) -> int:
+    if all(member.role.is_partner_role for member in members):
+        return 0
+    managed = Partner.account_manager_id.in_([member.id for member in members])
+    return db.session.scalar(select(func.count()).select_from(Partner).where(managed)) or 0
+
+
+def _sources(members: Sequence[Membership]) -> int:
+    partners = {member.partner_id for member in members if member.partner_id is not None}
+    if not partners:
+        return 0
+    theirs = Source.partner_id.in_(partners), Source.deleted_at.is_(None)
+    return db.session.scalar(select(func.count()).select_from(Source).where(*theirs)) or 0
