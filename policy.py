@@ -82,6 +82,10 @@ GRANTS = _read(TABLE)
 #: or answers 404 (guard.py): a page that somebody forgot is closed.
 PUBLIC = frozenset(
     {
+        "accept_invite.accept",
+        "accept_invite.decline",
+        "accept_invite.show",
+        "accept_invite.sign_out",
         "front.healthz",
         "front.home",
         "front.readyz",
