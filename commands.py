@@ -1,14 +1,125 @@
 """The command line: tenants, staff, the demo, the worker."""
 
-from flask import Flask
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
 
 import jobs
+from demo import load
+from models import Role, Scope, Tenant, User, across_tenants, db, enter
+from operations import accounts, tenants
+from operations.refusal import Invalid, Refusal
+from policy import command_line
+from visitor import settings
+
+STAFF_ROLES = {role.value.replace("_", "-"): role for role in Role if not role.is_partner_role}
+
+tenant = AppGroup("tenant", help="Tenants: the companies whose panels these are.")
+staff = AppGroup("staff", help="Staff: the people who work for a tenant.")
 
 
 def install(app: Flask) -> None:
     """Hang the commands on `flask --app app …`."""
+    for command in (tenant, staff, demo, worker):
+        app.cli.add_command(command)
 
-    @app.cli.command("worker")
-    def worker() -> None:
-        """Send mails and do what is due, until told to stop."""
-        jobs.of(app).work()
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Say a refusal as one sentence, and keep nothing of what was refused."""
+    try:
+        yield
+    except Refusal as refusal:
+        db.session.rollback()
+        raise click.ClickException(refusal.sentence) from refusal
+
+
+@tenant.command("create")
+@click.argument("name")
+@click.option("--time-zone", default="UTC", show_default=True, help="For example America/Chicago.")
+def create_tenant(name: str, time_zone: str) -> None:
+    """Create the tenant NAME."""
+    with plainly(), across_tenants(db.session):
+        if existing := tenants.find(name):
+            return click.echo(f"The tenant “{existing.name}” exists already. Nothing was changed.")
+        made = tenants.create(name, time_zone)
+        db.session.commit()
+    click.echo(f"Created the tenant “{made.name}” ({made.time_zone}), code {made.code}.")
+    click.echo(f'Next: flask --app app staff create EMAIL --role admin --tenant "{made.name}"')
+    return None
+
+
+@staff.command("create")
+@click.argument("email")
+@click.option("--tenant", "place", required=True, help="The tenant's name or code.")
+@click.option("--role", type=click.Choice(list(STAFF_ROLES)), default="admin", show_default=True)
+@click.option("--name", default="", help="The person's name. Asked for when left out.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def create_staff(email: str, place: str, role: str, name: str, *, password_stdin: bool) -> None:
+    """Give EMAIL a place in a tenant's staff; a new person gets an account too."""
+    with plainly():
+        address, where = tenants.check_address(email), _tenant(place)
+        user = accounts.find(address) or _new_person(address, name, stdin=password_stdin)
+        enter(db.session, Scope(where.id))
+        user = db.session.merge(user)
+        if member := tenants.place_of(user):
+            word = member.role.word
+            return click.echo(f"{user.email} is {word} of {where.name} already. Nothing changed.")
+        tenants.add_staff(command_line(where.id), user, STAFF_ROLES[role])
+        db.session.commit()
+    click.echo(f"{user.email} is {STAFF_ROLES[role].word} of {where.name} now.")
+    return None
+
+
+def _tenant(text: str) -> Tenant:
+    found = tenants.find(text)
+    if found is None:
+        raise Invalid("tenant", f"There is no tenant “{text}”. Create it with: tenant create")
+    return found
+
+
+def _new_person(email: str, name: str, *, stdin: bool) -> User:
+    name = name.strip() or _asked("Name", stdin=stdin)
+    password = _password(stdin=stdin)
+    return accounts.create(email, name, password, settings())
+
+
+def _asked(what: str, *, stdin: bool) -> str:
+    if stdin:
+        raise Invalid("name", "A new person needs a name: give it with --name.")
+    return str(click.prompt(what)).strip()
+
+
+def _password(*, stdin: bool) -> str:
+    """Ask twice on the terminal, or read one line; it is never an argument others could see."""
+    if stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+@click.command("demo")
+@with_appcontext
+def demo() -> None:
+    """Fill an empty installation with a believable tenant to look around in."""
+    with plainly(), across_tenants(db.session):
+        if not tenants.is_empty():
+            return click.echo("There is a tenant already, so the demo is not loaded.")
+        with click.progressbar(load.STEPS, label="Loading the demo", show_pos=True) as steps:
+            people = load.load(steps, settings())
+        path = load.write(people, settings())
+        db.session.commit()
+    for person in people:
+        click.echo(f"  {person['email']:<30}{person['password']:<22}{person['role']}")
+    click.echo(f"Kept in {path}, readable by you alone.")
+    return None
+
+
+@click.command("worker")
+@with_appcontext
+def worker() -> None:
+    """Send mails and do what is due, until told to stop."""
+    jobs.of(current_app).work()

@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from click import ClickException
+
 SHORTEST_KEY = 32
 
 
-class SettingError(ValueError):
-    """A setting is missing or makes no sense; the message says which and what to do."""
+class SettingError(ClickException):
+    """A setting is missing or makes no sense; the message says which and what to do.
+
+    The command line shows it as one sentence.
+    """
 
 
 @dataclass(frozen=True)

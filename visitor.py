@@ -8,7 +8,7 @@ from werkzeug.exceptions import Forbidden
 
 from config import Settings
 from models import Scope, db, enter
-from operations import sessions
+from operations import previews, sessions
 from operations.sessions import SignedIn
 from policy import Actor, Permission, may
 
@@ -90,9 +90,10 @@ def own_actor(signed_in: SignedIn) -> Actor:
 
 def _preview_actor(signed_in: SignedIn) -> Actor:
     session, own = signed_in.session, own_actor(signed_in)
-    if session.preview_partner_id is None or session.preview_role is None:
+    if session.preview_role is None or not may(own, Permission.PARTNERS_PREVIEW):
         raise Forbidden
-    if not may(own, Permission.PARTNERS_PREVIEW):
+    g.previewed = previews.previewed(signed_in)
+    if g.previewed is None:
         raise Forbidden
     return Actor(
         name=own.name,
@@ -101,7 +102,7 @@ def _preview_actor(signed_in: SignedIn) -> Actor:
         role=session.preview_role,
         membership_id=own.membership_id,
         user_id=own.user_id,
-        partner_id=session.preview_partner_id,
+        partner_id=g.previewed.id,
         address=own.address,
         is_preview=True,
     )
@@ -116,3 +117,9 @@ def act_as(actor: Actor) -> None:
 def actor() -> Actor:
     """Return who acts in this request. Only behind a gate that called `act_as`."""
     return cast("Actor", g.actor)
+
+
+def tenant_name() -> str:
+    """Name the tenant whose panel this is, as its partners know it."""
+    signed_in = visitor()
+    return signed_in.place.tenant.name if signed_in and signed_in.place else ""

@@ -15,6 +15,9 @@ from operations.undo import can_undo
 from policy import Actor, Permission, may
 from visitor import act_as, actor, own_actor, partner_actor, staff_actor, visitor
 
+#: Requests that only look.
+READS = frozenset({"GET", "HEAD"})
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -72,6 +75,8 @@ class Screen(BaseView):
         who = ACTORS[self.panel](signed_in)
         if not may(who, needs):
             abort(403)
+        if who.is_preview and request.method not in READS:
+            abort(403, "This is a preview: it shows the panel, and nothing can be changed in it.")
         act_as(who)
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -101,7 +106,7 @@ class Screen(BaseView):
             flash(self._message(done, result), "success")
         return result
 
-    def _message(self, done: str, result: Any) -> str | dict[str, str]:
+    def _message(self, done: str, result: Any) -> Any:
         if not isinstance(result, AuditEvent) or not can_undo(self.actor, result):
             return done
         trail = "audit" if self.panel is Panel.STAFF else "portal_activity"

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from admin_views import words
 from admin_views.words import initials
-from models import Invite, Letter, db, now
+from models import Invite, Letter, PartnerStatus, db, now
 from models.invite import open_invites
 from operations.places import Place
 from operations.sessions import SignedIn
@@ -102,17 +102,17 @@ def _frame() -> dict[str, Any]:
     person = signed_in.user
     return {
         "panel": "partner" if in_partner_panel else "staff",
-        "home_url": url_for("front.home"),
+        "home_url": url_for("portal.index_view" if _is_preview(actor) else "front.home"),
         "version": VERSION,
         "time_zone": _zone_words(),
         "tenant_name": signed_in.place.tenant.name if signed_in.place else "",
         "sections": list(_sections(actor)) if actor else [],
-        "switcher": _switcher(signed_in),
+        "switcher": _switcher(signed_in, actor),
         "person": {
             "name": person.name,
             "email": person.email,
             "initials": initials(person.name),
-            "role": actor.role.word if actor else "",
+            "role": _role_words(actor) if actor else "",
             "theme": person.theme.value,
         },
         "search_url": url_for("search.index_view") if actor and actor.is_staff else None,
@@ -174,9 +174,19 @@ def _capped(number: int) -> int | str:
     return number if number < 100 else "99+"  # noqa: PLR2004
 
 
-def _switcher(signed_in: SignedIn) -> dict[str, Any]:
+def _is_preview(actor: Actor | None) -> bool:
+    return actor is not None and actor.is_preview
+
+
+def _role_words(actor: Actor) -> str:
+    return f"Preview as {actor.role.word}" if actor.is_preview else actor.role.word
+
+
+def _switcher(signed_in: SignedIn, actor: Actor | None) -> dict[str, Any]:
     place = signed_in.place
     name = place.name if place else "No workplace"
+    if _is_preview(actor):
+        name = g.previewed.name
     others = [_other(p) for p in signed_in.places if p is not place]
     return {"current": {"name": name, "initials": initials(name, 1)}, "others": others}
 
@@ -191,9 +201,34 @@ def _other(place: Place) -> dict[str, Any]:
 
 
 def _banners(signed_in: SignedIn, actor: Actor | None) -> Iterator[dict[str, Any]]:
+    if actor and actor.is_preview:
+        yield _preview_banner(actor)
+    elif place := _paused_place(signed_in, actor):
+        yield {
+            "kind": "info",
+            "strong": f"{place.name} is paused.",
+            "text": "Its sources take no leads for now. You can look at everything.",
+        }
     if actor and actor.is_staff and not settings().mail_server:
         yield {
             "kind": "warning",
             "strong": "No mail server is configured.",
             "text": "Mails are not sent; they are written to the mail folder of this installation.",
         }
+
+
+def _preview_banner(actor: Actor) -> dict[str, Any]:
+    """Say whose panel this is, as whom, and how to leave."""
+    return {
+        "kind": "info",
+        "strong": f"You see the partner panel of {g.previewed.name}"
+        f" as a {actor.role.word} sees it.",
+        "text": "Nothing can be changed.",
+        "post": {"url": url_for("preview.stop"), "word": "Leave preview"},
+    }
+
+
+def _paused_place(signed_in: SignedIn, actor: Actor | None) -> Place | None:
+    place = signed_in.place
+    is_paused = place and place.partner and place.partner.status is PartnerStatus.PAUSED
+    return place if actor and not actor.is_staff and is_paused else None

@@ -60,6 +60,8 @@ class Filter:
     where: Callable[[str], ColumnElement[bool]]
     #: Whether values beyond the choices are taken (a date, a tag typed by hand).
     is_free: bool = False
+    #: The control of a filter without choices: "text" or "date".
+    kind: str = "text"
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,10 @@ class ListScreen(Screen, ModelView):
     def actions_of(self, row: Any) -> Iterable[RowAction]:
         """List the words at the end of a row."""
         return ()
+
+    def bulk_url(self, deed: Bulk) -> str:
+        """Where the selected rows are sent."""
+        return self.url(deed.endpoint)
 
     def create_link(self) -> dict[str, str] | None:
         """Offer the list's own primary action."""
@@ -347,7 +353,7 @@ class ListScreen(Screen, ModelView):
             {
                 "name": a_filter.name,
                 "label": a_filter.label,
-                "kind": "text" if a_filter.is_free and not a_filter.choices() else "choice",
+                "kind": a_filter.kind if a_filter.is_free and not a_filter.choices() else "choice",
                 "choices": a_filter.choices(),
             }
             for a_filter in self.filters
@@ -381,7 +387,7 @@ class ListScreen(Screen, ModelView):
         return {
             "name": deed.name,
             "word": deed.word,
-            "url": self.url(deed.endpoint),
+            "url": self.bulk_url(deed),
             "sharp": deed.sharp,
             "counted": deed.counted,
         }

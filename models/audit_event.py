@@ -22,6 +22,7 @@ class AuditEvent(Public, PartnerOwned, Base):
         Index("audit_event_kind", "tenant_id", "kind", "id"),
         Index("audit_event_actor", "tenant_id", "actor_id", "id"),
         Index("audit_event_object", "tenant_id", "object_id", "id"),
+        Index("audit_event_deed", "tenant_id", "deed_id"),
         Index("audit_event_partner", "tenant_id", "partner_id", "id"),
         #: One undo per event, decided by the database.
         Index("audit_event_undoes_unique", "tenant_id", "undoes_id", unique=True),
@@ -43,4 +44,6 @@ class AuditEvent(Public, PartnerOwned, Base):
     partner_id: Mapped[uuid.UUID | None]
     before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     after: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    #: What was done to many at once shares this, and is undone as one.
+    deed_id: Mapped[uuid.UUID | None]
     undoes_id: Mapped[uuid.UUID | None]

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import Base, Key, Public, Word, key_of, now, stored
@@ -28,7 +28,15 @@ class Source(Public, PartnerOwned, Base):
     prefix: ClassVar[str] = "source"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "partner_id"], ["partner.tenant_id", "partner.id"]),
-        Index("source_name_unique", "tenant_id", "name_key", unique=True),
+        #: A deleted source gives its name back; history keeps it all the same.
+        Index(
+            "source_name_unique",
+            "tenant_id",
+            "name_key",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+            sqlite_where=text("deleted_at IS NULL"),
+        ),
         Index("source_status", "tenant_id", "status", "id"),
         Index("source_partner", "tenant_id", "partner_id", "id"),
         Index("source_partner_name", "tenant_id", "partner_id", "name_key"),

@@ -23,8 +23,8 @@ from models import (
 )
 from models.invite import open_invites
 from operations import accounts, audit, outbox, sessions
+from operations.places import Place
 from operations.refusal import Gone, Refusal
-from operations.sessions import Place
 from policy import Actor
 
 #: What an offer names besides the invite.

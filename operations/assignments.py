@@ -1,9 +1,169 @@
-"""Assigning sources to partners, moving them, taking them away."""
+"""Assigning sources to partners, moving them, taking them away: all that are named, or none."""
 
-from models import AuditEvent
-from policy import Actor
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import exists, select
+
+from models import Assignment, AuditEvent, Partner, PartnerStatus, Source, Tenant, db, now
+from models.assignment import Credit
+from operations import audit, handover
+from operations.audit import Part
+from operations.refusal import Forbidden, Invalid, Refusal
+from policy import Actor, Permission, may
+
+#: So many at once; also keeps each deed's number of statements constant.
+MOST = 1000
+
+
+def assign(
+    actor: Actor,
+    partner: Partner,
+    sources: Sequence[Source],
+    credit: Credit = Credit.LEAVE,
+    since: date | None = None,
+) -> AuditEvent:
+    """Connect unassigned sources to a partner; what they receive from now on is credited to it.
+
+    `credit` and `since` say what happens to leads they received while they had no partner.
+    """
+    _check_since(actor, credit, since)
+    since = since if credit is Credit.SINCE else None
+    _check(actor, sources, partner)
+    handover.hand_over({None: sources}, partner.id)
+    handover.begin(actor, partner, sources, credit, since)
+    after = {"partner": partner.name, "credit": credit, "since": since}
+    parts = [
+        Part("source.assigned", source, partner_id=partner.id, after=after) for source in sources
+    ]
+    return audit.record_many(actor, parts)
+
+
+def move(actor: Actor, partner: Partner, sources: Sequence[Source]) -> AuditEvent:
+    """Take sources from the partners they are with and give them to another, in one step.
+
+    Each partner reads of it in its own history, which never names the other.
+    """
+    _check(actor, sources, partner)
+    check_assigned(sources)
+    if staying := [source for source in sources if source.partner_id == partner.id]:
+        raise Refusal(f"“{staying[0].name}” is with {partner.name} already.")
+    groups = handover.seen(sources)
+    names = _names(groups)
+    handover.hand_over(groups, partner.id)
+    handover.end(actor, sources)
+    handover.begin(actor, partner, sources)
+    gone = [
+        Part("source.moved_away", source, partner_id=was, before={"partner": names[was]})
+        for was, group in groups.items()
+        for source in group
+    ]
+    after = {"partner": partner.name}
+    come = [
+        Part("source.moved_in", source, partner_id=partner.id, after=after) for source in sources
+    ]
+    return audit.record_many(actor, [*gone, *come])
+
+
+def unassign(actor: Actor, sources: Sequence[Source]) -> AuditEvent:
+    """Take sources away from their partners. Their leads and credentials stay as they are."""
+    _check(actor, sources)
+    check_assigned(sources)
+    groups = handover.seen(sources)
+    names = _names(groups)
+    handover.hand_over(groups, None)
+    ended = handover.end(actor, sources)
+    parts = [
+        Part(
+            "source.unassigned",
+            source,
+            partner_id=was,
+            before={"partner": names[was], "assignment": ended[source.id]},
+        )
+        for was, group in groups.items()
+        for source in group
+    ]
+    return audit.record_many(actor, parts)
 
 
 def undo_unassign(actor: Actor, event: AuditEvent) -> AuditEvent:
-    """Give the source back to the partner it was taken from."""
-    raise NotImplementedError
+    """Give everything that was unassigned in one deed back: the same assignments go on."""
+    deed = db.session.scalars(select(AuditEvent).where(AuditEvent.deed_id == event.deed_id)).all()
+    sources = _sources_of(deed)
+    _check(actor, sources)
+    ended = [Assignment.parse_id(part.before["assignment"]) for part in deed]
+    since = exists().where(Assignment.source_id == Source.id, Assignment.began_at > event.at)
+    was_with = (
+        select(Assignment.partner_id)
+        .where(Assignment.source_id == Source.id, Assignment.id.in_(ended))
+        .scalar_subquery()
+    )
+    handover.hand_over({None: sources}, was_with, ~since)
+    handover.resume(ended)
+    by_id = {source.id: source for source in sources}
+    parts = [
+        Part(
+            "source.unassign_undone",
+            by_id[part.object_id],
+            partner_id=part.partner_id,
+            after={"partner": part.before["partner"]},
+            undoes=part,
+        )
+        for part in deed
+        if part.object_id
+    ]
+    return audit.record_many(actor, parts)
+
+
+def check_free(sources: Iterable[Source]) -> None:
+    """Refuse to assign what is with a partner already: that is a move."""
+    if taken := [source for source in sources if source.partner_id is not None]:
+        parts = [f"“{source.name}” is with a partner already; move it instead." for source in taken]
+        raise Refusal(handover.sentence(parts))
+
+
+def check_assigned(sources: Iterable[Source]) -> None:
+    """Refuse to move or unassign what is with nobody."""
+    if free := [source for source in sources if source.partner_id is None]:
+        parts = [f"“{source.name}” is not assigned to a partner." for source in free]
+        raise Refusal(handover.sentence(parts))
+
+
+def _check(actor: Actor, sources: Sequence[Source], partner: Partner | None = None) -> None:
+    if not may(actor, Permission.SOURCES_ASSIGN):
+        raise Forbidden("Your role does not include assigning sources.")
+    if not sources:
+        raise Invalid("source", "Choose at least one source.")
+    if len(sources) > MOST:
+        raise Invalid("source", f"At most {MOST:,} sources at a time; these are {len(sources):,}.")
+    if partner is not None:
+        _check_open(partner)
+
+
+def _check_open(partner: Partner) -> None:
+    """Hold the partner's row: archiving it waits until this is done, or this waits and sees it."""
+    query = select(Partner.status).where(Partner.id == partner.id).with_for_update(read=True)
+    if db.session.scalar(query) is PartnerStatus.ARCHIVED:
+        raise Refusal(f"{partner.name} is archived and takes no sources. Restore it first.")
+
+
+def _check_since(actor: Actor, credit: Credit, since: date | None) -> None:
+    if credit is not Credit.SINCE:
+        return
+    if since is None:
+        raise Invalid("since", "Choose the day from which leads are credited.")
+    zone = db.session.scalar(select(Tenant.time_zone).where(Tenant.id == actor.tenant_id))
+    if since > now().astimezone(ZoneInfo(zone or "UTC")).date():
+        raise Invalid("since", "This day has not come yet. Leads from now on are credited anyway.")
+
+
+def _names(partner_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
+    query = select(Partner.id, Partner.name).where(Partner.id.in_(list(partner_ids)))
+    return {row.id: row.name for row in db.session.execute(query)}
+
+
+def _sources_of(deed: Sequence[AuditEvent]) -> Sequence[Source]:
+    ids = [part.object_id for part in deed]
+    return db.session.scalars(select(Source).where(Source.id.in_(ids))).all()

@@ -1,12 +1,16 @@
 """Recording what was done: one event per change, in the transaction of the change."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from models import AuditEvent, db
+from sqlalchemy import insert
+
+from models import AuditEvent, db, now
+from models.base import new_id
 from policy import Actor
 
 #: Attributes that say nothing or say too much; never copied into an event.
@@ -28,7 +32,8 @@ def record(  # noqa: PLR0913 - an event has this many parts
 
     `partner_id` is the partner it concerns; taken from the subject when left out.
     """
-    event = _event(actor, kind, subject, name, partner_id, before, after, undoes)
+    part = Part(kind, subject, name, partner_id, before or {}, after or {}, undoes)
+    event = AuditEvent(**_values(actor, part))
     db.session.add(event)
     db.session.flush()
     return event
@@ -39,9 +44,9 @@ def record_each(
     kind: str,
     changes: Iterable[tuple[Any, dict[str, Any], dict[str, Any]]],
 ) -> list[AuditEvent]:
-    """Append one event per (subject, before, after), all in one statement."""
+    """Append one event per (subject, before, after), each of which is undone by itself."""
     events = [
-        _event(actor, kind, subject, None, None, before, after, None)
+        AuditEvent(**_values(actor, Part(kind, subject, before=before, after=after)))
         for subject, before, after in changes
     ]
     db.session.add_all(events)
@@ -49,32 +54,49 @@ def record_each(
     return events
 
 
-def _event(  # noqa: PLR0913, PLR0917 - an event has this many parts
-    actor: Actor,
-    kind: str,
-    subject: Any,  # noqa: ANN401
-    name: str | None,
-    partner_id: uuid.UUID | None,
-    before: dict[str, Any] | None,
-    after: dict[str, Any] | None,
-    undoes: AuditEvent | None,
-) -> AuditEvent:
-    return AuditEvent(
-        tenant_id=actor.tenant_id,
-        actor_id=actor.membership_id,
-        actor_name=actor.name,
-        actor_email=actor.email,
-        actor_is_staff=actor.is_staff,
-        address=actor.address,
-        kind=kind,
-        object_id=getattr(subject, "id", None),
-        object_public_id=getattr(subject, "public_id", ""),
-        object_name=name if name is not None else _name(subject),
-        partner_id=partner_id or _partner_of(subject),
-        before=_plain(before or {}),
-        after=_plain(after or {}),
-        undoes_id=undoes.id if undoes else None,
-    )
+@dataclass(frozen=True)
+class Part:
+    """One event of a deed that was done to many."""
+
+    kind: str
+    subject: Any = None
+    name: str | None = None
+    partner_id: uuid.UUID | None = None
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    undoes: AuditEvent | None = None
+
+
+def record_many(actor: Actor, parts: Sequence[Part]) -> AuditEvent:
+    """Append the events of one deed in one statement, and return the first of them.
+
+    They share a `deed_id`, so that the deed is undone as a whole.
+    """
+    moment, deed_id = now(), new_id()
+    own = {"at": moment, "deed_id": deed_id}
+    rows = [{"id": new_id(), **own, **_values(actor, part)} for part in parts]
+    db.session.execute(insert(AuditEvent), rows)
+    return AuditEvent(**rows[0])
+
+
+def _values(actor: Actor, part: Part) -> dict[str, Any]:
+    subject = part.subject
+    return {
+        "tenant_id": actor.tenant_id,
+        "actor_id": actor.membership_id,
+        "actor_name": actor.name,
+        "actor_email": actor.email,
+        "actor_is_staff": actor.is_staff,
+        "address": actor.address,
+        "kind": part.kind,
+        "object_id": getattr(subject, "id", None),
+        "object_public_id": getattr(subject, "public_id", ""),
+        "object_name": part.name if part.name is not None else _name(subject),
+        "partner_id": part.partner_id or _partner_of(subject),
+        "before": _plain(part.before),
+        "after": _plain(part.after),
+        "undoes_id": part.undoes.id if part.undoes else None,
+    }
 
 
 def _name(subject: object) -> str:
@@ -88,7 +110,7 @@ def _partner_of(subject: Any) -> uuid.UUID | None:  # noqa: ANN401
     return getattr(subject, "partner_id", None)
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """As JSON can hold it, without anything secret."""
     return {key: _plain_value(value) for key, value in values.items() if key not in NEVER}
 

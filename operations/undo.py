@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from models import AuditEvent, db, now
-from operations import assignments, memberships, partners
+from operations import assignments, memberships, partners, sources
 from operations.refusal import Forbidden, Refusal
 from policy import Actor
 
@@ -18,6 +18,8 @@ UNDO: dict[str, Callable[[Actor, AuditEvent], AuditEvent]] = {
     "partner.paused": partners.undo_status,
     "partner.archived": partners.undo_status,
     "source.unassigned": assignments.undo_unassign,
+    "source.paused": sources.undo_pause,
+    "source.deleted": sources.undo_delete,
     "member.removed": memberships.undo_remove,
 }
 

@@ -1,17 +1,119 @@
-"""The partner's dashboard."""
+"""The partner's dashboard: own sources, own people, what to do next."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from flask import abort, url_for
+from sqlalchemy import ColumnElement, case, func, select
+
 from admin_views.base import Panel, Screen, page
-from policy import Permission
+from admin_views.partner.next_steps import Known, steps
+from models import (
+    Invite,
+    Letter,
+    Membership,
+    Partner,
+    PartnerStatus,
+    Role,
+    Source,
+    SourceStatus,
+    db,
+    now,
+)
+from models.invite import open_invites
+from policy import Permission, may
+from visitor import tenant_name
+
+#: Sources and invites on the page; their lists have the rest.
+MOST = 6
 
 
 class PartnerDashboard(Screen):
-    """The partner's dashboard."""
+    """The first page of the partner panel."""
 
     panel = Panel.PARTNER
 
     @page("/", needs=Permission.PANEL_OPEN)
     def index_view(self) -> Any:
-        """Show the page."""
-        return self.render("staff/dashboard.html")
+        """Show the partner at a glance, as far as this role sees it."""
+        known = self._known()
+        sees_invites = may(self.actor, Permission.INVITES_VIEW)
+        return self.render(
+            "partner/dashboard.html",
+            partner=known.partner,
+            tenant=known.tenant,
+            figures=_figures(known, sees_users=may(self.actor, Permission.USERS_VIEW)),
+            sources=_sources(),
+            steps=steps(self.actor, known),
+            is_paused=known.partner.status is PartnerStatus.PAUSED,
+            pending=_pending() if sees_invites else None,
+            may_invite=may(self.actor, Permission.INVITES_SEND),
+        )
+
+    def _known(self) -> Known:
+        partner = db.session.scalar(select(Partner).where(Partner.id == self.actor.partner_id))
+        users, admins = _people()
+        expired, failed = _invites()
+        return Known(
+            partner=partner or abort(404),
+            tenant=tenant_name(),
+            sources=_by_status(),
+            users=users,
+            admins=admins,
+            expired=expired,
+            failed=failed,
+        )
+
+
+def _by_status() -> dict[SourceStatus, int]:
+    counted = (
+        select(Source.status, func.count())
+        .where(Source.deleted_at.is_(None))
+        .group_by(Source.status)
+    )
+    return {row[0]: row[1] for row in db.session.execute(counted)}
+
+
+def _people() -> Sequence[int]:
+    admins = _how_many(Membership.role == Role.PARTNER_ADMIN)
+    counted = select(func.count(), admins).select_from(Membership)
+    return db.session.execute(counted.where(Membership.removed_at.is_(None))).one()
+
+
+def _invites() -> Sequence[int]:
+    expired = _how_many(Invite.expires_at <= now())
+    failed = _how_many(Letter.failed_at.is_not(None))
+    counted = select(expired, failed).select_from(Invite).outerjoin(Invite.letter)
+    return db.session.execute(counted.where(open_invites())).one()
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _figures(known: Known, *, sees_users: bool) -> list[dict[str, Any]]:
+    url = url_for("portal_sources.index_view")
+    figures = [
+        {"word": "Sources", "value": sum(known.sources.values()), "help": "in all", "url": url},
+        {
+            "word": "Live sources",
+            "value": known.sources.get(SourceStatus.LIVE, 0),
+            "help": "take leads",
+            "url": url,
+        },
+    ]
+    if sees_users:
+        people = url_for("portal_users.index_view")
+        help_ = f"{known.admins} of them Partner Admin"
+        figures.append({"word": "Users", "value": known.users, "help": help_, "url": people})
+    return figures
+
+
+def _sources() -> Sequence[Source]:
+    own = select(Source).where(Source.deleted_at.is_(None))
+    return db.session.scalars(own.order_by(Source.name_key).limit(MOST)).all()
+
+
+def _pending() -> Sequence[Invite]:
+    waiting = select(Invite).where(open_invites(), Invite.expires_at > now())
+    return db.session.scalars(waiting.order_by(Invite.expires_at).limit(MOST)).all()

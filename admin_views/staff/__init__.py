@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from admin_views.staff.assigning import Assigning
 from admin_views.staff.audit import Audit
 from admin_views.staff.dashboard import Dashboard
 from admin_views.staff.invites import Invites
@@ -14,6 +15,7 @@ from admin_views.staff.partners import Partners
 from admin_views.staff.preview import Preview
 from admin_views.staff.search import Search
 from admin_views.staff.settings import TenantSettings
+from admin_views.staff.source_overview import SourceOverview
 from admin_views.staff.sources import Sources
 from admin_views.staff.team import Team
 from admin_views.staff.users import Users
@@ -36,6 +38,8 @@ def screens() -> list[Any]:
         PartnerInvites(endpoint="partner_invites", url=f"{ONE_PARTNER}/invites"),
         PartnerActivity(endpoint="partner_activity", url=f"{ONE_PARTNER}/activity"),
         Sources(endpoint="sources", url="/admin/sources"),
+        Assigning(endpoint="assigning", url="/admin/sources/selected"),
+        SourceOverview(endpoint="source", url="/admin/sources/<source_id>"),
         Users(endpoint="users", url="/admin/users"),
         Invites(endpoint="invites", url="/admin/invites"),
         Audit(endpoint="audit", url="/admin/audit"),

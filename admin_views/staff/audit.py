@@ -1,28 +1,92 @@
-"""The audit trail."""
+"""The audit trail of the whole tenant."""
 
 from typing import Any
 
-from flask import request, url_for
+from flask import Response, request, url_for
+from markupsafe import Markup
 
-from admin_views.base import Panel, Screen, deed, now_at, page
-from admin_views.trail import find_event
+from admin_views import event_page, export, trail
+from admin_views.base import deed, now_at, page
+from admin_views.event_words import label_of, words_of
+from admin_views.lists import Column
+from admin_views.places import address_of
 from guard import local_path
 from operations import undo
 from policy import Permission
 
 
-class Audit(Screen):
-    """The audit trail."""
+def _object(row: Any, _more: object) -> Markup | str:
+    name = row.object_name or row.object_public_id or "–"
+    url = address_of(row.object_public_id)
+    if url is None:
+        return Markup("<bdi>{}</bdi>").format(name)
+    return Markup('<a href="{}"><bdi>{}</bdi></a>').format(url, name)
 
-    panel = Panel.STAFF
 
-    @page("/", needs=Permission.AUDIT_VIEW)
-    def index_view(self) -> Any:
-        """Show the page."""
-        return self.render("staff/dashboard.html")
+def _partner(row: Any, more: dict[str, Any]) -> Markup | str:
+    if row.partner_id not in more["partners"]:
+        return "–"
+    name, public_id = more["partners"][row.partner_id]
+    return Markup('<a href="{}"><bdi>{}</bdi></a>').format(address_of(public_id), name)
+
+
+OBJECT_COLUMN = Column("object", "Object", _object, css="clip clip-s")
+PARTNER_COLUMN = Column("partner", "Partner", _partner, css="clip clip-s")
+#: An export holds every fact in a column of its own.
+EXPORTED = (
+    Column("at", "When (UTC)", lambda row, _: row.at.isoformat(timespec="seconds")),
+    Column("kind", "Kind", lambda row, _: row.kind),
+    Column("what", "What happened", lambda row, _: words_of(row)),
+    Column("who", "Who", lambda row, _: row.actor_name),
+    Column("email", "E-mail", lambda row, _: row.actor_email),
+    Column("address", "Address", lambda row, _: row.address),
+    Column("object_id", "Object", lambda row, _: row.object_public_id),
+    Column("object_name", "Object's name", lambda row, _: row.object_name),
+    Column("partner", "Partner", lambda row, more: more["partners"].get(row.partner_id, ("",))[0]),
+    Column("before", "Before", lambda row, _: event_page.said(row.before)),
+    Column("after", "After", lambda row, _: event_page.said(row.after)),
+)
+
+
+class Audit(trail.Trail):
+    """Every event of the tenant."""
+
+    title = "Audit"
+    columns = (
+        trail.WHAT_COLUMN,
+        trail.WHO_COLUMN,
+        OBJECT_COLUMN,
+        PARTNER_COLUMN,
+        trail.WHEN_COLUMN,
+    )
+    filters = (trail.KIND, trail.PERSON, trail.OBJECT, trail.FROM, trail.TO)
+
+    def name_of(self, row: Any) -> str:
+        """Name the kind; the object stands in a column of its own."""
+        return label_of(row.kind)
+
+    @page("/export", needs=Permission.AUDIT_VIEW)
+    def export(self, **_place: Any) -> Response:
+        """Send the events that the filters leave, every fact in a column of its own."""
+        query = self._filtered(self.asked()).order_by(self.model.id.desc())
+        return export.csv_response("audit.csv", EXPORTED, query, self.more)
+
+    @page("/<event_id>/", needs=Permission.AUDIT_VIEW)
+    def event(self, event_id: str) -> Any:
+        """Show one event."""
+        event = trail.find_event(event_id)
+        may_undo = undo.can_undo(self.actor, event) and not trail.undone([event])
+        return self.render(
+            "staff/event.html",
+            event=event,
+            what=words_of(event),
+            changes=list(event_page.changes(event)),
+            object_url=address_of(event.object_public_id),
+            undo_url=self.url("undo", event_id=event_id) if may_undo else None,
+        )
 
     @deed("/<event_id>/undo", needs=Permission.PANEL_OPEN)
     def undo(self, event_id: str) -> Any:
         """Take back one's own change of the last ten minutes (operations/undo.py decides)."""
-        self.run(undo.undo, find_event(event_id), done="Undone. Everything is as it was before.")
+        self.run(undo.undo, trail.find_event(event_id), done="Undone. It is as it was before.")
         return now_at(local_path(request.form.get("next"), url_for("dashboard.index_view")))

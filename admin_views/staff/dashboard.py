@@ -1,9 +1,31 @@
-"""The staff dashboard: what needs attention."""
+"""The staff dashboard: key counts, what needs attention, what happened last."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from flask import url_for
+from sqlalchemy import Select, func, select
+
+from admin_views import words
 from admin_views.base import Screen, page
-from policy import Permission
+from admin_views.event_words import deed_of
+from admin_views.lists import COUNT_CAP
+from admin_views.staff import attention
+from models import (
+    AuditEvent,
+    Invite,
+    Membership,
+    Partner,
+    PartnerStatus,
+    Source,
+    SourceStatus,
+    db,
+    now,
+)
+from models.invite import open_invites
+from policy import Actor, Permission, may
+
+RECENT = 8
 
 
 class Dashboard(Screen):
@@ -11,5 +33,118 @@ class Dashboard(Screen):
 
     @page("/", needs=Permission.PANEL_OPEN)
     def index_view(self) -> Any:
-        """Show what needs attention."""
-        return self.render("staff/dashboard.html")
+        """Show the tenant at a glance, as far as this role sees it."""
+        figures = _figures(self.actor)
+        return self.render(
+            "staff/dashboard.html",
+            figures=figures,
+            steps=_first_steps(self.actor) if _is_empty(figures) else [],
+            findings=attention.findings(self.actor),
+            recent=_recent() if may(self.actor, Permission.AUDIT_VIEW) else None,
+            looks=may(self.actor, Permission.PARTNERS_VIEW),
+        )
+
+
+def _counted() -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
+    """List the key counts: permission, words, icon's help, rows, address."""
+    return (
+        (
+            Permission.PARTNERS_VIEW,
+            "Active partners",
+            "take leads",
+            select(Partner.id).where(Partner.status == PartnerStatus.ACTIVE),
+            url_for("partners.index_view", status="active"),
+        ),
+        (
+            Permission.SOURCES_VIEW,
+            "Live sources",
+            "of all partners",
+            select(Source.id).where(
+                Source.status == SourceStatus.LIVE, Source.deleted_at.is_(None)
+            ),
+            url_for("sources.index_view", status="live"),
+        ),
+        (
+            Permission.USERS_VIEW,
+            "Partner users",
+            "can sign in",
+            select(Membership.id).where(
+                Membership.partner_id.is_not(None), Membership.removed_at.is_(None)
+            ),
+            url_for("users.index_view"),
+        ),
+        (
+            Permission.INVITES_VIEW,
+            "Pending invites",
+            "wait for an answer",
+            select(Invite.id).where(open_invites(), Invite.expires_at > now()),
+            url_for("invites.index_view", state="pending"),
+        ),
+    )
+
+
+def _figures(actor: Actor) -> list[dict[str, str]]:
+    """Count everything in one statement, each count stopping where lists stop."""
+    chosen = [part for part in _counted() if may(actor, part[0])]
+    if not chosen:
+        return []
+    capped = (part[3].limit(COUNT_CAP + 1).subquery() for part in chosen)
+    counts = (select(func.count()).select_from(rows).scalar_subquery() for rows in capped)
+    found = db.session.execute(select(*counts)).one()
+    return [
+        {"word": word, "help": help_, "url": url, "value": _said(number)}
+        for (_, word, help_, _, url), number in zip(chosen, found, strict=True)
+    ]
+
+
+def _said(number: int) -> str:
+    return words.count(min(number, COUNT_CAP), capped=number > COUNT_CAP)
+
+
+def _is_empty(figures: Sequence[dict[str, str]]) -> bool:
+    return bool(figures) and all(figure["value"] == "0" for figure in figures)
+
+
+def _first_steps(actor: Actor) -> list[dict[str, str]]:
+    steps = (
+        (
+            Permission.PARTNERS_EDIT,
+            "partners",
+            "Create a partner",
+            "A business that supplies leads, with its contact and account manager.",
+            f"{url_for('partners.index_view')}new",
+        ),
+        (
+            Permission.SOURCES_EDIT,
+            "sources",
+            "Add a source",
+            "The endpoint its leads arrive through. Assign it to the partner.",
+            f"{url_for('sources.index_view')}new",
+        ),
+        (
+            Permission.INVITES_SEND,
+            "invites",
+            "Invite its people",
+            "A Partner Admin can invite everybody else of the partner.",
+            url_for("invites.index_view"),
+        ),
+    )
+    return [
+        {"icon": icon, "title": title, "text": text, "url": url}
+        for needs, icon, title, text, url in steps
+        if may(actor, needs)
+    ]
+
+
+def _recent() -> list[dict[str, Any]]:
+    """Read the last few events."""
+    events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(RECENT))
+    return [
+        {
+            "who": event.actor_name,
+            "deed": deed_of(event),
+            "at": event.at,
+            "url": url_for("audit.event", event_id=event.public_id),
+        }
+        for event in events
+    ]

@@ -2,15 +2,32 @@
 
 from typing import Any
 
-from admin_views.base import Screen, page
+from flask import url_for
+from sqlalchemy import Select
+
+from admin_views import trail
+from admin_views.base import page
 from admin_views.staff.partner_page import OfPartner
+from models import AuditEvent
 from policy import Permission
 
 
-class PartnerActivity(OfPartner, Screen):
-    """A partner's page: the activity tab."""
+class PartnerActivity(OfPartner, trail.Trail):
+    """What concerns one partner."""
+
+    title = "Activity"
+    filters = (trail.KIND, trail.PERSON, trail.FROM, trail.TO)
+
+    def base_query(self) -> Select[Any]:
+        """Only the events of this partner."""
+        return super().base_query().where(AuditEvent.partner_id == self.partner.id)
 
     @page("/", needs=Permission.AUDIT_VIEW)
-    def index_view(self, partner_id: str) -> Any:
+    def index_view(self, **context: Any) -> Any:
         """Show the tab."""
-        return self.render("staff/partner_tab.html", head=self.head())
+        listing = self.listing(partner_id=context["partner_id"])
+        return self.render(self.template, head=self.head(), listing=listing)
+
+    def url(self, endpoint: str, **values: Any) -> str:
+        """Events have one page and one *Undo*, with the tenant's trail."""
+        return url_for(f"audit.{endpoint}", **values)

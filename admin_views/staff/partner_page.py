@@ -26,7 +26,7 @@ class OfPartner:
     def partner(self) -> Partner:
         """The partner that the address names, or 404: absent and foreign look the same."""
         if "partner" not in g:
-            g.partner = _find((request.view_args or {}).get("partner_id", ""))
+            g.partner = find_partner((request.view_args or {}).get("partner_id", ""))
         return g.partner
 
     def head(self) -> dict[str, Any]:
@@ -44,7 +44,8 @@ class OfPartner:
         }
 
 
-def _find(public_id: str) -> Partner:
+def find_partner(public_id: str) -> Partner:
+    """Find a partner of this scope, or answer 404."""
     try:
         identifier = Partner.parse_id(public_id)
     except ValueError:

@@ -2,16 +2,110 @@
 
 from typing import Any
 
-from admin_views.base import Panel, Screen, page
+from flask import request
+from wtforms import Form, IntegerField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from admin_views.base import Panel, Screen, deed, now_at, page
+from models import Tenant, db
+from operations import tenants
+from operations.refusal import Invalid
+from operations.tenants import TenantValues
 from policy import Permission
+from visitor import settings
+
+NOT_SAVED = "The settings were not saved."
+
+
+class SettingsForm(Form):
+    name = StringField(
+        "Name",
+        [InputRequired("Give a name."), Length(max=tenants.LONGEST_NAME)],
+        description="Partners see it in their panel and in every mail.",
+    )
+    time_zone = StringField(
+        "Time zone",
+        [InputRequired("Choose a time zone.")],
+        description="Type a city or region to find it. Everyone sees times and days in it.",
+    )
+    invite_days = IntegerField(
+        "Days an invite is valid", [Optional(), NumberRange(1, 30, "Choose from 1 to 30 days.")]
+    )
+    idle_minutes = IntegerField(
+        "Minutes until an idle session ends",
+        [Optional(), NumberRange(5, 720, "Choose from 5 to 720 minutes.")],
+    )
 
 
 class TenantSettings(Screen):
-    """The tenant's settings."""
+    """The one form of the tenant's settings."""
 
     panel = Panel.STAFF
 
     @page("/", needs=Permission.SETTINGS_MANAGE)
     def index_view(self) -> Any:
-        """Show the page."""
-        return self.render("staff/dashboard.html")
+        """Show the settings as they are."""
+        return self._page(SettingsForm(obj=self._tenant()))
+
+    @deed("/", needs=Permission.SETTINGS_MANAGE)
+    def save(self) -> Any:
+        """Keep what was typed."""
+        form = SettingsForm(request.form)
+        if not form.validate():
+            return self._page(form, 422)
+        try:
+            self.run(tenants.edit_settings, self._tenant(), _values(form), done="Settings saved.")
+        except Invalid as error:
+            db.session.rollback()
+            form[error.field].errors = [error.sentence]
+            return self._page(form, 422)
+        return now_at(self.url("index_view"))
+
+    def _tenant(self) -> Tenant:
+        return db.session.get_one(Tenant, self.actor.tenant_id)
+
+    def _page(self, form: SettingsForm, status: int = 200) -> Any:
+        own = settings()
+        form.invite_days.description = f"1 to 30. Empty: {own.invite_days}, as this server is set."
+        form.idle_minutes.description = (
+            f"5 to 720. Empty: {own.session_idle_minutes}, as this server is set."
+        )
+        page = {
+            "title": "Settings",
+            "url": self.url("save"),
+            "button": "Save settings",
+            "failed": NOT_SAVED,
+        }
+        attributes = {
+            "time_zone": {"list": "zones", "autocomplete": "off"},
+            "invite_days": {"inputmode": "numeric"},
+            "idle_minutes": {"inputmode": "numeric"},
+        }
+        return self.form_page(
+            "staff/settings.html",
+            status,
+            page=page,
+            form=form,
+            attributes=attributes,
+            groups=GROUPS,
+            zones=tenants.time_zones(),
+        )
+
+
+GROUPS = (
+    {"title": "Tenant", "fields": ("name", "time_zone")},
+    {
+        "title": "Limits",
+        "help": "For this tenant alone.",
+        "fields": ("invite_days", "idle_minutes"),
+    },
+)
+
+
+def _values(form: SettingsForm) -> TenantValues:
+    return TenantValues(
+        form.name.data or "",
+        (form.time_zone.data or "").strip(),
+        form.invite_days.data,
+        form.idle_minutes.data,
+    )

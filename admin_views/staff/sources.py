@@ -1,17 +1,139 @@
-"""Sources across partners."""
+"""Sources across partners: the list, and adding one."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from admin_views.base import Panel, Screen, page
-from policy import Permission
+from flask import url_for
+from markupsafe import Markup
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+
+from admin_views.base import deed, now_at, page
+from admin_views.lists import Bulk, Column, Filter, RowAction
+from admin_views.sources import (
+    ADDED,
+    BY_STATUS,
+    BY_VERTICAL,
+    NAME,
+    SINCE,
+    STATUS,
+    VERTICAL,
+    SourceList,
+)
+from admin_views.staff.source_form import NewSourceForm, form_context
+from models import Partner, Source, db
+from models.search import matching
+from operations import sources
+from operations.refusal import Invalid
+from policy import Permission, may
 
 
-class Sources(Screen):
-    """Sources across partners."""
+def _partner(row: Source, _more: dict[str, Any]) -> Markup | str:
+    if row.partner is None:
+        return Markup('<span class="muted">Unassigned</span>')
+    # Relative, to keep the list small.
+    return Markup('<a href="../partners/{}/sources/"><bdi>{}</bdi></a>').format(
+        row.partner.public_id, row.partner.name
+    )
 
-    panel = Panel.STAFF
 
-    @page("/", needs=Permission.SOURCES_VIEW)
-    def index_view(self) -> Any:
-        """Show the page."""
-        return self.render("staff/dashboard.html")
+PARTNER = Column(
+    "partner",
+    "Partner",
+    _partner,
+    text=lambda row, _: row.partner.name if row.partner else "",
+    css="clip",
+)
+BY_PARTNER = Filter(
+    "partner",
+    "Partner",
+    list,
+    lambda value: Source.partner_id.in_(
+        select(Partner.id).where(matching(Partner.name_key, value))
+    ),
+    is_free=True,
+)
+BY_ASSIGNED = Filter(
+    "assigned",
+    "Assigned",
+    lambda: [("no", "Unassigned"), ("yes", "To a partner")],
+    lambda value: Source.partner_id.is_(None) if value == "no" else Source.partner_id.is_not(None),
+)
+
+
+class Sources(SourceList):
+    """Every source of the tenant."""
+
+    columns = (NAME, STATUS, VERTICAL, PARTNER, SINCE, ADDED)
+    filters = (BY_STATUS, BY_VERTICAL, BY_PARTNER, BY_ASSIGNED)
+    bulk = (
+        Bulk("assign", "Assign to partner…", "ask_assign", Permission.SOURCES_ASSIGN),
+        Bulk("move", "Move…", "ask_move", Permission.SOURCES_ASSIGN),
+        Bulk(
+            "unassign",
+            "Unassign",
+            "ask_unassign",
+            Permission.SOURCES_ASSIGN,
+            sharp=True,
+            counted=True,
+        ),
+    )
+    empty = (
+        "No sources yet",
+        "Leads come in through sources. Add the first one, then assign it to a partner.",
+    )
+
+    def base_query(self) -> Select[Any]:
+        """Sources with their partners."""
+        return select(Source).options(joinedload(Source.partner))
+
+    def bulk_url(self, deed: Bulk) -> str:
+        """Selections are asked about on pages of their own."""
+        return url_for(f"assigning.{deed.endpoint}")
+
+    def url_of(self, row: Any) -> str | None:
+        """Lead to the source's page; relative, to keep the list small."""
+        return f"{row.public_id}/"
+
+    def actions_of(self, row: Any) -> Iterable[RowAction]:
+        """Assign or unassign, for those who may; a selection of one is moved by the bulk bar."""
+        if row.deleted_at or not may(self.actor, Permission.SOURCES_ASSIGN):
+            return ()
+        if row.partner_id is None:
+            return (RowAction("Assign", f"selected/assign?id={row.public_id}"),)
+        return (RowAction("Unassign", f"selected/unassign?id={row.public_id}", sharp=True),)
+
+    def create_link(self) -> dict[str, str] | None:
+        """Offer a new source to those who may add one."""
+        if not may(self.actor, Permission.SOURCES_EDIT):
+            return None
+        return {"word": "New source", "url": self.url("new")}
+
+    @page("/new", needs=Permission.SOURCES_EDIT)
+    def new(self) -> Any:
+        """Show the form of a new source."""
+        return self._form(NewSourceForm())
+
+    @deed("/new", needs=Permission.SOURCES_EDIT)
+    def create(self) -> Any:
+        """Add a source."""
+        form = NewSourceForm.sent()
+        if not form.validate():
+            return self._form(form, 422)
+        try:
+            made = self.run(sources.create, form.fields(), form.chosen_status(), done="")
+        except Invalid as refused:
+            db.session.rollback()
+            form.refuse(refused)
+            return self._form(form, 422)
+        return now_at(url_for("source.index_view", source_id=made.public_id))
+
+    def _form(self, form: NewSourceForm, status: int = 200) -> Any:
+        context = form_context(
+            title="New source",
+            url=self.url("create"),
+            button="Add source",
+            cancel_url=self.url("index_view"),
+            failed="The source was not added.",
+        )
+        return self.form_page("staff/source_form.html", status, form=form, **context)

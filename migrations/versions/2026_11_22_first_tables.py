@@ -12,7 +12,12 @@ branch_labels = None
 depends_on = None
 
 #: Columns that lists search by any part of them.
-SEARCHED = ()
+SEARCHED = (
+    ("invite", "email_key"),
+    ("partner", "name_key"),
+    ("source", "name_key"),
+    ("user", "search_key"),
+)
 
 
 def upgrade() -> None:
@@ -348,7 +353,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("source_tenant_id_fk")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("source_pk")),
     )
-    op.create_index("source_name_unique", "source", ["tenant_id", "name_key"], unique=True)
+    op.create_index(
+        "source_name_unique",
+        "source",
+        ["tenant_id", "name_key"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+        sqlite_where=sa.text("deleted_at IS NULL"),
+    )
     op.create_index("source_partner", "source", ["tenant_id", "partner_id", "id"], unique=False)
     op.create_index(
         "source_partner_name", "source", ["tenant_id", "partner_id", "name_key"], unique=False
@@ -431,6 +443,7 @@ def upgrade() -> None:
         sa.Column("partner_id", sa.Uuid(), nullable=True),
         sa.Column("before", sa.JSON(), nullable=False),
         sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("deed_id", sa.Uuid(), nullable=True),
         sa.Column("undoes_id", sa.Uuid(), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -452,6 +465,7 @@ def upgrade() -> None:
     op.create_index(
         "audit_event_actor", "audit_event", ["tenant_id", "actor_id", "id"], unique=False
     )
+    op.create_index("audit_event_deed", "audit_event", ["tenant_id", "deed_id"], unique=False)
     op.create_index("audit_event_kind", "audit_event", ["tenant_id", "kind", "id"], unique=False)
     op.create_index(
         "audit_event_object", "audit_event", ["tenant_id", "object_id", "id"], unique=False
@@ -691,6 +705,7 @@ def downgrade() -> None:
     op.drop_index("audit_event_partner", table_name="audit_event")
     op.drop_index("audit_event_object", table_name="audit_event")
     op.drop_index("audit_event_kind", table_name="audit_event")
+    op.drop_index("audit_event_deed", table_name="audit_event")
     op.drop_index("audit_event_actor", table_name="audit_event")
     op.drop_table("audit_event")
     op.drop_index("assignment_source", table_name="assignment")
@@ -706,7 +721,12 @@ def downgrade() -> None:
     op.drop_index("source_status", table_name="source")
     op.drop_index("source_partner_name", table_name="source")
     op.drop_index("source_partner", table_name="source")
-    op.drop_index("source_name_unique", table_name="source")
+    op.drop_index(
+        "source_name_unique",
+        table_name="source",
+        postgresql_where=sa.text("deleted_at IS NULL"),
+        sqlite_where=sa.text("deleted_at IS NULL"),
+    )
     op.drop_table("source")
     op.drop_index("password_reset_user", table_name="password_reset")
     op.drop_index("password_reset_token_unique", table_name="password_reset")

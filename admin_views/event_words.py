@@ -1,0 +1,76 @@
+"""What each kind of event is called in words; one table, and a test that nothing is missing."""
+
+import re
+
+from markupsafe import Markup, escape
+
+from models import AuditEvent
+
+#: After the name of who did it: “Dana Whitfield | resent the invite for …”.
+WORDS = {
+    "account.password_changed": "changed the password of {name}",
+    "account.password_reset": "set a new password for {name}",
+    "account.renamed": "changed the name of {name}",
+    "invite.accepted": "accepted the invite for {name}",
+    "invite.declined": "declined the invite for {name}",
+    "invite.link_copied": "copied a link for {name}",
+    "invite.resent": "resent the invite for {name}",
+    "invite.revoked": "revoked the invite for {name}",
+    "invite.role_changed": "changed the role in the invite for {name}",
+    "invite.sent": "invited {name}",
+    "member.added": "added {name}",
+    "member.removed": "removed {name}",
+    "member.restored": "brought {name} back",
+    "member.role_changed": "changed the role of {name}",
+    "partner.archived": "archived {name}",
+    "partner.contact_edited": "edited the contact details of {name}",
+    "partner.created": "created {name}",
+    "partner.edited": "edited {name}",
+    "partner.paused": "paused {name}",
+    "partner.restored": "restored {name}",
+    "partner.resumed": "resumed {name}",
+    "preview.began": "looked at the panel of {name}",
+    "preview.ended": "stopped looking at the panel of {name}",
+    "session.began": "signed in",
+    "session.ended": "signed out",
+    "session.ended_everywhere": "signed out everywhere",
+    "session.ended_others": "signed out everywhere else",
+    "settings.edited": "changed the settings",
+    "source.assigned": "assigned the source {name}",
+    "source.created": "created the source {name}",
+    "source.deleted": "deleted the source {name}",
+    "source.edited": "edited the source {name}",
+    "source.moved_away": "moved the source {name} to another partner",
+    "source.moved_in": "took the source {name} over from another partner",
+    "source.pause_undone": "took back the pause of the source {name}",
+    "source.paused": "paused the source {name}",
+    "source.restored": "restored the source {name}",
+    "source.set_to_test": "set the source {name} to test",
+    "source.unassign_undone": "gave back the source {name}",
+    "source.unassigned": "unassigned the source {name}",
+    "source.went_live": "set the source {name} live",
+    "tenant.created": "created the tenant {name}",
+}
+#: What the tenant does for itself; its partners do not read it.
+FOR_STAFF_ONLY = ("preview.began", "preview.ended")
+
+
+def words_of(event: AuditEvent) -> str:
+    """Say what was done, as plain text that begins with a capital."""
+    text = _pattern(event.kind).format(name=event.object_name or "something")
+    return text[:1].upper() + text[1:]
+
+
+def deed_of(event: AuditEvent) -> Markup:
+    """Say what was done, to follow the name of who did it."""
+    name = Markup("<bdi>{}</bdi>").format(event.object_name or "something")
+    return escape(_pattern(event.kind)).format(name=name)
+
+
+def label_of(kind: str) -> str:
+    """Name a kind of event in a filter: “Invite resent”."""
+    return re.sub(r"[._]", " ", kind).capitalize()
+
+
+def _pattern(kind: str) -> str:
+    return WORDS.get(kind, f"{label_of(kind).lower()}: {{name}}")

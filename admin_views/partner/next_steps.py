@@ -1,0 +1,89 @@
+"""What a partner's people could do next, as far as their role can do it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import url_for
+
+from admin_views.words import plural
+from models import Partner, SourceStatus
+from policy import Actor, Permission, may
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the dashboard has read anyway."""
+
+    partner: Partner
+    tenant: str
+    sources: dict[SourceStatus, int]
+    users: int
+    admins: int
+    expired: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do."""
+
+    icon: str
+    kind: str
+    text: str
+    why: str
+    url: str
+    link: str
+
+
+def steps(actor: Actor, known: Known) -> list[Step]:
+    """List what there is to do; what went wrong comes first."""
+    found = list(_about_invites(known)) if may(actor, Permission.INVITES_SEND) else []
+    found += _about_sources(known)
+    if may(actor, Permission.USERS_EDIT):
+        found += _about_people(known)
+    if may(actor, Permission.PARTNERS_EDIT_CONTACT):
+        found += _about_contact(known)
+    return found
+
+
+def _about_invites(known: Known) -> Iterator[Step]:
+    url = url_for("portal_invites.index_view")
+    if known.failed:
+        text = plural(known.failed, "invite did not arrive", "invites did not arrive")
+        why = "The mail server refused the address. Check it, and invite again."
+        yield Step("mail", "bad", text, why, url, "Open invites")
+    if known.expired:
+        text = plural(known.expired, "invite has expired", "invites have expired")
+        yield Step(
+            "clock",
+            "warn",
+            text,
+            "Resend what is still wanted, and revoke the rest.",
+            url,
+            "Open invites",
+        )
+
+
+def _about_sources(known: Known) -> Iterator[Step]:
+    url = url_for("portal_sources.index_view")
+    if not known.sources:
+        why = f"{known.tenant} connects your sources. They appear here when that is done."
+        yield Step("sources", "", "You have no sources yet", why, url, "Open sources")
+    if testing := known.sources.get(SourceStatus.TEST):
+        text = plural(testing, "source is in test", "sources are in test")
+        why = f"Send test leads, then ask {known.tenant} to set it live."
+        yield Step("info", "", text, why, url, "Open sources")
+
+
+def _about_people(known: Known) -> Iterator[Step]:
+    if known.admins == 1:
+        why = "A second one can act when you are away."
+        url = url_for("portal_invites.index_view")
+        yield Step("users", "", "You are the only Partner Admin", why, url, "Invite a colleague")
+
+
+def _about_contact(known: Known) -> Iterator[Step]:
+    if not known.partner.contact_email:
+        why = f"{known.tenant} has no e-mail address to reach you at."
+        url = url_for("portal_account.index_view")
+        yield Step("info", "", "Your contact details are missing", why, url, "Add contact details")

@@ -1,0 +1,119 @@
+"""Sources as a list: what the staff list, a partner's tab and the partner panel share."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from flask import g
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import aliased
+
+from admin_views import cells
+from admin_views.lists import Column, Filter, ListScreen, Query
+from models import Assignment, Source, SourceStatus, db
+from policy import Permission
+
+#: A filter offers so many verticals; others are typed into the address.
+MOST_VERTICALS = 100
+DELETED = "deleted"
+
+
+def state(source: Source) -> Markup:
+    """Show the status; a deleted source has none any more."""
+    if source.deleted_at is None:
+        return cells.badge(source.status)
+    return Markup('<span class="badge">Deleted</span>')
+
+
+def _state_text(source: Source, _more: dict[str, Any]) -> str:
+    return DELETED if source.deleted_at else source.status.value
+
+
+def _exact(when: datetime | None) -> str:
+    return when.isoformat(timespec="seconds") if when else ""
+
+
+NAME = Column("name", "Source", lambda row, _: row.name, sort=Source.name_key, css="clip")
+STATUS = Column("status", "Status", lambda row, _: state(row), text=_state_text, css="state")
+VERTICAL = Column(
+    "vertical",
+    "Vertical",
+    lambda row, _: cells.person(row.vertical) if row.vertical else "–",
+    text=lambda row, _: row.vertical,
+    sort=Source.vertical,
+)
+SINCE = Column(
+    "since",
+    "Assigned",
+    lambda row, more: cells.moment(more["since"].get(row.id), never="–"),
+    text=lambda row, more: _exact(more["since"].get(row.id)),
+    numeric=True,
+)
+ADDED = Column(
+    "added",
+    "Added",
+    lambda row, _: cells.moment(row.created_at),
+    text=lambda row, _: _exact(row.created_at),
+    sort=Source.id,
+    numeric=True,
+)
+
+
+def verticals() -> list[str]:
+    """List the verticals in use: one step along the index for each, however many sources."""
+    if "verticals" not in g:
+        g.verticals = sorted(db.session.scalars(_steps()), key=str.casefold)
+    return g.verticals
+
+
+def _steps() -> Select[Any]:
+    first = select(func.min(Source.vertical).label("word")).where(Source.vertical > "")
+    steps = first.cte("steps", recursive=True)
+    further = aliased(Source)
+    following = (
+        select(func.min(further.vertical))
+        .where(further.vertical > steps.c.word)
+        .correlate(steps)
+        .scalar_subquery()
+    )
+    steps = steps.union_all(select(following).where(steps.c.word.is_not(None)))
+    return select(steps.c.word).where(steps.c.word.is_not(None)).limit(MOST_VERTICALS)
+
+
+BY_STATUS = Filter(
+    "status",
+    "Status",
+    lambda: [*((status.value, status.word) for status in SourceStatus), (DELETED, "Deleted")],
+    lambda value: Source.deleted_at.is_not(None) if value == DELETED else Source.status == value,
+)
+BY_VERTICAL = Filter(
+    "vertical",
+    "Vertical",
+    lambda: [(word, word) for word in verticals()],
+    lambda value: Source.vertical == value,
+    is_free=True,
+)
+
+
+class SourceList(ListScreen):
+    """A list of sources; each screen says whose, with which columns and deeds."""
+
+    model = Source
+    title, noun = "Sources", ("source", "sources")
+    to_view = Permission.SOURCES_VIEW
+    columns: ClassVar[Sequence[Column]] = (NAME, STATUS, VERTICAL, SINCE, ADDED)
+    filters: ClassVar[Sequence[Filter]] = (BY_STATUS, BY_VERTICAL)
+    searched = (Source.name_key,)
+    search_label = "Search sources"
+
+    def default_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
+        """Deleted sources are hidden unless asked for."""
+        return () if asked.chosen.get("status") == DELETED else (Source.deleted_at.is_(None),)
+
+    def more(self, rows: Sequence[Any]) -> dict[str, Any]:
+        """Read since when one page's sources are with their partners."""
+        opened = select(Assignment.source_id, Assignment.began_at).where(
+            Assignment.source_id.in_([row.id for row in rows]), Assignment.ended_at.is_(None)
+        )
+        return {"since": {row.source_id: row.began_at for row in db.session.execute(opened)}}

@@ -1,0 +1,148 @@
+"""What the assign, move and unassign pages read and offer: selections, partners, credit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from flask import abort, request, url_for
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload
+from wtforms import DateField, Form, RadioField
+
+from guard import local_path
+from models import Partner, PartnerStatus, Source, db
+from models.assignment import Credit
+from models.search import matching
+from operations.refusal import Invalid
+
+#: A list to choose from shows so many; its search finds the others.
+OFFERED = 200
+COUNTED = 10_000
+
+
+class CreditForm(Form):
+    """What happens to leads that the sources received while they had no partner."""
+
+    credit = RadioField(
+        "Leads these sources received without a partner",
+        choices=[
+            (Credit.LEAVE.value, "Leave them as they are"),
+            (Credit.ALL.value, "Credit all of them"),
+            (Credit.SINCE.value, "Credit those received since a date"),
+        ],
+        default=Credit.LEAVE.value,
+    )
+    since = DateField("Credit leads received since", validators=[])
+
+    @classmethod
+    def sent(cls) -> Self:
+        """Read what was sent; nothing chosen yet means the default."""
+        return cls(request.form if "credit" in request.form else None)
+
+    @property
+    def terms(self) -> tuple[Credit, date | None]:
+        """What was chosen; the form has checked that it is a choice."""
+        return Credit(self.credit.data), self.since.data
+
+    def validate(self, *_: Any, **__: Any) -> bool:
+        """A day that is no day matters only where a day is asked for."""
+        is_valid = bool(super().validate())
+        if self.credit.data == Credit.SINCE.value or self.credit.errors:
+            return is_valid
+        self.since.errors = []
+        return True
+
+    def refuse(self, refused: Invalid) -> None:
+        """Put the sentence beside the field it is about."""
+        self.since.errors = [refused.sentence]
+
+
+@dataclass
+class Pick:
+    """A list to choose from: what is shown of it, what is chosen, and how much there is."""
+
+    chosen: Sequence[Any]
+    others: Sequence[Any]
+    total: int
+    find: str = ""
+    error: str = ""
+    chosen_ids: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.chosen_ids = {row.public_id for row in self.chosen}
+
+    @property
+    def rows(self) -> list[Any]:
+        """What was chosen stays in sight, before whatever the search finds."""
+        return [*self.chosen, *self.others]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything there is can be seen, so that the browser itself can search it."""
+        return not self.find and len(self.rows) >= self.total
+
+
+def found_text() -> str:
+    """Read what the search of a list to choose from asks for."""
+    return request.values.get("find", "").strip()[:200]
+
+
+def unassigned(chosen: Sequence[Source] = ()) -> Pick:
+    """Offer the sources that are with nobody, by name."""
+    free = (Source.partner_id.is_(None), Source.deleted_at.is_(None))
+    taken = [source.id for source in chosen]
+    query = select(Source).where(*free, Source.id.not_in(taken))
+    if find := found_text():
+        in_vertical = func.lower(Source.vertical).contains(find.lower(), autoescape=True)
+        query = query.where(or_(matching(Source.name_key, find), in_vertical))
+    others = db.session.scalars(query.order_by(Source.name_key).limit(OFFERED)).all()
+    counted = select(Source.id).where(*free).limit(COUNTED + 1)
+    total = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    return Pick(chosen, others, total, find)
+
+
+def partners(without: Sequence[Partner] = (), chosen: Partner | None = None) -> Pick:
+    """Offer the partners that may receive sources, by name."""
+    left_out = [partner.id for partner in without]
+    open_ = (Partner.status != PartnerStatus.ARCHIVED, Partner.id.not_in(left_out))
+    taken = [chosen] if chosen else []
+    query = select(Partner).where(*open_, Partner.id.not_in([row.id for row in taken]))
+    if find := found_text():
+        query = query.where(matching(Partner.name_key, find))
+    others = db.session.scalars(query.order_by(Partner.name_key).limit(OFFERED)).all()
+    counted = select(Partner.id).where(*open_).limit(COUNTED + 1)
+    total = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    return Pick(taken, others, total, find)
+
+
+def selected(name: str) -> list[Source]:
+    """Find the sources that were selected, with their partners: all of them, or 404."""
+    try:
+        wanted = {Source.parse_id(text) for text in request.values.getlist(name)}
+    except ValueError:
+        abort(404)
+    query = select(Source).where(Source.id.in_(wanted)).options(joinedload(Source.partner))
+    found = list(db.session.scalars(query.order_by(Source.name_key)))
+    return found if len(found) == len(wanted) else abort(404)
+
+
+def chosen_partner() -> Partner | None:
+    """Find the partner that was chosen, None when none was, 404 for what is none of ours."""
+    text = request.values.get("partner", "")
+    if not text:
+        return None
+    try:
+        identifier = Partner.parse_id(text)
+    except ValueError:
+        abort(404)
+    return db.session.scalar(select(Partner).where(Partner.id == identifier)) or abort(404)
+
+
+def way_back() -> str:
+    """Where the person came from: the list with its filters, a partner's tab, a source."""
+    came_from = urlsplit(request.referrer or "")
+    is_ours = came_from.netloc == request.host and came_from.path.startswith("/admin/")
+    before = f"{came_from.path}?{came_from.query}".rstrip("?") if is_ours else ""
+    return local_path(request.form.get("next") or before, url_for("sources.index_view"))

@@ -1,0 +1,109 @@
+"""What the questions before moving and unassigning say, and what they count."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import func, select
+
+from admin_views.cells import person
+from admin_views.words import plural
+from models import Membership, Partner, Source, db
+
+#: A question names so many sources of each partner and counts the others.
+NAMED = 20
+
+
+def named(sources: Sequence[Source]) -> str:
+    """Begin a message about what was done: “X” is …, 3 sources are …."""
+    return f"“{sources[0].name}” is" if len(sources) == 1 else f"{len(sources):,} sources are"
+
+
+def done(sources: Sequence[Source], what: str) -> str:
+    """Say what was done; a company's name may end with the full stop already."""
+    return f"{named(sources)} {what}".removesuffix(".") + "."
+
+
+def where_they_are(sources: Sequence[Source]) -> str:
+    """Sum up which source is with whom, to notice when that is not what was shown."""
+    seen = ",".join(f"{source.id}:{source.partner_id}" for source in sources)
+    return hashlib.sha256(seen.encode()).hexdigest()[:32]
+
+
+def ask_unassign(sources: Sequence[Source]) -> dict[str, Any]:
+    """Describe what unassigning means, for the template of a task."""
+    groups = _groups(sources)
+    what = _what(sources)
+    return {
+        "title": f"Unassign {what} from {_names(groups)}?",
+        "lead": "Leads that arrive from now on are credited to nobody, until the source is "
+        "assigned again.",
+        "url": url_for("assigning.unassign"),
+        "button": f"Unassign {plural(len(sources), 'source')}",
+        "consequences": [
+            ("Sources", len(sources), "become unassigned"),
+            ("Leads", "Stay", "What was supplied so far stays credited. None received yet"),
+            ("Credentials", "Go on", "Calls are accepted as before"),
+            ("People", _people(groups), _sight(groups)),
+        ],
+        "sides": _sides(groups),
+        "note": "You can undo this for 10 minutes.",
+    }
+
+
+def ask_move(sources: Sequence[Source], partner: Partner) -> dict[str, Any]:
+    """Describe what moving to `partner` means; names both sides."""
+    groups = _groups(sources)
+    return {
+        "title": f"Move {_what(sources)} from {_names(groups)} to {partner.name}?",
+        "lead": f"From now on {partner.name} is credited with the leads that arrive.",
+        "url": url_for("assigning.move"),
+        "button": f"Move {plural(len(sources), 'source')}",
+        "consequences": [
+            ("Sources", len(sources), f"go to {partner.name}"),
+            ("Leads", "Stay", "What was supplied so far stays credited. None received yet"),
+            ("Credentials", "Go on", "Whoever has them can still send leads"),
+            ("People", _people(groups), _sight(groups)),
+        ],
+        "sides": _sides(groups),
+    }
+
+
+def _what(sources: Sequence[Source]) -> str:
+    return f"“{sources[0].name}”" if len(sources) == 1 else plural(len(sources), "source")
+
+
+def _groups(sources: Sequence[Source]) -> list[tuple[Partner, list[Source]]]:
+    groups: dict[Partner, list[Source]] = defaultdict(list)
+    for source in sources:
+        if source.partner:
+            groups[source.partner].append(source)
+    return sorted(groups.items(), key=lambda group: group[0].name_key)
+
+
+def _names(groups: Sequence[tuple[Partner, list[Source]]]) -> str:
+    names = [partner.name for partner, _ in groups]
+    return " and ".join(names) if len(names) <= 2 else f"{len(names)} partners"  # noqa: PLR2004
+
+
+def _people(groups: Sequence[tuple[Partner, list[Source]]]) -> int:
+    partners = [partner.id for partner, _ in groups]
+    query = select(func.count()).select_from(Membership)
+    query = query.where(Membership.partner_id.in_(partners), Membership.removed_at.is_(None))
+    return db.session.scalar(query) or 0
+
+
+def _sight(groups: Sequence[tuple[Partner, list[Source]]]) -> str:
+    return f"of {_names(groups)} lose sight of them at once"
+
+
+def _sides(groups: Sequence[tuple[Partner, list[Source]]]) -> list[dict[str, Any]]:
+    return [{"title": f"From {partner.name}", "items": _list(group)} for partner, group in groups]
+
+
+def _list(sources: Sequence[Source]) -> list[Any]:
+    rest = len(sources) - NAMED
+    names: list[Any] = [person(source.name) for source in sources[:NAMED]]
+    return [*names, f"and {rest:,} more"] if rest > 0 else names

@@ -1,0 +1,130 @@
+"""What needs attention in the tenant: each finding counted to a limit, with an example."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import Select, exists, select
+
+from admin_views.words import plural
+from models import Invite, Letter, Membership, Partner, PartnerStatus, Role, Source, db, now
+from models.invite import open_invites
+from policy import Actor, Permission, may
+
+#: Counting stops here: what needs attention is not counted for seconds.
+MOST = 100
+SOON = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to look into."""
+
+    icon: str
+    kind: str
+    text: str
+    example: str
+    url: str
+    link: str
+
+
+def findings(actor: Actor) -> list[Finding]:
+    """List what this role can look into, what is wrong before what only waits."""
+    found = (look() for needs, look in LOOKS if may(actor, needs))
+    return [finding for finding in found if finding is not None]
+
+
+def _found(query: Select[Any]) -> tuple[int, str]:
+    """Count to the limit, and name the first; one statement."""
+    names = db.session.scalars(query.limit(MOST)).all()
+    return len(names), names[0] if names else ""
+
+
+def _said(number: int, one: str, many: str) -> str:
+    return f"{MOST - 1}+ {many}" if number == MOST else plural(number, one, many)
+
+
+def failed_mails() -> Finding | None:
+    """Invites whose mail the server refused."""
+    lost = (
+        select(Invite.email)
+        .join(Invite.letter)
+        .where(open_invites(), Letter.failed_at.is_not(None))
+        .order_by(Invite.id.desc())
+    )
+    number, example = _found(lost)
+    text = _said(number, "mail could not be delivered", "mails could not be delivered")
+    url = url_for("invites.index_view", delivery="failed")
+    return Finding("mail", "bad", text, example, url, "Open failed invites") if number else None
+
+
+def expired_invites() -> Finding | None:
+    """Invites that nobody answered in time."""
+    over = (
+        select(Invite.email)
+        .where(open_invites(), Invite.expires_at <= now())
+        .order_by(Invite.expires_at.desc())
+    )
+    number, example = _found(over)
+    text = _said(number, "invite has expired", "invites have expired")
+    url = url_for("invites.index_view", state="expired")
+    return Finding("clock", "warn", text, example, url, "Open expired invites") if number else None
+
+
+def expiring_invites() -> Finding | None:
+    """Invites that will expire within two days."""
+    soon = (
+        select(Invite.email)
+        .where(open_invites(), Invite.expires_at > now(), Invite.expires_at <= now() + SOON)
+        .order_by(Invite.expires_at)
+    )
+    number, example = _found(soon)
+    text = _said(number, "invite expires within two days", "invites expire within two days")
+    url = url_for("invites.index_view", state="pending")
+    return Finding("clock", "warn", text, example, url, "Open pending invites") if number else None
+
+
+def partners_without_admin() -> Finding | None:
+    """Active partners that nobody can manage from their side."""
+    has_admin = exists().where(
+        Membership.tenant_id == Partner.tenant_id,
+        Membership.partner_id == Partner.id,
+        Membership.role == Role.PARTNER_ADMIN,
+        Membership.removed_at.is_(None),
+    )
+    number, example = _found(_active_without(has_admin))
+    text = _said(number, "partner has no Partner Admin", "partners have no Partner Admin")
+    url = url_for("partners.index_view", without="admin")
+    return Finding("users", "warn", text, example, url, "Open these partners") if number else None
+
+
+def partners_without_source() -> Finding | None:
+    """Active partners that cannot send a lead."""
+    has_source = exists().where(
+        Source.tenant_id == Partner.tenant_id,
+        Source.partner_id == Partner.id,
+        Source.deleted_at.is_(None),
+    )
+    number, example = _found(_active_without(has_source))
+    text = _said(number, "partner has no source", "partners have no source")
+    url = url_for("partners.index_view", without="source")
+    return Finding("sources", "warn", text, example, url, "Open these partners") if number else None
+
+
+def _active_without(having: Any) -> Select[Any]:
+    return (
+        select(Partner.name)
+        .where(Partner.status == PartnerStatus.ACTIVE, ~having)
+        .order_by(Partner.name_key)
+    )
+
+
+LOOKS: tuple[tuple[Permission, Callable[[], Finding | None]], ...] = (
+    (Permission.INVITES_VIEW, failed_mails),
+    (Permission.USERS_VIEW, partners_without_admin),
+    (Permission.SOURCES_VIEW, partners_without_source),
+    (Permission.INVITES_VIEW, expired_invites),
+    (Permission.INVITES_VIEW, expiring_invites),
+)

@@ -1,0 +1,137 @@
+"""A source's page: the header and tabs that its pages share."""
+
+from typing import Any
+
+from flask import abort, g, request, url_for
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from models import Source, SourceStatus, db
+from policy import Permission, may
+from visitor import actor
+
+#: Credentials, mapping and submissions join here.
+TABS = (("Overview", "source.index_view", Permission.SOURCES_VIEW),)
+#: What a status may change to, and in which words.
+CHANGES = {
+    SourceStatus.TEST: ((SourceStatus.LIVE, "Go live"), (SourceStatus.PAUSED, "Pause source")),
+    SourceStatus.LIVE: (
+        (SourceStatus.TEST, "Set back to test"),
+        (SourceStatus.PAUSED, "Pause source"),
+    ),
+    SourceStatus.PAUSED: (
+        (SourceStatus.LIVE, "Resume as live"),
+        (SourceStatus.TEST, "Resume as test"),
+    ),
+}
+
+
+class OfSource:
+    """Mix into a screen whose address begins with `/admin/sources/<source_id>/`."""
+
+    @property
+    def source(self) -> Source:
+        """The source that the address names, or 404: absent and foreign look the same."""
+        if "source" not in g:
+            g.source = find_source((request.view_args or {}).get("source_id", ""))
+        return g.source
+
+    def living(self) -> Source:
+        """The same, unless it was deleted: then nothing can be done to it."""
+        return self.source if self.source.deleted_at is None else abort(404)
+
+    def head(self) -> dict[str, Any]:
+        """Describe the header for `macros/tabs.html`."""
+        source = self.source
+        tabs = _tabs(source)
+        return {
+            "crumbs": [{"word": "Sources", "url": url_for("sources.index_view")}],
+            "name": source.name,
+            "state": "deleted" if source.deleted_at else source.status.value,
+            "identifier": source.public_id,
+            "identifier_what": "source identifier",
+            "facts": [_whose(source)],
+            "primary": _primary(source),
+            "more": _more(source),
+            "tabs": tabs if len(tabs) > 1 else [],
+        }
+
+
+def find_source(public_id: str) -> Source:
+    """Find a source of this scope with its partner, or answer 404."""
+    try:
+        identifier = Source.parse_id(public_id)
+    except ValueError:
+        abort(404)
+    query = select(Source).where(Source.id == identifier).options(joinedload(Source.partner))
+    source = db.session.scalar(query)
+    return source if source is not None else abort(404)
+
+
+def _whose(source: Source) -> Markup:
+    if source.partner is None:
+        return Markup("Unassigned")
+    address = url_for("partner.index_view", partner_id=source.partner.public_id)
+    return Markup('Assigned to <a href="{}"><bdi>{}</bdi></a>').format(address, source.partner.name)
+
+
+def _primary(source: Source) -> dict[str, Any] | None:
+    if source.deleted_at or source.partner_id or not may(actor(), Permission.SOURCES_ASSIGN):
+        return None
+    return {"word": "Assign to partner…", "url": _asking("assign", source)}
+
+
+def _asking(what: str, source: Source) -> str:
+    return url_for(f"assigning.ask_{what}", id=source.public_id)
+
+
+def _more(source: Source) -> list[dict[str, Any] | None]:
+    if source.deleted_at:
+        return []
+    groups = [_editing(source), _assigning(source), _deleting(source)]
+    entries: list[dict[str, Any] | None] = []
+    for group in groups:
+        entries += [None, *group] if entries and group else group
+    return entries
+
+
+def _editing(source: Source) -> list[dict[str, Any] | None]:
+    if not may(actor(), Permission.SOURCES_EDIT):
+        return []
+    address: dict[str, Any] = {"source_id": source.public_id}
+    changes = [
+        {"word": word, "url": url_for("source.ask_status", to=status.value, **address)}
+        for status, word in CHANGES[source.status]
+    ]
+    return [{"word": "Edit source", "url": url_for("source.edit", **address)}, *changes]
+
+
+def _assigning(source: Source) -> list[dict[str, Any] | None]:
+    if source.partner_id is None or not may(actor(), Permission.SOURCES_ASSIGN):
+        return []
+    return [
+        {"word": "Move to another partner…", "url": _asking("move", source)},
+        {"word": "Unassign", "url": _asking("unassign", source), "sharp": True},
+    ]
+
+
+def _deleting(source: Source) -> list[dict[str, Any] | None]:
+    if not may(actor(), Permission.SOURCES_EDIT):
+        return []
+    address = url_for("source.ask_delete", source_id=source.public_id)
+    return [{"word": "Delete source", "url": address, "sharp": True}]
+
+
+def _tabs(source: Source) -> list[dict[str, Any]]:
+    screen = (request.endpoint or "").split(".")[0]
+    return [
+        {
+            "word": word,
+            "url": url_for(endpoint, source_id=source.public_id),
+            "count": None,
+            "current": endpoint.split(".")[0] == screen,
+        }
+        for word, endpoint, needs in TABS
+        if may(actor(), needs)
+    ]

@@ -1,0 +1,145 @@
+"""Whom sources are with: changed for all of them at once if they still are where they were seen."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NoReturn
+
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy.orm.attributes import set_committed_value
+
+from models import Assignment, Partner, Source, db, now
+from models.assignment import Credit
+from models.base import new_id
+from operations.refusal import Refusal
+from policy import Actor
+
+#: Where sources were seen: by the partner's identifier, None for those that are with nobody.
+Seen = Mapping[uuid.UUID | None, Sequence[Source]]
+#: A refusal names so many sources and counts the others.
+NAMED = 3
+
+
+def seen(sources: Iterable[Source]) -> Seen:
+    """Group sources by the partner they are with."""
+    groups: dict[uuid.UUID | None, list[Source]] = defaultdict(list)
+    for source in sources:
+        groups[source.partner_id].append(source)
+    return groups
+
+
+def hand_over(groups: Seen, to: Any, *still: ColumnElement[bool]) -> list[Source]:  # noqa: ANN401
+    """Give every source to partner `to` (None: to nobody), or refuse and change none of them.
+
+    One conditional UPDATE decides. The rows are locked in the order of their keys before, so that
+    two people with overlapping selections wait for each other instead of deadlocking.
+    """
+    sources = [source for group in groups.values() for source in group]
+    ids = Source.id.in_([source.id for source in sources])
+    db.session.execute(select(Source.id).where(ids).order_by(Source.id).with_for_update())
+    change = (
+        update(Source)
+        .where(_as_seen(groups), Source.deleted_at.is_(None), *still)
+        .values(partner_id=to)
+        .returning(Source.id, Source.partner_id)
+        .execution_options(synchronize_session=False)
+    )
+    savepoint = db.session.begin_nested()
+    changed = {row.id: row.partner_id for row in db.session.execute(change)}
+    if len(changed) < len(sources):
+        savepoint.rollback()
+        _refuse(groups)
+    savepoint.commit()
+    for source in sources:
+        set_committed_value(source, "partner_id", changed[source.id])
+    return sources
+
+
+def _as_seen(groups: Seen) -> ColumnElement[bool]:
+    return or_(
+        *(
+            and_(Source.partner_id == partner_id, Source.id.in_([source.id for source in group]))
+            for partner_id, group in groups.items()
+        )
+    )
+
+
+def _refuse(groups: Seen) -> NoReturn:
+    """Say which sources are elsewhere, and where."""
+    expected = {source.id: partner_id for partner_id, group in groups.items() for source in group}
+    rows = db.session.execute(
+        select(Source.id, Source.name, Source.partner_id, Source.deleted_at, Partner.name)
+        .outerjoin(Source.partner)
+        .where(Source.id.in_(expected))
+        .order_by(Source.name_key)
+    )
+    elsewhere = [
+        _where(name, partner, deleted=deleted is not None)
+        for source_id, name, partner_id, deleted, partner in rows
+        if deleted or partner_id != expected[source_id]
+    ]
+    raise Refusal(sentence(elsewhere or ["Somebody assigned one of them in the meantime."]))
+
+
+def _where(name: str, partner: str | None, *, deleted: bool) -> str:
+    if deleted:
+        return f"“{name}” was deleted."
+    return f"“{name}” is with {partner} now." if partner else f"“{name}” is with nobody now."
+
+
+def sentence(parts: Sequence[str]) -> str:
+    """Name the first few, count the rest."""
+    rest = len(parts) - NAMED
+    more = [f"So it is for {rest} more."] if rest > 0 else []
+    return " ".join([*parts[:NAMED], *more])
+
+
+def begin(
+    actor: Actor,
+    partner: Partner,
+    sources: Sequence[Source],
+    credit: Credit = Credit.LEAVE,
+    since: date | None = None,
+) -> None:
+    """Open one assignment for each source."""
+    moment = now()
+    rows = [
+        {
+            "tenant_id": actor.tenant_id,
+            "id": new_id(),
+            "source_id": source.id,
+            "partner_id": partner.id,
+            "began_at": moment,
+            "began_by_id": actor.membership_id,
+            "credit": credit,
+            "credit_since": since,
+        }
+        for source in sources
+    ]
+    db.session.execute(insert(Assignment), rows)
+
+
+def end(actor: Actor, sources: Sequence[Source]) -> dict[uuid.UUID, str]:
+    """End the open assignments of the sources; tells which, by source."""
+    ended = db.session.execute(
+        update(Assignment)
+        .where(
+            Assignment.source_id.in_([source.id for source in sources]),
+            Assignment.ended_at.is_(None),
+        )
+        .values(ended_at=now(), ended_by_id=actor.membership_id)
+        .returning(Assignment.source_id, Assignment.id)
+        .execution_options(synchronize_session=False)
+    )
+    return {source_id: Assignment(id=found).public_id for source_id, found in ended}
+
+
+def resume(assignment_ids: Sequence[uuid.UUID]) -> None:
+    """Let the same assignments go on as if they had never ended."""
+    db.session.execute(
+        update(Assignment)
+        .where(Assignment.id.in_(assignment_ids))
+        .values(ended_at=None, ended_by_id=None)
+        .execution_options(synchronize_session=False)
+    )

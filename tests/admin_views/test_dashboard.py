@@ -1,0 +1,212 @@
+"""The two dashboards, and the partner's own account page."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, update
+
+from models import (
+    Invite,
+    Letter,
+    Partner,
+    PartnerStatus,
+    Role,
+    Source,
+    Tenant,
+    across_tenants,
+    db,
+    now,
+)
+from tests.world import invite_of, member, partner_of
+
+
+@pytest.fixture
+def change(app):
+    """Change rows behind everybody's back."""
+
+    def apply(table, *rows, **values):
+        with app.app_context(), across_tenants(db.session):
+            ids = [getattr(row, "id", row) for row in rows]
+            db.session.execute(update(table).where(table.id.in_(ids)).values(**values))
+            db.session.commit()
+
+    return apply
+
+
+@pytest.fixture
+def statements(app):
+    """Every statement that the database is sent."""
+    sent = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        sent.append(statement)
+
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", note)
+        yield sent
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_staff_see_what_needs_attention_with_an_example(world, sign_in, change):
+    change(Letter, world.acme.invite.letter_id, failed_at=now(), sent_at=None)
+
+    text = sign_in(world.acme.admin).get("/admin/").text
+
+    assert "1 mail could not be delivered" in text
+    assert "acme-invitee@mail.example" in text
+    assert "1 partner has no Partner Admin" in text
+    assert "acme-other" in text
+    assert "rival-" not in text
+
+
+def test_what_is_over_or_missing_is_said(world, sign_in, change):
+    change(Invite, world.acme.invite, expires_at=now() - timedelta(hours=1))
+    change(Source, world.acme.other_source, partner_id=None)
+
+    text = sign_in(world.acme.sales).get("/admin/").text
+
+    assert "1 invite has expired" in text
+    assert "1 partner has no source" in text
+
+
+def test_an_invite_about_to_expire_is_said(world, sign_in, change):
+    change(Invite, world.acme.invite, expires_at=now() + timedelta(hours=20))
+
+    assert "1 invite expires within two days" in sign_in(world.acme.admin).get("/admin/").text
+
+
+def test_all_is_well_says_so(world, sign_in, change):
+    change(Partner, world.acme.other_partner, status=PartnerStatus.PAUSED)
+
+    assert "All is well" in sign_in(world.acme.support).get("/admin/").text
+
+
+def test_data_validation_sees_an_honest_small_dashboard(world, sign_in):
+    text = sign_in(world.acme.validation).get("/admin/").text
+
+    assert "Nothing for your role yet" in text
+    assert "acme-partner" not in text
+    assert "Needs attention" not in text
+
+
+def test_an_empty_tenant_is_shown_its_first_steps(app, world, sign_in):
+    with app.app_context(), across_tenants(db.session):
+        tenant = Tenant(name="fresh-tenant")
+        db.session.add(tenant)
+        db.session.flush()
+        admin = member("fresh", tenant, Role.ADMIN)
+        db.session.commit()
+
+    text = sign_in(admin).get("/admin/").text
+
+    assert "First steps" in text
+    assert "Create a partner" in text
+
+
+def test_statements_do_not_grow_with_the_tenant(world, sign_in, app, statements):
+    browser = sign_in(world.acme.admin)
+    browser.get("/admin/")
+    statements.clear()
+    browser.get("/admin/")
+    few = len(statements)
+    with app.app_context(), across_tenants(db.session):
+        for number in range(40):
+            partner = partner_of(world.acme.tenant, f"acme-many-{number}")
+            invite_of(world.acme.tenant, f"many-{number}@mail.example", partner, world.acme.admin)
+        db.session.commit()
+    statements.clear()
+
+    browser.get("/admin/")
+
+    selects = [text for text in statements if not text.startswith(("BEGIN", "PRAGMA"))]
+    assert len(selects) <= 12
+    assert len(statements) == few
+
+
+def test_partner_people_see_their_own_sources_and_what_to_do(world, sign_in):
+    text = sign_in(world.acme.partner_admin).get("/partner/").text
+
+    assert "acme-source" in text
+    assert "You are the only Partner Admin" in text
+    assert "acme-invitee@mail.example" in text
+    assert "acme-other" not in text
+    assert "notes" not in text
+
+
+def test_partner_users_see_no_people_and_no_invites(world, sign_in):
+    text = sign_in(world.acme.partner_user).get("/partner/").text
+
+    assert "acme-source" in text
+    assert "acme-invitee" not in text
+    assert "Partner Admin" not in text
+
+
+def test_a_partner_admin_hears_of_failed_and_expired_invites(world, sign_in, change):
+    change(Invite, world.acme.invite, expires_at=now() - timedelta(hours=1))
+    change(Letter, world.acme.invite.letter_id, failed_at=now(), sent_at=None)
+    change(Source, world.acme.source, partner_id=None)
+
+    text = sign_in(world.acme.partner_admin).get("/partner/").text
+
+    assert "1 invite did not arrive" in text
+    assert "1 invite has expired" in text
+    assert "You have no sources yet" in text
+
+
+CONTACT = {
+    "version": "1",
+    "contact_name": "Lydia",
+    "contact_email": "lydia@mail.example",
+    "phone": "+1 312 555 0142",
+    "website": "www.mail.example",
+}
+
+
+def test_a_partner_admin_edits_the_contact_details(world, sign_in):
+    browser = sign_in(world.acme.partner_admin)
+
+    answer = browser.post("/partner/account/", data=CONTACT)
+
+    assert answer.status_code == 303
+    assert "lydia@mail.example" in browser.get("/partner/account/").text
+    assert (
+        "https://www.mail.example" in sign_in(world.acme.partner_user).get("/partner/account/").text
+    )
+
+
+def test_what_cannot_be_comes_back_beside_its_field(world, sign_in):
+    browser = sign_in(world.acme.partner_admin)
+
+    answer = browser.post("/partner/account/", data={**CONTACT, "website": "javascript:alert(1)"})
+    long = browser.post("/partner/account/", data={**CONTACT, "phone": "1" * 41})
+
+    assert (answer.status_code, long.status_code) == (422, 422)
+    assert "Write" in answer.text
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_lost_unseen(world, sign_in):
+    browser = sign_in(world.acme.partner_admin)
+    browser.post("/partner/account/", data=CONTACT)
+
+    late = browser.post("/partner/account/", data={**CONTACT, "contact_name": "Late"})
+
+    assert late.status_code == 409
+    assert "Somebody else saved these details" in late.text
+    assert "Late" in late.text
+    assert 'value="2"' in late.text
+
+
+def test_a_partner_user_only_reads_them(world, sign_in):
+    browser = sign_in(world.acme.partner_user)
+
+    assert browser.post("/partner/account/", data=CONTACT).status_code == 403
+    assert "A Partner Admin can change these." in browser.get("/partner/account/").text
+
+
+def test_a_paused_partner_is_said_in_a_banner_and_only_read(world, sign_in, change):
+    browser = sign_in(world.acme.partner_admin)
+    change(Partner, world.acme.partner, status=PartnerStatus.PAUSED)
+
+    assert "acme-partner is paused." in browser.get("/partner/").text
+    assert "nothing can be changed for now" in browser.get("/partner/account/").text
+    assert browser.post("/partner/account/", data=CONTACT).status_code == 409

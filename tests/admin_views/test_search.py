@@ -1,0 +1,55 @@
+"""Search across partners, sources, people and invites."""
+
+from models import across_tenants, db
+from tests.world import partner_of
+
+
+def test_everything_with_the_name_is_found_and_nothing_of_others(world, sign_in):
+    browser = sign_in(world.acme.admin)
+
+    answer = browser.get("/admin/search/?q=acme")
+
+    assert answer.status_code == 200
+    for name in ("acme-partner", "acme-source", "acme-free-source", "acme-sales", "acme-invitee"):
+        assert name in answer.text
+    assert "rival-" not in browser.get("/admin/search/?q=mail.example").text
+
+
+def test_an_identifier_leads_straight_to_its_object(world, sign_in):
+    browser = sign_in(world.acme.admin)
+
+    answer = browser.get(f"/admin/search/?q={world.acme.partner.public_id}")
+
+    assert answer.status_code == 303
+    assert answer.location == f"/admin/partners/{world.acme.partner.public_id}/"
+
+
+def test_nothing_found_says_so(world, sign_in):
+    browser = sign_in(world.acme.admin)
+
+    assert "Nothing was found" in browser.get("/admin/search/?q=unheard-of").text
+    assert "What are you looking for?" in browser.get("/admin/search/").text
+    assert "Nothing was found" in browser.get("/admin/search/?q=partner_nonsense").text
+
+
+def test_ten_of_a_kind_are_shown_and_the_list_has_the_rest(world, sign_in, app):
+    with app.app_context(), across_tenants(db.session):
+        for number in range(11):
+            partner_of(world.acme.tenant, f"acme-many-{number}")
+        db.session.commit()
+
+    answer = sign_in(world.acme.admin).get("/admin/search/?q=acme-many")
+
+    assert answer.text.count("acme-many-") == 10
+    assert "/admin/partners/?q=acme-many" in answer.text
+
+
+def test_each_role_finds_what_it_may_see(world, sign_in):
+    sales = sign_in(world.acme.sales).get("/admin/search/?q=acme").text
+    validation = sign_in(world.acme.validation).get("/admin/search/?q=acme").text
+
+    assert "acme-partner-user" in sales
+    assert "acme-support" not in sales
+    assert "acme-customer-support" not in sales
+    assert "acme-partner" not in validation
+    assert "nothing for your role to search" in validation
