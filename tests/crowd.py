@@ -21,14 +21,20 @@ from models import (
 from models.base import key_of, new_id
 from tests.world import HASH, Side
 
+#: The partner's own sources are numbered from here.
+OWNED = 10_000
 
-def gather(connection: Connection, side: Side, number: int) -> None:
-    """Add so many partners, sources, people, invites and events, half of them the partner's."""
-    numbers = range(number)
+
+def gather(connection: Connection, side: Side, number: int, after: int = 0) -> None:
+    """Add so many partners, sources, people, invites and events, half of them the partner's.
+
+    `after` is how many were added before.
+    """
+    numbers = range(after, after + number)
     partners = [_partner(side, n) for n in numbers]
     _insert(connection, Partner, partners)
     _insert(connection, Source, [_source(side, n) for n in numbers])
-    sources = [_source(side, number + n, side.partner.id) for n in numbers]
+    sources = [_source(side, OWNED + n, side.partner.id) for n in numbers]
     _insert(connection, Source, sources)
     _insert(connection, Assignment, [_assignment(side, source) for source in sources])
     people = [_user(side, n) for n in numbers]

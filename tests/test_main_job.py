@@ -90,9 +90,7 @@ def sign_in(page, site, email, password):
 def create_partner(page, site, name):
     """Create it, and tell the address of its page."""
     page.goto(f"{site.url}/admin/partners/")
-    page.get_by_role(
-        "link", name=re.compile("(New|Create|Add) partner")
-    ).first.click()
+    page.get_by_role("link", name=re.compile("(New|Create|Add) partner")).first.click()
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("button", name=re.compile("Create|Save|Add")).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(name)
