@@ -240,7 +240,7 @@ class ListScreen(Screen, ModelView):
             "bulk": [self._bulk(deed) for deed in self.bulk if may(self.actor, deed.needs)],
             "bulk_url": link.bare,
             "shown": len(rows),
-            "total": self._total(asked, rows, has_previous=has_previous, has_next=has_next),
+            "total": self._total(asked),
             "first_url": link() if has_previous else None,
             "previous_url": link(before=rows[0].public_id) if has_previous and rows else None,
             "next_url": link(after=rows[-1].public_id) if has_next else None,
@@ -296,11 +296,8 @@ class ListScreen(Screen, ModelView):
             query = query.where(found[0] if len(found) == 1 else or_(*found))
         return query
 
-    def _total(
-        self, asked: Query, rows: Sequence[Any], *, has_previous: bool, has_next: bool
-    ) -> str:
-        if not has_previous and not has_next:
-            return str(len(rows))
+    def _total(self, asked: Query) -> str:
+        """Count up to the cap; also where one page holds all, so that every page costs the same."""
         inner = self._filtered(asked).with_only_columns(self.model.id).order_by(None)
         counted = select(func.count()).select_from(inner.limit(COUNT_CAP + 1).subquery())
         count = db.session.scalar(counted) or 0
