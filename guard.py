@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from wsgiref.headers import Headers
 
-from flask import Flask, Response, abort, make_response, render_template, request
+from flask import Flask, Response, abort, current_app, make_response, render_template, request
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from models import db
 from models.engine import expect_writes
 from operations.refusal import Refusal, TooMany
+from policy import PUBLIC
 from visitor import settings, visitor
 
 log = logging.getLogger("inflow")
@@ -47,10 +48,20 @@ def install(app: Flask) -> None:
 
 
 def _begin() -> None:
+    _stay_closed()
     expect_writes(writes=request.method not in READS)
     for values in (request.args, request.form):
         for name, texts in values.lists():
             _check_parameter(name, texts)
+
+
+def _stay_closed() -> None:
+    """Answer 404 to what declares neither a need nor that it is public."""
+    endpoint = request.endpoint
+    if endpoint is None or endpoint in PUBLIC:
+        return
+    if getattr(current_app.view_functions[endpoint], "needs", None) is None:
+        abort(404)
 
 
 def _check_parameter(name: str, texts: list[str]) -> None:

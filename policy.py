@@ -78,6 +78,25 @@ def _read(table: str) -> dict[Role, frozenset[Permission]]:
 
 
 GRANTS = _read(TABLE)
+#: The endpoints that nobody has to be signed in for. Any other needs a declared permission,
+#: or answers 404 (guard.py): a page that somebody forgot is closed.
+PUBLIC = frozenset(
+    {
+        "accept_invite.accept",
+        "accept_invite.decline",
+        "accept_invite.show",
+        "accept_invite.sign_out",
+        "front.healthz",
+        "front.home",
+        "front.readyz",
+        "password_reset.forgot",
+        "password_reset.reset",
+        "password_reset.set_password",
+        "sign_in.login",
+        "sign_in.logout",
+        "static",
+    }
+)
 #: What may be done while looking at a partner's panel as its people see it: looking.
 READ_ONLY = frozenset(
     permission

@@ -106,7 +106,7 @@ class Screen(BaseView):
             flash(self._message(done, result), "success")
         return result
 
-    def _message(self, done: str, result: Any) -> str | dict[str, str]:
+    def _message(self, done: str, result: Any) -> Any:
         if not isinstance(result, AuditEvent) or not can_undo(self.actor, result):
             return done
         trail = "audit" if self.panel is Panel.STAFF else "portal_activity"

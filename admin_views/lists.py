@@ -129,8 +129,8 @@ class ListScreen(Screen, ModelView):
         """Everything the template needs of one page. `fixed` are arguments of its address."""
         asked = self.asked()
         found = self._page(asked)
-        is_all = not found.has_previous and not found.has_next
-        total = str(len(found.rows)) if is_all else self._count(asked)
+        # Counted also where one page holds all, so that every page costs the same.
+        total = self._count(asked)
         return list_page.describe(self, asked, found, total, self._linker(asked, fixed))
 
     def _page(self, asked: Query) -> Page:

@@ -13,7 +13,7 @@ from models import Membership, Scope, across_tenants, db, enter
 from policy import Actor
 from tests.world import PASSWORD, Side, World, build, empty
 
-pytest_plugins = ["tests.plugin_database", "tests.smtp", "tests.browser"]
+pytest_plugins = ["tests.plugin_database", "tests.smtp", "tests.browser", "tests.servers"]
 
 Inside = Callable[..., AbstractContextManager[Actor]]
 SignIn = Callable[[Membership], FlaskClient]

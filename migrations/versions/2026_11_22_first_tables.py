@@ -12,7 +12,12 @@ branch_labels = None
 depends_on = None
 
 #: Columns that lists search by any part of them.
-SEARCHED = ()
+SEARCHED = (
+    ("invite", "email_key"),
+    ("partner", "name_key"),
+    ("source", "name_key"),
+    ("user", "search_key"),
+)
 
 
 def upgrade() -> None:

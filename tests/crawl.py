@@ -1,0 +1,146 @@
+"""Finding every page as a person does: from link to link, with the forms that stand on them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+
+from tests.doors import Door, House, doors
+
+Pairs = list[tuple[str, str]]
+
+
+@dataclass
+class FormFound:
+    """A form as it stands on a page: where it is sent, and what it would send."""
+
+    action: str
+    method: str
+    fields: Pairs = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        return sorted({name for name, _ in self.fields} - {"csrf_token"})
+
+    def with_value(self, name: str, *values: str) -> dict[str, list[str]]:
+        """Fill in this form, one field with values of one's own."""
+        filled: dict[str, list[str]] = {}
+        for key, value in self.fields:
+            filled.setdefault(key, []).append(value)
+        return {**{key: found[:1] for key, found in filled.items()}, name: list(values)}
+
+
+@dataclass
+class PageFound:
+    """A page that answered, under the address it was asked for."""
+
+    address: str
+    text: str
+    links: list[str]
+    forms: list[FormFound]
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.address).path
+
+    @property
+    def query(self) -> Pairs:
+        return parse_qsl(urlsplit(self.address).query, keep_blank_values=True)
+
+
+class Reader(HTMLParser):
+    """Collects the links and forms of one page."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+        self.links: list[str] = []
+        self.forms: dict[str, FormFound] = {}
+        self._open: FormFound | None = None
+        self._select: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        match tag:
+            case "a" if "href" in said:
+                self.links.append(urljoin(self.address, said["href"]))
+            case "form":
+                self._begin_form(said)
+            case "input" | "button" | "textarea" if said.get("name"):
+                self._add(said, said["name"], said.get("value", ""))
+            case "select":
+                self._select = said.get("name")
+            case "option" if self._select:
+                self._add(said, self._select, said.get("value", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open = None
+        elif tag == "select":
+            self._select = None
+
+    def _begin_form(self, said: dict[str, str]) -> None:
+        action = urljoin(self.address, said.get("action") or self.address)
+        self._open = FormFound(action, said.get("method", "get").upper())
+        self.forms[said.get("id") or f"form {len(self.forms)}"] = self._open
+
+    def _add(self, said: dict[str, str], name: str, value: str) -> None:
+        form = self.forms.get(said.get("form", "")) or self._open
+        if form is not None:
+            form.fields.append((name, value))
+
+
+def read(address: str, text: str) -> PageFound:
+    reader = Reader(address)
+    reader.feed(text)
+    return PageFound(address, text, reader.links, list(reader.forms.values()))
+
+
+def pages(house: House, visitor: str) -> Iterator[PageFound]:
+    """Open every page that this visitor can find, each kind of page and task once."""
+    waiting = [house.address(door) for door in doors(house.app) if door.method == "GET"]
+    seen: set[object] = set()
+    while waiting:
+        address = waiting.pop(0)
+        if (kind := kind_of(house, address)) in seen:
+            continue
+        seen.add(kind)
+        answer = house.open(visitor, "GET", address)
+        if answer.status_code == 200:
+            found = read(address, answer.text if "text" in str(answer.mimetype) else "")
+            waiting += [path for link in found.links if (path := local(link))]
+            yield found
+
+
+def kind_of(house: House, address: str) -> object:
+    """Two addresses are of a kind when they open the same page with the same arguments."""
+    parts = urlsplit(address)
+    adapter = house.app.url_map.bind("localhost")
+    endpoint = adapter.match(parts.path)[0] if adapter.test(parts.path) else parts.path
+    return endpoint, frozenset(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
+
+
+def local(link: str) -> str | None:
+    """Keep what leads to a page of ours."""
+    parts = urlsplit(link)
+    if parts.netloc or parts.scheme or not parts.path.startswith("/"):
+        return None
+    return parts._replace(fragment="").geturl()
+
+
+def changed(address: str, name: str, *values: str) -> str:
+    """Give one argument of an address other values."""
+    parts = urlsplit(address)
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != name]
+    query = urlencode([*kept, *((name, value) for value in values)], errors="surrogatepass")
+    return parts._replace(query=query).geturl()
+
+
+def door_of(house: House, address: str, method: str) -> Door | None:
+    """Tell which door an address leads to."""
+    adapter = house.app.url_map.bind("localhost")
+    path = urlsplit(address).path
+    if not adapter.test(path, method):
+        return None
+    rule = adapter.match(path, method, return_rule=True)[0]
+    return Door(method, rule)

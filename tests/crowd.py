@@ -1,0 +1,143 @@
+"""A crowd: many rows of everything on one side of the world, for what must not grow with them."""
+
+from datetime import timedelta
+
+from sqlalchemy import Connection, insert
+
+from models import (
+    Assignment,
+    AuditEvent,
+    Invite,
+    Letter,
+    Membership,
+    Partner,
+    PartnerStatus,
+    Role,
+    Source,
+    SourceStatus,
+    User,
+    now,
+)
+from models.base import key_of, new_id
+from tests.world import HASH, Side
+
+#: The partner's own sources are numbered from here.
+OWNED = 10_000
+
+
+def gather(connection: Connection, side: Side, number: int, after: int = 0) -> None:
+    """Add so many partners, sources, people, invites and events, half of them the partner's.
+
+    `after` is how many were added before.
+    """
+    numbers = range(after, after + number)
+    partners = [_partner(side, n) for n in numbers]
+    _insert(connection, Partner, partners)
+    _insert(connection, Source, [_source(side, n) for n in numbers])
+    sources = [_source(side, OWNED + n, side.partner.id) for n in numbers]
+    _insert(connection, Source, sources)
+    _insert(connection, Assignment, [_assignment(side, source) for source in sources])
+    people = [_user(side, n) for n in numbers]
+    _insert(connection, User, people)
+    _insert(connection, Membership, [_member(side, person, n) for n, person in enumerate(people)])
+    letters = [_letter(side, n) for n in numbers]
+    _insert(connection, Letter, letters)
+    _insert(connection, Invite, [_invite(side, letter) for letter in letters])
+    _insert(connection, AuditEvent, [_event(side, n) for n in numbers])
+
+
+def _insert(connection: Connection, model: type, rows: list[dict[str, object]]) -> None:
+    connection.execute(insert(model.__table__), rows)  # type: ignore[attr-defined]
+
+
+def _own(side: Side, **values: object) -> dict[str, object]:
+    return {"tenant_id": side.tenant.id, "id": new_id(), **values}
+
+
+def _named(side: Side, name: str, **values: object) -> dict[str, object]:
+    return _own(side, name=name, name_key=key_of(name), **values)
+
+
+def _partner(side: Side, n: int) -> dict[str, object]:
+    return _named(
+        side,
+        f"{side.marker}-crowd Lead Generation {n:05} Incorporated",
+        status=PartnerStatus.PAUSED if n % 7 == 0 else PartnerStatus.ACTIVE,
+        account_manager_id=side.support.id,
+    )
+
+
+def _source(side: Side, n: int, partner_id: object = None) -> dict[str, object]:
+    return _named(
+        side,
+        f"{side.marker}-crowd Auto Insurance Form {n:05}",
+        vertical="Auto insurance",
+        status=SourceStatus.LIVE,
+        partner_id=partner_id,
+    )
+
+
+def _assignment(side: Side, source: dict[str, object]) -> dict[str, object]:
+    return _own(side, source_id=source["id"], partner_id=side.partner.id, began_by_id=side.admin.id)
+
+
+def _user(side: Side, n: int) -> dict[str, object]:
+    name, email = f"{side.marker}-crowd Person {n:05}", f"{side.marker}-crowd-{n}@mail.example"
+    return {
+        "id": new_id(),
+        "email": email,
+        "email_key": key_of(email),
+        "name": name,
+        "search_key": key_of(f"{name} {email}"),
+        "password_hash": HASH,
+    }
+
+
+def _member(side: Side, person: dict[str, object], n: int) -> dict[str, object]:
+    is_staff = n % 3 == 0
+    return _own(
+        side,
+        user_id=person["id"],
+        role=Role.SALES if is_staff else Role.PARTNER_USER,
+        partner_id=None if is_staff else side.partner.id,
+        invited_by_id=side.admin.user_id,
+    )
+
+
+def _letter(side: Side, n: int) -> dict[str, object]:
+    return _own(
+        side,
+        kind="invite",
+        to_email=f"{side.marker}-crowd-invitee-{n}@mail.example",
+        failed_at=now() if n % 9 == 0 else None,
+        sent_at=None if n % 9 == 0 else now(),
+        answer="550 5.1.1 There is nobody of this name here" if n % 9 == 0 else "",
+    )
+
+
+def _invite(side: Side, letter: dict[str, object]) -> dict[str, object]:
+    return _own(
+        side,
+        email=letter["to_email"],
+        email_key=key_of(str(letter["to_email"])),
+        role=Role.PARTNER_USER,
+        partner_id=side.partner.id,
+        letter_id=letter["id"],
+        sent_by_id=side.admin.id,
+        expires_at=now() + timedelta(days=7),
+    )
+
+
+def _event(side: Side, n: int) -> dict[str, object]:
+    return _own(
+        side,
+        actor_id=side.admin.id,
+        actor_name=side.admin.user.name,
+        kind="partner.edited",
+        object_id=side.partner.id,
+        object_public_id=side.partner.public_id,
+        object_name=side.partner.name,
+        partner_id=side.partner.id,
+        before={"website": f"https://{n}.example"},
+        after={"website": f"https://{n + 1}.example"},
+    )

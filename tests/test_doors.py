@@ -1,0 +1,53 @@
+"""Every door by everybody: the grid in doors.txt says who gets which answer where.
+
+`python -m tests.doors` writes the grid anew; its difference is reviewed like code.
+"""
+
+import difflib
+
+import pytest
+
+from app import create_app
+from policy import PUBLIC
+from tests.doors import APPROVED, doors, grid, needs_of, open_house, undeclared
+
+
+@pytest.fixture
+def house(app):
+    with open_house(app) as house:
+        yield house
+
+
+def test_every_door_declares_what_it_needs(app):
+    assert undeclared(app) == []
+
+
+def test_the_public_doors_exist(app):
+    endpoints = {door.endpoint for door in doors(app)}
+
+    assert endpoints >= PUBLIC
+
+
+def test_no_door_is_public_and_declares_a_need(app):
+    assert [
+        door.name for door in doors(app) if door.endpoint in PUBLIC and needs_of(app, door)
+    ] == []
+
+
+def test_a_door_that_declares_nothing_is_closed(settings):
+    app = create_app(settings)
+    app.add_url_rule("/forgotten", "forgotten", lambda: "a page that nobody thought about")
+
+    answer = app.test_client().get("/forgotten")
+
+    assert answer.status_code == 404
+    assert "nobody thought about" not in answer.text
+    assert undeclared(app)[0].startswith("GET  /forgotten (forgotten) is closed to everybody")
+
+
+def test_every_answer_is_the_approved_one_and_none_is_a_failure(house):
+    approved, now = APPROVED.read_text(encoding="utf-8"), grid(house)
+
+    changes = difflib.unified_diff(approved.splitlines(), now.splitlines(), lineterm="")
+    assert house.failures == []
+    assert now == approved, "Doors answer differently than approved:\n" + "\n".join(changes)

@@ -1,0 +1,216 @@
+"""Junk in every parameter: answered with a refusal or ignored, never with a failure."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from admin_views.lists import ListScreen
+from guard import READS
+from policy import PUBLIC
+from tests.crawl import changed, pages
+from tests.doors import doors, open_house
+
+NUL, LONG, SURROGATE = "a\0b", "x" * 10_240, "\udc80"
+JUNK = (
+    "",
+    " ",
+    "abc",
+    "-1",
+    "0",
+    "1.5",
+    "NaN",
+    "99999999999999999999",
+    NUL,
+    LONG,
+    SURROGATE,
+    "' OR 1=1 --",
+    '"; DROP TABLE partner; --',
+    "%_\\",
+    "../../etc/passwd",
+    "//evil.example",
+    "<script>alert(1)</script>",
+    "{{7*7}}",
+    "\N{PILE OF POO}\N{ZERO WIDTH JOINER}",
+    "\N{RIGHT-TO-LEFT OVERRIDE}gpj.exe",
+    "a\r\nSet-Cookie: a=b",
+    "2026-99-99",
+    "=1+1",
+)
+#: What can be written into an address: nothing that is empty or no text.
+TYPED = [junk for junk in JUNK if junk.strip() and junk != SURROGATE]
+#: What no routing can carry as it is; everything else goes into addresses too.
+RAW_PATHS = ("%ff", "%00", "%ED%A0%80", "%2e%2e%2f", "a%0d%0ab", "%F0%9F%92%A9", "%", "%zz")
+NEVER_ASKED = ("nobody_asked", "_external")
+LIST_ARGUMENTS = ("q", "sort", "size", "after", "before", "last", *NEVER_ASKED)
+VISITORS = ("admin", "partner_admin", "anybody")
+FAILURE = 500
+
+
+@pytest.fixture
+def house(app):
+    with open_house(app) as house:
+        yield house
+
+
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_junk_in_an_address_is_never_a_failure(house, visitor):
+    for door in doors(house.app):
+        for argument in door.arguments:
+            for junk in [*TYPED, *of_other_kinds(house, door, argument)]:
+                knock(house, visitor, door.method, house.address(door, **{argument: junk}))
+            for raw in RAW_PATHS:
+                marked = house.address(door, **{argument: "JUNK"})
+                knock(house, visitor, door.method, marked.replace("JUNK", raw))
+
+    assert house.failures == []
+
+
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_junk_in_a_query_is_never_a_failure(house, visitor):
+    asked = {
+        (page.path, name): page.address
+        for page in pages(house, visitor)
+        for name in [*(name for name, _ in page.query), *arguments_of(page)]
+    }
+    for (_, name), address in asked.items():
+        for junk in [*JUNK, *identifiers(house)]:
+            knock(house, visitor, "GET", changed(address, name, junk))
+        knock(house, visitor, "GET", changed(address, name, "1", "2"))
+        knock(house, visitor, "GET", changed(address, f"{name}\0", "1"))
+
+    assert house.failures == []
+
+
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_junk_in_a_form_is_never_a_failure(house, visitor):
+    forms = {
+        (form.action.partition("?")[0], name): form
+        for page in pages(house, visitor)
+        for form in page.forms
+        for name in form.names
+        if form.method not in READS
+    }
+    for (action, name), form in forms.items():
+        for junk in [*JUNK, *identifiers(house)]:
+            knock(house, visitor, "POST", action, data=sendable(form.with_value(name, junk)))
+        knock(house, visitor, "POST", action, data=form.with_value(name, "1", "2"))
+        knock(house, visitor, "POST", action, data=form.with_value(name))
+
+    assert house.failures == []
+
+
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_a_form_of_another_kind_or_none_at_all_is_never_a_failure(house, visitor):
+    bodies = (
+        {"data": b""},
+        {"data": b"\xff\xfe\x00", "content_type": "application/x-www-form-urlencoded"},
+        {"json": {"name": ["a"]}},
+        {"data": b"--x\r\n", "content_type": "multipart/form-data; boundary=x"},
+        {"data": b"a=b", "content_type": "text/plain"},
+        {"data": {f"field{n}": "1" for n in range(2000)}},
+        {"data": {"name": "x" * 2_000_000}},
+        {"data": house.body() | {"name": NUL, "reason": NUL}},
+    )
+    for door in doors(house.app):
+        if door.method == "POST":
+            for body in bodies:
+                knock(house, visitor, "POST", house.address(door), **body)
+
+    assert house.failures == []
+
+
+@pytest.mark.parametrize("kind", ["reversed", "upper", "other", "short"])
+def test_an_identifier_that_is_almost_right_is_not_found(house, kind):
+    answers = {
+        f"{door.name} {argument}": house.open(
+            "admin",
+            door.method,
+            house.address(door, **{argument: almost(house, door, argument, kind)}),
+        ).status_code
+        for door in doors(house.app)
+        for argument in door.arguments
+        if door.endpoint not in PUBLIC and not door.rule.rule.startswith("/partner/")
+    }
+
+    assert {name: status for name, status in answers.items() if status != 404} == {}
+
+
+def test_whatever_is_typed_into_a_list_is_never_a_failure(house):
+    lists = [
+        house.address(door)
+        for door in doors(house.app)
+        if isinstance(
+            getattr(house.app.view_functions[door.endpoint], "__self__", None), ListScreen
+        )
+        and door.method == "GET"
+    ]
+
+    @settings(
+        max_examples=60,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+    @given(
+        st.sampled_from(lists),
+        st.sampled_from(LIST_ARGUMENTS),
+        st.text(st.characters(codec="utf-8"), max_size=60),
+    )
+    def type_it(address, name, text):
+        knock(house, "admin", "GET", changed(address, name, text))
+
+    type_it()
+
+    assert house.failures == []
+
+
+def knock(house, visitor, method, address, **values):
+    """Send it; a failure that no exception reports is one too."""
+    before = len(house.failures)
+    answer = house.open(visitor, method, address, **values)
+    if answer.status_code >= FAILURE and len(house.failures) == before:
+        house.failures.append(f"{method} {address[:120]} answered {answer.status_code}")
+
+
+def arguments_of(page):
+    """What a page may be asked: what its search and filters send, and what every list takes."""
+    sent = {name for form in page.forms if form.method in READS for name in form.names}
+    is_list = any(form.action.startswith(page.path) and "q" in form.names for form in page.forms)
+    return sent | set(LIST_ARGUMENTS) if is_list else {*NEVER_ASKED}
+
+
+def identifiers(house):
+    acme, rival = house.world.acme, house.world.rival
+    return [
+        acme.partner.public_id.upper(),
+        acme.source.public_id,
+        acme.partner_user.public_id,
+        rival.partner.public_id,
+        rival.invite.public_id,
+    ]
+
+
+def of_other_kinds(house, door, argument):
+    own = house.argument(door, argument, house.world.acme)
+    return [own.upper(), own[::-1], own + "0", own[:-1], *identifiers(house)]
+
+
+def almost(house, door, argument, kind):
+    own = house.argument(door, argument, house.world.acme)
+    other = house.world.acme.invite if own.startswith("partner") else house.world.acme.partner
+    return {
+        "reversed": own[::-1],
+        "upper": own.upper(),
+        "other": other.public_id,
+        "short": own[:-1],
+    }[kind]
+
+
+def sendable(filled):
+    """Lone surrogates cannot be sent as text: what arrives then is broken UTF-8."""
+    return {
+        name: [
+            value.encode("utf-8", "surrogatepass").decode("utf-8", "replace") for value in values
+        ]
+        for name, values in filled.items()
+    }

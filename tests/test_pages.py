@@ -1,0 +1,78 @@
+"""Every page in Chromium: nothing for axe to find, no breach of the policy, no sideways scroll."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.browser import axe
+from tests.crawl import pages
+from tests.doors import open_house
+from tests.servers import serving
+
+pytestmark = pytest.mark.browser
+
+NARROW, WIDE = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+#: Light and dark where there is room, and one look at a telephone.
+LOOKS = (("light", WIDE), ("dark", WIDE), ("light", NARROW))
+WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth - window.innerWidth"
+
+
+@pytest.fixture
+def house(app):
+    with open_house(app) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def site(app, settings, tmp_path_factory):
+    with serving(replace(settings, instance=tmp_path_factory.mktemp("site"))) as site:
+        yield site
+
+
+@pytest.mark.parametrize("visitor", ["admin", "partner_admin", "anybody"])
+def test_no_page_has_anything_to_complain_about(house, site, page, complaints, visitor):
+    found = [one.address for one in pages(house, visitor) if "<html" in one.text[:200]]
+    house.snapshot.put_back()
+    let_in(page, house, site, visitor)
+
+    faults = []
+    for address in found:
+        page.goto(site.url + address)
+        faults += [f"{address} {fault}" for fault in look(page)]
+        faults += [f"{address} {complaint}" for complaint in complaints]
+        complaints.clear()
+
+    assert found
+    assert faults == []
+
+
+@pytest.mark.parametrize("visitor", ["admin", "partner_admin"])
+def test_a_page_that_is_refused_has_nothing_to_complain_about_either(
+    house, site, page, complaints, visitor
+):
+    let_in(page, house, site, visitor)
+
+    faults = []
+    for address in ("/no/such/page", "/admin/partners/abc/", "/partner/", "/admin/team/"):
+        page.goto(site.url + address)
+        faults += [f"{address} {fault}" for fault in look(page)]
+
+    assert faults == []
+    assert complaints == []
+
+
+def let_in(page, house, site, visitor):
+    if visitor in house.cookies:
+        name, _, value = house.cookies[visitor].partition("=")
+        page.context.add_cookies([{"name": name, "value": value, "url": site.url}])
+
+
+def look(page):
+    """Look at the page in each way, and name what is wrong."""
+    for scheme, size in LOOKS:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size(size)
+        for violation in axe(page):
+            yield f"({scheme}, {size['width']}) {violation}"
+        if size is NARROW and (pixels := page.evaluate(WIDER_THAN_THE_WINDOW)) > 0:
+            yield f"(360) scrolls sideways by {pixels} pixels"
