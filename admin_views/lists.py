@@ -118,6 +118,8 @@ class ListScreen(Screen, ModelView):
     noun: ClassVar[tuple[str, str]]
     to_view: ClassVar[Permission]
     columns: ClassVar[Sequence[Column]]
+    #: Columns that only the export has.
+    export_only: ClassVar[Sequence[Column]] = ()
     filters: ClassVar[Sequence[Filter]] = ()
     bulk: ClassVar[Sequence[Bulk]] = ()
     #: Columns that the search box looks in.
@@ -190,7 +192,7 @@ class ListScreen(Screen, ModelView):
         """Send every row that the search and the filters leave, as CSV."""
         self._check_view()
         query = self._filtered(self.asked()).order_by(self.model.id.desc())
-        columns = [column for column in self.columns if column.in_export]
+        columns = [column for column in (*self.columns, *self.export_only) if column.in_export]
         return export.csv_response(f"{self.title.lower()}.csv", columns, query, self.more)
 
     def _check_view(self) -> None:

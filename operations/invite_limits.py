@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from config import Settings
-from models import AuditEvent, Invite, Letter, Tenant, across_tenants, db, now
+from models import AuditEvent, Invite, Letter, Membership, Tenant, across_tenants, db, engine, now
 from models.invite import open_invites
+from operations.refusal import Forbidden
 from policy import Actor
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -42,10 +43,28 @@ class Limits:
 def take_turns(actor: Actor) -> Tenant:
     """Wait until nobody else of the tenant is sending invites, so that every count holds.
 
-    SQLite has one writer anyway; PostgreSQL locks the tenant's row, which blocks nothing else.
+    Raises Forbidden when the sender was removed or given another role since this request began.
     """
-    locked = select(Tenant).where(Tenant.id == actor.tenant_id).with_for_update(key_share=True)
-    return db.session.scalars(locked).one()
+    engine.take_turns(db.session, f"invites of tenant {actor.tenant_id}")
+    _hold_sender(actor)
+    return db.session.get_one(Tenant, actor.tenant_id)
+
+
+def _hold_sender(actor: Actor) -> None:
+    """Hold the sender's own row: a removal waits, and then finds and revokes these invites."""
+    if actor.membership_id is None:
+        return
+    sender = (
+        select(Membership.id)
+        .where(
+            Membership.id == actor.membership_id,
+            Membership.role == actor.role,
+            Membership.removed_at.is_(None),
+        )
+        .with_for_update(read=True)
+    )
+    if db.session.scalar(sender) is None:
+        raise Forbidden("You were removed, or your role was changed, a moment ago.")
 
 
 @dataclass
@@ -74,21 +93,32 @@ class Room:
         self.mailed_today[email] += 1
 
 
-def room(actor: Actor, emails: Collection[str], limits: Limits) -> Room:
-    """Count what was sent so far, in three statements. Call `take_turns` first."""
+def room(
+    actor: Actor, emails: Collection[str], places: Collection[uuid.UUID | None], limits: Limits
+) -> Room:
+    """Count what was sent so far, in three statements. Call `take_turns` first.
+
+    `places` are the partners concerned; None stands for the staff.
+    """
     sent = select(func.count()).where(
         AuditEvent.actor_id == actor.membership_id,
         AuditEvent.kind.in_(MAILED),
         AuditEvent.at > now() - HOUR,
     )
-    return Room(limits, db.session.scalars(sent).one(), _pending(), _mailed_today(actor, emails))
+    return Room(
+        limits, db.session.scalars(sent).one(), _pending(places), _mailed_today(actor, emails)
+    )
 
 
-def _pending() -> Counter[uuid.UUID | None]:
-    """Count what is pending at each partner, and in the staff (None)."""
+def _pending(places: Collection[uuid.UUID | None]) -> Counter[uuid.UUID | None]:
+    """Count what is pending at each of these partners, and in the staff (None)."""
+    partners = [place for place in places if place is not None]
+    concerned: ColumnElement[bool] = Invite.partner_id.in_(partners)
+    if None in places:
+        concerned = or_(concerned, Invite.partner_id.is_(None))
     counted = (
         select(Invite.partner_id, func.count())
-        .where(open_invites(), Invite.expires_at > now())
+        .where(concerned, open_invites(), Invite.expires_at > now())
         .group_by(Invite.partner_id)
     )
     return Counter(dict(db.session.execute(counted).all()))

@@ -66,7 +66,8 @@ def send(  # noqa: PLR0913, PLR0917 - an invitation has this many parts
     typed = read(addresses)
     tenant = invite_limits.take_turns(actor)
     emails = [one.email for one in typed if one.email]
-    room, there = invite_limits.room(actor, emails, limits), known(emails)
+    places = {partner.id if partner else None}
+    room, there = invite_limits.room(actor, emails, places, limits), known(emails)
     results = [decide(one, partner, there, room) for one in typed]
     invited = [result for result in results if result.outcome is Outcome.INVITED]
     for result in invited:
@@ -142,7 +143,8 @@ def resend_all(
     fresh = look_again(invites)
     keys = {invite.email_key for invite in fresh}
     _check_may_resend(actor, fresh, members_among(keys))
-    _take_room(fresh, invite_limits.room(actor, [invite.email for invite in fresh], limits))
+    emails, places = [invite.email for invite in fresh], {invite.partner_id for invite in fresh}
+    _take_room(fresh, invite_limits.room(actor, emails, places, limits))
     withdraw_letters(fresh)
     before = {invite.id: {"expires_at": invite.expires_at} for invite in fresh}
     expires_at = _expiry(tenant, limits)

@@ -93,7 +93,8 @@ def decide(typed: Typed, partner: Partner | None, there: Known, room: Room) -> R
     if typed.problem:
         return Result(typed.text, Outcome.INVALID, typed.problem)
     if member := there.members.get(seat):
-        sentence = f"Already a user of {partner.name if partner else 'the team'}. Nothing was sent."
+        name = partner.name.rstrip(".") if partner else "the team"
+        sentence = f"Already a user of {name}. Nothing was sent."
         return Result(typed.text, Outcome.MEMBER, sentence, member=member)
     invite = there.invites.get(seat)
     if invite is not None and invite.state is InviteState.PENDING:

@@ -18,8 +18,8 @@ from wtforms import Form, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from models import db
-from operations import acceptance, accounts, own_sessions, sessions, sign_ins
-from operations.acceptance import Offer
+from operations import acceptance, accounts, offers, own_sessions, sessions, sign_ins
+from operations.offers import Offer
 from operations.refusal import Gone, Invalid
 from operations.sessions import SignedIn
 from visitor import address, keep, settings, visitor
@@ -102,8 +102,8 @@ def _accept_as_new(token: str, offer: Offer) -> ResponseReturnValue:
         db.session.rollback()
         form.password.errors = [refusal.sentence]
         return _page(token, offer, form, 422)
-    agent = request.user_agent.string
-    key, signed_in = sign_ins.open_session(user, address(), agent, settings(), place.membership.id)
+    agent, member = request.user_agent.string, place.membership
+    key, signed_in = sign_ins.open_session(user, address(), agent, settings(), member.id)
     db.session.commit()
     keep(key, signed_in)
     return redirect(url_for("front.home"), 303)
@@ -137,7 +137,7 @@ def sign_out(token: str) -> ResponseReturnValue:
 
 def _find(token: str) -> Offer | None:
     visitor()  # read before the link's tenant becomes this request's scope
-    offer = acceptance.find(token)
+    offer = offers.find(token)
     if offer is not None:
         g.time_zone = offer.tenant.time_zone
     return offer

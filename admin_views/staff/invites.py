@@ -1,17 +1,7 @@
-"""Invites across partners."""
+"""Invites across partners; those to the staff too, for who manages the team."""
 
-from typing import Any
-
-from admin_views.base import Panel, Screen, page
-from policy import Permission
+from admin_views import invites
 
 
-class Invites(Screen):
-    """Invites across partners."""
-
-    panel = Panel.STAFF
-
-    @page("/", needs=Permission.INVITES_VIEW)
-    def index_view(self) -> Any:
-        """Show the page."""
-        return self.render("staff/dashboard.html")
+class Invites(invites.Invites):
+    """Every invite of the tenant that the actor may know of."""

@@ -2,15 +2,27 @@
 
 from typing import Any
 
-from admin_views.base import Screen, page
+from admin_views.invite_page import InvitePage
 from admin_views.staff.partner_page import OfPartner
-from policy import Permission
+from models import Partner
+from policy import Permission, may
 
 
-class PartnerInvites(OfPartner, Screen):
-    """A partner's page: the invites tab."""
+class PartnerInvites(OfPartner, InvitePage):
+    """The invites of one partner, as staff see them."""
 
-    @page("/", needs=Permission.INVITES_VIEW)
-    def index_view(self, partner_id: str) -> Any:
-        """Show the tab."""
-        return self.render("staff/partner_tab.html", head=self.head())
+    def invited_partner(self) -> Partner:
+        """Invite to the partner that the address names."""
+        return self.partner
+
+    def place(self) -> dict[str, Any]:
+        """Keep the partner in every address."""
+        return {"partner_id": self.partner.public_id}
+
+    def head(self) -> dict[str, Any]:
+        """Offer *Invite user* beside the partner's name."""
+        head = super().head()
+        if may(self.actor, Permission.INVITES_SEND):
+            url = f"{self.url('index_view')}?invite="
+            head["primary"] = {"word": "Invite user", "url": url}
+        return head

@@ -17,8 +17,8 @@ from models import (
     db,
     now,
 )
-from operations import acceptance, accounts, invites
-from operations.acceptance import Offer
+from operations import acceptance, accounts, invites, offers
+from operations.offers import Offer
 from operations.refusal import Gone, Refusal
 
 
@@ -34,7 +34,7 @@ def token(world, inside):
 @pytest.fixture
 def offer(app, token):
     with app.app_context():
-        yield acceptance.find(token)
+        yield offers.find(token)
 
 
 def key(world, identifier):
@@ -50,7 +50,7 @@ def found_again(offer):
     row = db.session.scalar(
         select(Invite)
         .where(Invite.id == offer.invite.id)
-        .options(*acceptance.WITH_IT)
+        .options(*offers.WITH_IT)
         .execution_options(populate_existing=True)
     )
     return Offer(row, offer.tenant)
@@ -201,7 +201,7 @@ def test_declining_adds_nobody_and_tells_the_sender(world, offer):
 @pytest.mark.parametrize("token", ["", ".", "x", "x.y", "\u00fc.\u00fc"])
 def test_a_link_that_nobody_made_offers_nothing(world, app, token):
     with app.app_context():
-        offer = acceptance.find(token)
+        offer = offers.find(token)
 
     assert offer is None
 
@@ -210,6 +210,6 @@ def test_a_link_of_one_tenant_opens_nothing_in_another(world, app, token):
     secret = token.partition(".")[2]
 
     with app.app_context():
-        offer = acceptance.find(f"{world.rival.tenant.code}.{secret}")
+        offer = offers.find(f"{world.rival.tenant.code}.{secret}")
 
     assert offer is None

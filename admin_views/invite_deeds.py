@@ -1,0 +1,134 @@
+"""What is done to invites from a list: resent, revoked after a question, their link copied."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from flask import abort, flash, make_response, request, url_for
+from werkzeug.wrappers import Response
+
+from admin_views.base import deed, now_at, page
+from admin_views.lists import ListScreen
+from admin_views.words import plural
+from models import Invite, db
+from operations import invites
+from operations.invites import Limits
+from policy import Permission
+from visitor import settings
+
+#: Tasks that an address opens; a deed comes back without them.
+TASKS = {"invite"}
+
+
+class InviteDeeds(ListScreen):
+    """Mix of pages and deeds; `place()` says what stands before them in their addresses."""
+
+    def place(self) -> dict[str, Any]:
+        """Name what the addresses of this screen begin with: a partner, or nothing."""
+        return {}
+
+    def url(self, endpoint: str, **values: Any) -> str:
+        """Address one of this screen's own pages."""
+        return url_for(f"{self.endpoint}.{endpoint}", **self.place(), **values)
+
+    def head(self) -> dict[str, Any] | None:
+        """Describe the object whose tab this is."""
+        return None
+
+    def limits(self) -> Limits:
+        """Read the installation's numbers."""
+        return Limits.of(settings())
+
+    def back(self) -> Response:
+        """Return to the list as it was filtered, without the task that was open."""
+        came, home = urlsplit(request.referrer or ""), self.url("index_view")
+        pairs = parse_qsl(came.query) if (came.netloc, came.path) == (request.host, home) else []
+        query = urlencode([pair for pair in pairs if pair[0] not in TASKS])
+        return now_at(f"{home}?{query}" if query else home)
+
+    def tell(self, what: str) -> None:
+        """Say on the next page what was done."""
+        flash(what, "success")
+
+    def rows(self, public_ids: Iterable[str]) -> list[Any]:
+        """Find these invites, all or none: one unknown answers 404."""
+        try:
+            wanted = [Invite.parse_id(text) for text in public_ids]
+        except ValueError:
+            abort(404)
+        rows = list(db.session.scalars(self.base_query().where(Invite.id.in_(wanted))))
+        return rows if len(rows) == len(wanted) else abort(404)
+
+    @deed("/<invite_id>/resend", needs=Permission.INVITES_SEND)
+    def resend_one(self, invite_id: str, **_place: str) -> Response:
+        """Mail a new link."""
+        row = self.row(invite_id)
+        done = f"A new mail to {row.email} is queued. The old link no longer works."
+        self.run(invites.resend, row, self.limits(), done=done)
+        return self.back()
+
+    @deed("/resend", needs=Permission.INVITES_SEND)
+    def resend(self, **_place: str) -> Response:
+        """Mail new links to all that are selected, or to none."""
+        rows = self.selected()
+        done = f"New mails for {plural(len(rows), 'invite')} are queued. Old links no longer work."
+        self.run(invites.resend_all, rows, self.limits(), done=done)
+        return self.back()
+
+    @page("/revoke", needs=Permission.INVITES_SEND)
+    def confirm_revoke(self, **_place: str) -> Response:
+        """Ask before one invite is revoked."""
+        return self._ask([self.row(request.args.get("id", ""))])
+
+    @deed("/revoke/ask", needs=Permission.INVITES_SEND)
+    def ask_revoke(self, **_place: str) -> Response:
+        """Ask before the selected invites are revoked."""
+        return self._ask(self.selected())
+
+    def _ask(self, rows: Sequence[Invite]) -> Response:
+        few = [row.email for row in rows[:10]]
+        more = [f"and {len(rows) - 10} more"] if len(rows) > 10 else []  # noqa: PLR2004
+        who = few[0] if len(rows) == 1 else plural(len(rows), "person", "people")
+        task = {
+            "title": f"Revoke the invite for {who}",
+            "lead": "The link in the mail stops working now. It cannot be undone; inviting again"
+            " is always possible.",
+            "url": self.url("revoke"),
+            "button": f"Revoke {plural(len(rows), 'invite')}",
+            "cancel_url": self.url("index_view"),
+            "consequences": _consequences(rows),
+            "sides": [{"title": "Who can no longer join", "items": [*few, *more]}],
+        }
+        ids = [row.public_id for row in rows]
+        return self.form_page("invites/revoke.html", task=task, ids=ids, head=self.head())
+
+    @deed("/revoke", needs=Permission.INVITES_SEND)
+    def revoke(self, **_place: str) -> Response:
+        """Make the links of these invites invalid now."""
+        rows = self.selected()
+        who = f"The invite for {rows[0].email} is" if len(rows) == 1 else f"{len(rows)} invites are"
+        self.run(invites.revoke_all, rows, done=f"{who} revoked. The link no longer works.")
+        return now_at(self.url("index_view"))
+
+    @deed("/<invite_id>/link", needs=Permission.INVITES_COPY_LINK)
+    def copy_link(self, invite_id: str, **_place: str) -> Response:
+        """Show a fresh link, this once; never as a message, which a cookie would carry."""
+        row = self.row(invite_id)
+        token = self.run(invites.copy_link, row, settings())
+        path = url_for("accept_invite.show", token=token)
+        shown = self.render(
+            "invites/link.html",
+            invite=row,
+            link=f"{settings().public_url}{path}",
+            back_url=self.url("index_view"),
+            head=self.head(),
+        )
+        return make_response(shown)
+
+
+def _consequences(rows: Sequence[Invite]) -> list[tuple[str, int, str]]:
+    mailed = sum(1 for row in rows if row.letter and row.letter.sent_at)
+    return [
+        ("Links that stop working", mailed, "in mails that were sent"),
+        ("Mails that do not leave", len(rows) - mailed, "still waiting, or failed"),
+    ]

@@ -1,0 +1,144 @@
+"""The form that invites people to a partner, and one result per address."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import request
+from werkzeug.wrappers import Response
+from wtforms import Form, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from admin_views.base import deed, now_at
+from admin_views.frame import zone
+from admin_views.invites import Invites, address, tenant
+from admin_views.words import plural, relative
+from models import Partner, Role, db, now
+from operations import invites
+from operations.invites import Outcome, Result
+from operations.refusal import Invalid
+from policy import Permission, grantable
+
+KINDS = {Outcome.INVITED: "good", Outcome.INVALID: "bad", Outcome.LIMITED: "bad"}
+TOO_MANY = 429
+
+
+class InviteForm(Form):
+    """Whom to invite, as what, with which words."""
+
+    addresses = TextAreaField(
+        "E-mail addresses", [InputRequired("Enter at least one e-mail address.")]
+    )
+    role = SelectField("Role")
+    message = TextAreaField("Message", [Length(max=1000, message="At most 1,000 characters.")])
+
+
+class InviteSending(Invites):
+    """The part of a page from which people are invited."""
+
+    def invited_partner(self) -> Partner:
+        """Say to which partner people are invited here."""
+        raise NotImplementedError
+
+    def show(self, task: dict[str, Any] | None = None, status: int = 200) -> Response:
+        """Show the page, with the form open or not."""
+        raise NotImplementedError
+
+    def invite_form(self, addresses: str = "") -> InviteForm:
+        """Offer the roles that this actor may give."""
+        form = InviteForm(request.form, addresses=addresses)
+        roles = grantable(self.actor, in_partner=True)
+        form.role.choices = [(role.value, role.word) for role in roles]
+        form.role.description = "Sees sources, metrics and leads."
+        if Role.PARTNER_ADMIN in roles:
+            form.role.description += " A Partner Admin also manages users, invites and keys."
+        form.addresses.description = (
+            "One or many, separated by commas, spaces or lines."
+            f" Up to {self.limits().per_hour} an hour."
+        )
+        return form
+
+    def task(self, form: InviteForm, results: Sequence[Result] = ()) -> dict[str, Any]:
+        """Describe the open form for the template."""
+        return {
+            "form": form,
+            "url": self.url("send"),
+            "cancel_url": self.url("index_view"),
+            "until": now() + timedelta(days=tenant().invite_days or self.limits().days),
+            "results": [self._result(result) for result in results],
+            "said": _said(results),
+            "staying": sum(1 for result in results if result.stays),
+            "invalid": sum(1 for result in results if result.outcome is Outcome.INVALID),
+        }
+
+    def _result(self, result: Result) -> dict[str, Any]:
+        action: dict[str, Any] | None = None
+        outcome = result.sentence
+        if result.member is not None:
+            url = self.page_of(self.invited_partner(), "users", q=result.text)
+            action = {"word": "Go to user", "url": url}
+        elif result.outcome is Outcome.PENDING and result.invite is not None:
+            url = self.url("resend_one", invite_id=result.invite.public_id)
+            action = {"word": "Resend", "url": url, "post": True}
+            when = relative(result.invite.sent_at, now(), zone())
+            outcome = f"Has a pending invite, sent {when}. Nothing was sent."
+        return {
+            "text": address(result.text),
+            "outcome": outcome,
+            "kind": KINDS.get(result.outcome, ""),
+            "action": action,
+        }
+
+    @deed("/send", needs=Permission.INVITES_SEND)
+    def send(self, **_place: str) -> Response:
+        """Invite; addresses that could not be invited stay in the form."""
+        form = self.invite_form()
+        if not form.validate():
+            return self.show(self.task(form), 422)
+        try:
+            results = self._send(form)
+        except Invalid as refusal:
+            db.session.rollback()
+            form[refusal.field].errors = [refusal.sentence]
+            return self.show(self.task(form), 422)
+        return self._answer(form, results)
+
+    def _send(self, form: InviteForm) -> list[Result]:
+        results: list[Result] = self.run(
+            invites.send,
+            self.invited_partner(),
+            form.addresses.data,
+            Role(form.role.data),
+            (form.message.data or "").strip(),
+            self.limits(),
+        )
+        return results
+
+    def _answer(self, form: InviteForm, results: list[Result]) -> Response:
+        outcomes = {result.outcome for result in results}
+        if outcomes == {Outcome.INVITED}:
+            self.tell(_said(results))
+            return now_at(self.url("index_view"))
+        form.addresses.data = "\n".join(result.text for result in results if result.stays)
+        form.addresses.errors = [result.sentence for result in results if result.stays]
+        answer = self.show(self.task(form, results), _status(outcomes))
+        if answer.status_code == TOO_MANY:
+            answer.headers["Retry-After"] = "3600"
+        return answer
+
+
+def _said(results: Sequence[Result]) -> str:
+    sent = sum(1 for result in results if result.outcome is Outcome.INVITED)
+    if sent == len(results) == 1:
+        return f"The invite for {results[0].text} is on its way."
+    if sent == len(results):
+        return f"{sent} invites are on their way."
+    verb = "is" if sent == 1 else "are"
+    return f"{sent} of {plural(len(results), 'invite')} {verb} on the way."
+
+
+def _status(outcomes: set[Outcome]) -> int:
+    """Answer by the status contract: a correction, a limit, or nothing that could be done."""
+    if Outcome.INVALID in outcomes:
+        return 422
+    return TOO_MANY if Outcome.LIMITED in outcomes else 409

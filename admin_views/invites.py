@@ -1,0 +1,205 @@
+"""The list of invites that both panels share: across partners, of one partner, of one's own."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, cast
+
+from flask import url_for
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.orm import joinedload
+
+from admin_views import cells
+from admin_views.invite_deeds import InviteDeeds
+from admin_views.lists import Bulk, Column, Filter, RowAction
+from models import Invite, InviteState, Letter, LetterState, Membership, Partner, Tenant, now
+from models.invite import open_invites
+from operations.pending_invites import may_handle
+from operations.places import Place
+from operations.sessions import SignedIn
+from policy import Permission, may
+from visitor import settings, visitor
+
+
+def pending() -> ColumnElement[bool]:
+    """Criterion for the invites that can be accepted now."""
+    return and_(open_invites(), Invite.expires_at > now())
+
+
+STATES: dict[str, Callable[[], ColumnElement[bool]]] = {
+    InviteState.PENDING: pending,
+    InviteState.ACCEPTED: lambda: Invite.accepted_at.is_not(None),
+    InviteState.DECLINED: lambda: Invite.declined_at.is_not(None),
+    InviteState.REVOKED: lambda: Invite.revoked_at.is_not(None),
+    InviteState.EXPIRED: lambda: (
+        Invite.replaced_at.is_not(None) | (open_invites() & (Invite.expires_at <= now()))
+    ),
+}
+DELIVERIES: dict[str, Callable[[], ColumnElement[bool]]] = {
+    LetterState.FAILED: lambda: Letter.failed_at.is_not(None),
+    LetterState.QUEUED: lambda: (
+        Letter.sent_at.is_(None) & Letter.failed_at.is_(None) & Letter.withdrawn_at.is_(None)
+    ),
+    LetterState.SENT: lambda: Letter.sent_at.is_not(None) & (Letter.filed_as == ""),
+    LetterState.WRITTEN: lambda: Letter.filed_as != "",
+}
+
+
+def address(email: str) -> Markup:
+    """Let a long address break before its @."""
+    before, _, after = email.rpartition("@")
+    return Markup("{}<wbr>@{}").format(before, after) if before else Markup("{}").format(after)
+
+
+def delivery(invite: Invite) -> Markup | str:
+    """Say where the latest letter is, with the mail server's answer when it failed."""
+    letter = invite.letter
+    if letter is None:
+        return "–"
+    answer = letter.answer if letter.state is LetterState.FAILED else ""
+    said = Markup('<span class="answer small bad" title="{0}">{0}</span>').format(answer)
+    return Markup("{}{}").format(cells.badge(letter.state), said if answer else "")
+
+
+def ended_at(invite: Invite) -> Any:
+    """When it was answered or revoked; for others, when it expires or did."""
+    dates = (invite.accepted_at, invite.declined_at, invite.revoked_at)
+    return next((date for date in dates if date), invite.expires_at)
+
+
+def sender(invite: Invite, more: dict[str, Any]) -> Markup:
+    """Name the sender; to partner people staff are all the tenant."""
+    if invite.sent_by is not None:
+        return cells.person(invite.sent_by.user.name)
+    return cells.person(more["tenant"] if invite.sent_by_id else "Command line")
+
+
+def tenant() -> Tenant:
+    """Return the tenant whose panel this is."""
+    return cast("Place", cast("SignedIn", visitor()).place).tenant
+
+
+def _iso(when: Any) -> str:
+    return when.isoformat(timespec="seconds") if when else ""
+
+
+ADDRESS = Column("address", "Address", lambda row, _: row.email, sort=Invite.email_key, css="clip")
+SHORT_ADDRESS = replace(ADDRESS, css="clip clip-s")
+PARTNER = Column(
+    "partner",
+    "Partner",
+    lambda row, _: cells.person(row.partner.name) if row.partner else "Staff",
+    css="clip clip-s",
+)
+ROLE = Column("role", "Role", lambda row, _: row.role.word)
+STATE = Column("state", "State", lambda row, _: cells.badge(row.state), css="state")
+DELIVERY = Column(
+    "delivery",
+    "Delivery",
+    lambda row, _: delivery(row),
+    text=lambda row, _: row.letter.state.word if row.letter else "",
+)
+WHEN = Column(
+    "when",
+    "When",
+    lambda row, _: cells.moment(ended_at(row)),
+    numeric=True,
+    in_export=False,
+)
+TIMES = Column("times", "Times sent", lambda row, _: str(row.times_sent), numeric=True)
+SENDER = Column("sender", "Sent by", sender)
+EXPIRES = Column(
+    "expires",
+    "Expires",
+    lambda row, _: cells.moment(row.expires_at),
+    text=lambda row, _: _iso(row.expires_at),
+)
+SENT = Column(
+    "sent",
+    "Sent",
+    lambda row, _: cells.moment(row.sent_at),
+    text=lambda row, _: _iso(row.sent_at),
+)
+ANSWER = Column("answer", "Answer", lambda row, _: row.letter.answer if row.letter else "")
+
+
+class Invites(InviteDeeds):
+    """Invites with what may be done to them: Resend, Revoke, Copy link."""
+
+    model = Invite
+    title, noun = "Invites", ("invite", "invites")
+    to_view = Permission.INVITES_VIEW
+    columns: ClassVar[Sequence[Column]] = (SHORT_ADDRESS, PARTNER, ROLE, STATE, DELIVERY, WHEN)
+    export_only: ClassVar[Sequence[Column]] = (SENDER, TIMES, SENT, EXPIRES, ANSWER)
+    filters = (
+        Filter(
+            "state",
+            "State",
+            lambda: [(state.value, state.word) for state in InviteState],
+            lambda value: STATES[value](),
+        ),
+        Filter(
+            "delivery",
+            "Delivery",
+            lambda: [(state, LetterState(state).word) for state in DELIVERIES],
+            lambda value: Invite.letter_id.in_(select(Letter.id).where(DELIVERIES[value]())),
+        ),
+    )
+    bulk = (
+        Bulk("resend", "Resend", "resend", Permission.INVITES_SEND, counted=True),
+        Bulk("revoke", "Revoke", "ask_revoke", Permission.INVITES_SEND, sharp=True, counted=True),
+    )
+    searched = (Invite.email_key,)
+    search_label = "Search by address"
+    #: The list across partners has no room for it; each partner's page does.
+    offers_links: ClassVar[bool] = False
+    empty = ("No invites yet", "Whoever is invited to a partner appears here.")
+
+    def base_query(self) -> Select[Any]:
+        """Invites with their letters and senders; those to the staff for who manages the team."""
+        query = select(Invite).options(
+            joinedload(Invite.letter),
+            joinedload(Invite.partner),
+            joinedload(Invite.sent_by).joinedload(Membership.user),
+        )
+        if may(self.actor, Permission.TEAM_MANAGE):
+            return query
+        return query.where(Invite.partner_id.is_not(None))
+
+    def more(self, rows: Sequence[Any]) -> dict[str, Any]:
+        """Name the tenant, which partner people read in place of its staff."""
+        return {"tenant": tenant().name}
+
+    def name_of(self, row: Any) -> str:
+        """Call an invite by its address."""
+        return str(row.email)
+
+    def actions_of(self, row: Any) -> Iterable[RowAction]:
+        """Offer what helps with this invite now, where its role is the actor's to give."""
+        if not may_handle(self.actor, row):
+            return
+        if row.state is InviteState.ACCEPTED:
+            yield RowAction("Go to user", self.page_of(row.partner, "users", q=row.email))
+        elif row.state in {InviteState.PENDING, InviteState.EXPIRED} and not row.replaced_at:
+            yield from self._open_actions(row)
+        else:
+            yield RowAction("Invite again", self.page_of(row.partner, "invites", invite=row.email))
+
+    def _open_actions(self, row: Any) -> Iterable[RowAction]:
+        is_pending = row.state is InviteState.PENDING
+        if is_pending and self.offers_links and self.may_copy():
+            yield RowAction("Copy link", self.url("copy_link", invite_id=row.public_id), post=True)
+        yield RowAction("Resend", self.url("resend_one", invite_id=row.public_id), post=True)
+        if is_pending:
+            yield RowAction("Revoke", self.url("confirm_revoke", id=row.public_id), sharp=True)
+
+    def may_copy(self) -> bool:
+        """Whether links are copied here: by staff, while no mail is sent."""
+        return not settings().mail_server and may(self.actor, Permission.INVITES_COPY_LINK)
+
+    def page_of(self, partner: Partner | None, tab: str, **query: Any) -> str:
+        """Address the users or invites of a partner, or the team."""
+        if partner is None:
+            return url_for("team.index_view", **query)
+        endpoint = f"partner_{tab}.index_view"
+        return url_for(endpoint, partner_id=partner.public_id, **query)
