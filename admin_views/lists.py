@@ -243,7 +243,7 @@ class ListScreen(Screen, ModelView):
             "total": self._total(asked),
             "first_url": link() if has_previous else None,
             "previous_url": link(before=rows[0].public_id) if has_previous and rows else None,
-            "next_url": link(after=rows[-1].public_id) if has_next else None,
+            "next_url": link(after=rows[-1].public_id) if has_next and rows else None,
             "last_url": link(last="1") if has_next else None,
             "sizes": [
                 {"n": n, "url": link(size=str(n)), "current": n == asked.size} for n in SIZES
@@ -291,7 +291,7 @@ class ListScreen(Screen, ModelView):
             if a_filter.name in asked.chosen:
                 query = query.where(a_filter.where(asked.chosen[a_filter.name]))
         query = query.where(*self.default_where(asked))
-        if asked.q:
+        if asked.q and self.searched:
             found = [matching(column, asked.q) for column in self.searched]
             query = query.where(found[0] if len(found) == 1 else or_(*found))
         return query

@@ -50,7 +50,9 @@ ACROSS_TENANTS = {
     "operations/previews.py": "a preview is kept in the session's row",
     "operations/sessions.py": "a session is looked up before anybody knows whose it is",
 }
-OPERATIONS_NEVER = re.compile(r"session\.commit\(|\bflash\b|\brequest\b|\bcurrent_app\b|\bsession\[")
+OPERATIONS_NEVER = re.compile(
+    r"session\.commit\(|\bflash\b|\brequest\b|\bcurrent_app\b|\bsession\["
+)
 
 
 def modules():
