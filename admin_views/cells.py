@@ -4,10 +4,11 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from admin_views import words
-from admin_views.frame import zone
-from models import now
+from admin_views import frame, words
 from models.base import Word
+
+#: What a cell shows that has nothing to show.
+NOTHING = "\N{EN DASH}"
 
 
 def badge(state: Word) -> Markup:
@@ -18,12 +19,11 @@ def badge(state: Word) -> Markup:
 
 
 def moment(when: datetime | None, never: str = "never") -> Markup | str:
-    """Say a moment as people do, with the exact time in the title; short, for long lists."""
+    """Say a moment as people do, with the exact time in the title."""
     if when is None:
         return never
     return Markup('<span title="{}">{}</span>').format(
-        words.exact(when, zone()),
-        words.relative(when, now(), zone()),
+        words.exact(when, frame.zone()), words.relative(when, frame.moment(), frame.zone())
     )
 
 

@@ -1,11 +1,12 @@
 """The frame around every panel page: sections, counts, switcher, banners."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from admin_views import words
 from admin_views.words import initials
@@ -58,11 +59,13 @@ PARTNER = (
     ),
 )
 
+HOMES = ("dashboard.index_view", "portal.index_view")
+
 
 def install(app: Flask) -> None:
     """Give every template the frame, the words and the reader's own clock."""
     app.context_processor(lambda: {"frame": _Lazy()})
-    app.template_filter("relative")(lambda when: words.relative(when, now(), zone()))
+    app.template_filter("relative")(lambda when: words.relative(when, moment(), zone()))
     app.template_filter("exact")(lambda when: words.exact(when, zone()))
     app.template_filter("badge_kind")(words.badge_kind)
     app.template_filter("plural")(words.plural)
@@ -86,11 +89,18 @@ class _Lazy:
 
 def zone() -> ZoneInfo:
     """Return the time zone of the tenant whose panel, or whose invite, this is."""
-    if "time_zone" in g:
-        return ZoneInfo(g.time_zone)
-    signed_in = visitor()
-    place = signed_in.place if signed_in else None
-    return ZoneInfo(place.tenant.time_zone if place else "UTC")
+    if "time_zone" not in g:
+        signed_in = visitor()
+        place = signed_in.place if signed_in else None
+        g.time_zone = place.tenant.time_zone if place else "UTC"
+    return ZoneInfo(g.time_zone)
+
+
+def moment() -> datetime:
+    """Return the present moment, the same for everything that one page says."""
+    if "moment" not in g:
+        g.moment = now()
+    return g.moment
 
 
 def _frame() -> dict[str, Any]:
@@ -138,33 +148,39 @@ def _sections(actor: Actor) -> Iterator[dict[str, Any]]:
 
 
 def _item(word: str, icon: str, endpoint: str, counts: dict[str, Any]) -> dict[str, Any]:
+    url, path = url_for(endpoint), request.path
     return {
         "word": word,
         "icon": icon,
-        "url": url_for(endpoint),
-        "current": (request.endpoint or "").split(".")[0] == endpoint.split(".", maxsplit=1)[0],
+        "url": url,
+        # An object's page belongs to its section: /admin/partners/<id>/ to /admin/partners/.
+        "current": path == url if endpoint in HOMES else path.startswith(url),
         "counts": counts.get(word, []),
     }
 
 
-def _counts(actor: Actor) -> dict[str, list[dict[str, Any]]]:
-    """Count what calls for action, in one statement, each count stopping at a hundred."""
-    if not may(actor, Permission.INVITES_VIEW):
-        return {}
-    pending = select(Invite.id).where(open_invites(), Invite.expires_at > now()).limit(100)
+def _calling() -> Select[Any]:
+    """Count what calls for action; each count stops at a hundred."""
+    still = Invite.expires_at > bindparam("moment")
+    pending = select(Invite.id).where(open_invites(), still).limit(100)
     failed = (
         select(Invite.id)
         .join(Invite.letter)
         .where(open_invites(), Letter.failed_at.is_not(None))
         .limit(100)
     )
-    counted = select(
-        *(
-            select(func.count()).select_from(q.subquery()).scalar_subquery()
-            for q in (pending, failed)
-        )
-    )
-    waiting, lost = db.session.execute(counted).one()
+    numbers = (select(func.count()).select_from(q.subquery()) for q in (pending, failed))
+    return select(*(number.scalar_subquery() for number in numbers))
+
+
+CALLING = _calling()
+
+
+def _counts(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+    """Count what calls for action, in one statement."""
+    if not may(actor, Permission.INVITES_VIEW):
+        return {}
+    waiting, lost = db.session.execute(CALLING, {"moment": moment()}).one()
     counts = [{"n": _capped(waiting), "word": "pending", "bad": False}] if waiting else []
     counts += [{"n": _capped(lost), "word": "failed", "bad": True}] if lost else []
     return {"Invites": counts}

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     Select,
     Table,
+    and_,
     bindparam,
     event,
     literal_column,
@@ -25,6 +26,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from models.base import db, key_of
 
 TRIGRAM = 3
+#: Comes after every character that text holds.
+LAST = "\U0010ffff"
 
 FTS = """
 CREATE VIRTUAL TABLE {table}_search USING fts5(
@@ -78,11 +81,17 @@ def _only(dialect: str, statement: str) -> DDL:
     return made.execute_if(dialect=dialect)
 
 
+def is_by_part(typed: str) -> bool:
+    """Whether this is long enough to be searched anywhere in the text, by trigrams."""
+    return len(key_of(typed)) >= TRIGRAM
+
+
 def matching(column: InstrumentedAttribute[str], typed: str) -> ColumnElement[bool]:
     """Rows whose `column` holds what was typed, ignoring case; by beginning when very short."""
     wanted = key_of(typed)
-    if len(wanted) < TRIGRAM:
-        return column.startswith(wanted, autoescape=True)
+    if not is_by_part(typed):
+        # As a range, which any index that begins with the column serves on both databases.
+        return and_(column >= wanted, column < wanted + LAST)
     if db.session.get_bind().dialect.name == "sqlite":
         return _fts_match(column, wanted)
     return column.contains(wanted, autoescape=True)

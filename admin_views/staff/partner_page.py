@@ -3,9 +3,10 @@
 from typing import Any
 
 from flask import abort, g, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy.orm import joinedload
 
-from models import Invite, Membership, Partner, Source, db, now
+from models import Invite, Membership, Partner, PartnerStatus, Source, db, now
 from models.invite import open_invites
 from policy import Permission, may
 from visitor import actor
@@ -16,6 +17,12 @@ TABS = (
     ("Users", "partner_users.index_view", Permission.USERS_VIEW, "users"),
     ("Invites", "partner_invites.index_view", Permission.INVITES_VIEW, "invites"),
     ("Activity", "partner_activity.index_view", Permission.AUDIT_VIEW, None),
+)
+INVITE = ("Invite user", "partner_invites.index_view", "invite", Permission.INVITES_SEND)
+#: What a partner that is not archived offers: word, endpoint, the task it opens, permission.
+TASKS = (
+    ("Assign sources", "partner_sources.index_view", "assign", Permission.SOURCES_ASSIGN),
+    INVITE,
 )
 
 
@@ -29,6 +36,13 @@ class OfPartner:
             g.partner = find_partner((request.view_args or {}).get("partner_id", ""))
         return g.partner
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many sources, users and pending invites the partner has; read once."""
+        if "partner_counts" not in g:
+            g.partner_counts = _counts(self.partner)
+        return g.partner_counts
+
     def head(self) -> dict[str, Any]:
         """Describe the header for `macros/tabs.html`."""
         partner = self.partner
@@ -38,24 +52,70 @@ class OfPartner:
             "state": partner.status.value,
             "identifier": partner.public_id,
             "identifier_what": "partner identifier",
-            "primary": None,
-            "more": [],
-            "tabs": _tabs(partner),
+            "primary": _primary(partner),
+            "more": _more(partner),
+            "tabs": _tabs(partner, self.counts),
         }
 
 
 def find_partner(public_id: str) -> Partner:
-    """Find a partner of this scope, or answer 404."""
+    """Find a partner of this scope with its account manager, or answer 404."""
     try:
         identifier = Partner.parse_id(public_id)
     except ValueError:
         abort(404)
-    partner = db.session.scalar(select(Partner).where(Partner.id == identifier))
+    with_manager = joinedload(Partner.account_manager).joinedload(Membership.user)
+    query = select(Partner).where(Partner.id == identifier).options(with_manager)
+    partner = db.session.scalar(query)
     return partner if partner is not None else abort(404)
 
 
-def _tabs(partner: Partner) -> list[dict[str, Any]]:
-    counts = _counts(partner)
+def _primary(partner: Partner) -> dict[str, Any] | None:
+    """Offer the one thing that is done most: inviting; on an archived partner, restoring."""
+    if partner.status is PartnerStatus.ARCHIVED:
+        return _restore(partner) if may(actor(), Permission.PARTNERS_EDIT) else None
+    word, endpoint, task, needs = INVITE
+    return _task(partner, word, endpoint, task) if may(actor(), needs) else None
+
+
+def _more(partner: Partner) -> list[dict[str, Any] | None]:
+    """List the menu *More*: what is done with the partner, a line, what is done to it."""
+    may_edit = may(actor(), Permission.PARTNERS_EDIT)
+    upper = [_task(partner, "Edit partner", "partner.edit")] if may_edit else []
+    if partner.status is not PartnerStatus.ARCHIVED:
+        upper += [_task(partner, *task) for *task, needs in TASKS if may(actor(), needs)]
+        upper += _preview(partner)
+    lower = _status_moves(partner) if may_edit else []
+    return [*upper, *([None] if upper and lower else []), *lower]
+
+
+def _preview(partner: Partner) -> list[dict[str, Any]]:
+    if not may(actor(), Permission.PARTNERS_PREVIEW):
+        return []
+    url = url_for("preview.index_view", partner=partner.public_id)
+    return [{"word": "Preview partner panel", "url": url}]
+
+
+def _status_moves(partner: Partner) -> list[dict[str, Any]]:
+    archive = {**_task(partner, "Archive partner", "partner.index_view", "archive"), "sharp": True}
+    if partner.status is PartnerStatus.ACTIVE:
+        return [_task(partner, "Pause partner", "partner.index_view", "pause"), archive]
+    if partner.status is PartnerStatus.PAUSED:
+        return [{**_task(partner, "Resume partner", "partner.resume"), "post": True}, archive]
+    return [_restore(partner)]
+
+
+def _restore(partner: Partner) -> dict[str, Any]:
+    return {**_task(partner, "Restore partner", "partner.restore"), "post": True}
+
+
+def _task(partner: Partner, word: str, endpoint: str, task: str = "") -> dict[str, Any]:
+    """Link to a page of the partner, where `task` opens above it (`?assign`)."""
+    url = url_for(endpoint, partner_id=partner.public_id)
+    return {"word": word, "url": f"{url}?{task}" if task else url}
+
+
+def _tabs(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
     screen = (request.endpoint or "").split(".")[0]
     return [
         {
@@ -72,15 +132,14 @@ def _tabs(partner: Partner) -> list[dict[str, Any]]:
 def _counts(partner: Partner) -> dict[str, int]:
     """Count what the tabs hold, in one statement."""
     counted = {
-        "sources": select(func.count())
-        .select_from(Source)
-        .where(Source.partner_id == partner.id, Source.deleted_at.is_(None)),
-        "users": select(func.count())
-        .select_from(Membership)
-        .where(Membership.partner_id == partner.id, Membership.removed_at.is_(None)),
-        "invites": select(func.count())
-        .select_from(Invite)
-        .where(Invite.partner_id == partner.id, open_invites(), Invite.expires_at > now()),
+        "sources": _number(Source, Source.deleted_at.is_(None), partner),
+        "users": _number(Membership, Membership.removed_at.is_(None), partner),
+        "invites": _number(Invite, open_invites() & (Invite.expires_at > now()), partner),
     }
-    row = db.session.execute(select(*(query.scalar_subquery() for query in counted.values()))).one()
+    row = db.session.execute(select(*counted.values())).one()
     return dict(zip(counted, row, strict=True))
+
+
+def _number(table: Any, still: Any, partner: Partner) -> ScalarSelect[int]:
+    counted = select(func.count()).select_from(table)
+    return counted.where(table.partner_id == partner.id, still).scalar_subquery()

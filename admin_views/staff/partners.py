@@ -1,85 +1,135 @@
-"""Partners: the list."""
+"""Partners: the list, and a new one."""
 
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement
+from werkzeug.wrappers import Response
 
 from admin_views import cells
-from admin_views.lists import Column, Filter, ListScreen, Query, RowAction
-from models import Membership, Partner, PartnerStatus, Source, db
-from policy import Permission
+from admin_views.base import deed, now_at, page
+from admin_views.lists import Bulk, Column, ListScreen, Query, RowAction
+from admin_views.staff import partner_form, partner_rows
+from admin_views.staff.partner_filters import FILTERS
+from admin_views.staff.partners_bulk import PartnersBulk
+from models import Partner, PartnerStatus, db
+from operations import partners
+from operations.refusal import Invalid
+from policy import Permission, may
 
 
-class Partners(ListScreen):
+def _moment(row: Any, _more: object) -> Any:
+    return cells.moment(row.created_at)
+
+
+class Partners(PartnersBulk, ListScreen):
     """Every partner of the tenant."""
 
     model = Partner
     title, noun = "Partners", ("partner", "partners")
     to_view = Permission.PARTNERS_VIEW
     columns = (
-        Column("name", "Name", lambda row, _: row.name, sort=Partner.name_key, css="clip"),
-        Column("status", "Status", lambda row, _: cells.badge(row.status), css="state"),
         Column(
-            "manager",
-            "Account manager",
-            lambda row, _: row.account_manager.user.name if row.account_manager else "–",
+            "name",
+            "Name",
+            lambda row, _: row.name,
+            sort=Partner.name_key,
+            is_unique=True,
+            css="clip",
         ),
         Column(
-            "sources",
-            "Sources",
-            lambda row, more: str(more["sources"].get(row.id, 0)),
-            numeric=True,
-        ),
-        Column(
-            "added",
-            "Added",
-            lambda row, _: cells.moment(row.created_at),
-            sort=Partner.id,
-            numeric=True,
-        ),
-    )
-    filters = (
-        Filter(
             "status",
             "Status",
-            lambda: [(status.value, status.word) for status in PartnerStatus],
-            lambda value: Partner.status == value,
+            lambda row, _: cells.badge(row.status),
+            text=lambda row, _: row.status.word,
+            css="state",
+        ),
+        Column("manager", "Account manager", partner_rows.manager, text=partner_rows.manager_text),
+        Column("tags", "Tags", partner_rows.tags, text=partner_rows.tags_text, css="clip clip-s"),
+        Column("sources", "Sources", partner_rows.sources, numeric=True),
+        Column("users", "Users", partner_rows.users, numeric=True),
+        Column(
+            "added", "Added", _moment, sort=Partner.id, text=partner_rows.added_text, numeric=True
         ),
     )
+    export_only = partner_rows.EXPORT_ONLY
+    exports_plain_rows = True
+    filters = FILTERS
     searched = (Partner.name_key,)
-    search_label = "Search partners"
-
-    def base_query(self) -> Select[Any]:
-        """Partners with their account managers."""
-        return select(Partner).options(
-            joinedload(Partner.account_manager).joinedload(Membership.user)
-        )
+    search_label = "Search partners by name"
+    bulk = (
+        Bulk("manager", "Set account manager", "set_manager", Permission.PARTNERS_EDIT),
+        Bulk("tag", "Add tag", "add_tag", Permission.PARTNERS_EDIT),
+        Bulk("pause", "Pause", "pause_many", Permission.PARTNERS_EDIT, counted=True),
+    )
+    empty = (
+        "No partners yet",
+        "A partner is a business that supplies leads. Add one, then give it sources and people.",
+    )
+    empty_icon = "partners"
 
     def default_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
         """Archived partners are hidden unless asked for."""
         return () if "status" in asked.chosen else (Partner.status != PartnerStatus.ARCHIVED,)
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
-        """Count the sources of one page's partners."""
-        return {"sources": _count_sources([row.id for row in rows])}
+        """Read what other tables hold about one page's partners."""
+        return partner_rows.read(rows)
 
     def url_of(self, row: Any) -> str | None:
         """Lead to the partner's page."""
-        return url_for("partner.index_view", partner_id=row.public_id)
+        return f"{row.public_id}/"
 
     def actions_of(self, row: Any) -> Iterable[RowAction]:
-        """Edit and pause, for those who may."""
-        return ()
+        """Edit, and pause or resume, for those who may."""
+        if not may(self.actor, Permission.PARTNERS_EDIT):
+            return
+        yield RowAction("Edit", f"{row.public_id}/edit")
+        if row.status is PartnerStatus.ACTIVE:
+            yield RowAction("Pause", f"{row.public_id}/?pause")
+        elif row.status is PartnerStatus.PAUSED:
+            yield RowAction("Resume", f"{row.public_id}/resume", post=True)
 
+    def create_link(self) -> dict[str, str] | None:
+        """Offer a new partner to those who may."""
+        if not may(self.actor, Permission.PARTNERS_EDIT):
+            return None
+        return {"word": "New partner", "url": self.url("new")}
 
-def _count_sources(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    counted = (
-        select(Source.partner_id, func.count())
-        .where(Source.partner_id.in_(ids), Source.deleted_at.is_(None))
-        .group_by(Source.partner_id)
-    )
-    return {partner_id: n for partner_id, n in db.session.execute(counted)}
+    @page("/new", needs=Permission.PARTNERS_EDIT)
+    def new(self) -> Response:
+        """Ask for what a partner has."""
+        return self._form_page(partner_form.empty())
+
+    @deed("/new", needs=Permission.PARTNERS_EDIT)
+    def create(self) -> Response:
+        """Add the partner."""
+        form = partner_form.posted()
+        if not form.validate():
+            return self._form_page(form, 422)
+        try:
+            partner = self.run(partners.create, done="The partner was added.", **form.values())
+        except Invalid as invalid:
+            db.session.rollback()
+            form.refuse(invalid)
+            return self._form_page(form, 422)
+        return now_at(url_for("partner.index_view", partner_id=partner.public_id))
+
+    def _form_page(self, form: partner_form.PartnerForm, status: int = 200) -> Response:
+        about = {
+            "title": "New partner",
+            "crumbs": [{"word": "Partners", "url": self.url("index_view")}],
+            "url": self.url("create"),
+            "button": "Add partner",
+            "cancel_url": self.url("index_view"),
+            "failed": "The partner was not added.",
+        }
+        return self.form_page(
+            "form.html",
+            status,
+            page=about,
+            form=form,
+            groups=partner_form.GROUPS,
+            attributes=partner_form.ATTRIBUTES,
+        )

@@ -1,0 +1,92 @@
+"""What a list is declared with: columns, filters, row actions, bulk deeds."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g
+from markupsafe import Markup
+from sqlalchemy import ColumnElement
+
+from policy import Permission
+
+Cell = Callable[[Any, dict[str, Any]], Markup | str]
+Choices = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a list.
+
+    `cell(row, more)` gives what the page shows; `text(row, more)` what the export holds
+    (the same, unless said). `sort` is a column that is never null.
+    """
+
+    key: str
+    label: str
+    cell: Cell
+    sort: Any = None
+    #: Whether no two rows share what it sorts by, so that nothing else has to break a tie.
+    is_unique: bool = False
+    text: Cell | None = None
+    numeric: bool = False
+    css: str = ""
+    in_export: bool = True
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One filter: offered as choices, applied as a criterion, kept in the address.
+
+    `choices()` gives (value, word) pairs; `where(value)` the criterion of one value.
+    """
+
+    name: str
+    label: str
+    choices: Callable[[], Choices]
+    where: Callable[[str], ColumnElement[bool]]
+    #: Whether values beyond the choices are taken (a date, a tag typed by hand).
+    is_free: bool = False
+    #: The control of a filter without choices: "text" or "date".
+    kind: str = "text"
+    #: What a value beyond the choices is called, where it is not its own word.
+    word: Callable[[str], str] | None = None
+
+    def offered(self) -> Choices:
+        """Give the choices, read once in a request however often they are asked for."""
+        read: dict[Filter, Choices] = g.setdefault("filter_choices", {})
+        if self not in read:
+            read[self] = self.choices()
+        return read[self]
+
+    def word_of(self, value: str) -> str:
+        """Say a value as people read it."""
+        words = dict(self.offered())
+        if value not in words and self.word is not None:
+            return self.word(value)
+        return words.get(value, value)
+
+
+@dataclass(frozen=True)
+class RowAction:
+    """A word in a row: a link, or a button where `post` is set."""
+
+    word: str
+    url: str
+    post: bool = False
+    sharp: bool = False
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """A deed for the selected rows; posts their ids to `endpoint` of the same screen.
+
+    `counted` words say how many: "Pause 3 partners".
+    """
+
+    name: str
+    word: str
+    endpoint: str
+    needs: Permission
+    sharp: bool = False
+    counted: bool = False

@@ -1,0 +1,113 @@
+"""What about a partner calls for somebody to act."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import func, select
+
+from admin_views.words import plural
+from models import Invite, Letter, Membership, Partner, PartnerStatus, Role, db, now
+from models.invite import open_invites
+from policy import Permission, may
+from visitor import actor
+
+
+def items(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
+    """List what is wrong, the worst first; nothing about a partner that is archived."""
+    if partner.status is PartnerStatus.ARCHIVED:
+        return []
+    admins, expired = _counted(partner)
+    return [
+        *_failed_invites(partner),
+        *_no_source(partner, counts["sources"]),
+        *_no_admin(partner, admins),
+        *_expired_invites(partner, expired),
+    ]
+
+
+def _counted(partner: Partner) -> tuple[int, int]:
+    """Count Partner Admins and expired invites, in one statement."""
+    admins = select(func.count()).where(
+        Membership.partner_id == partner.id,
+        Membership.role == Role.PARTNER_ADMIN,
+        Membership.removed_at.is_(None),
+    )
+    expired = select(func.count()).where(
+        Invite.partner_id == partner.id, open_invites(), Invite.expires_at <= now()
+    )
+    row = db.session.execute(select(admins.scalar_subquery(), expired.scalar_subquery())).one()
+    return row[0], row[1]
+
+
+def _failed_invites(partner: Partner) -> Iterator[dict[str, Any]]:
+    query = (
+        select(Invite.email, Letter.answer, func.count().over())
+        .join(Invite.letter)
+        .where(Invite.partner_id == partner.id, open_invites(), Letter.failed_at.is_not(None))
+        .order_by(Letter.failed_at.desc())
+        .limit(1)
+    )
+    found = db.session.execute(query).first()
+    if found is None:
+        return
+    email, answer, number = found
+    more = f" {plural(number - 1, 'other')} failed too." if number > 1 else ""
+    said = f": “{answer}”." if answer else "."
+    yield {
+        "icon": "mail",
+        "kind": "bad",
+        "title": "An invite did not arrive" if number == 1 else f"{number} invites did not arrive",
+        "text": f"{email}{said}{more}",
+        "action": _link("Open invites", "partner_invites.index_view", partner),
+    }
+
+
+def _no_source(partner: Partner, sources: int) -> Iterator[dict[str, Any]]:
+    if not sources:
+        yield {
+            "icon": "warning",
+            "kind": "warn",
+            "title": "No source is assigned",
+            "text": "No lead can be credited to this partner.",
+            "action": _task(
+                "Assign sources", "partner_sources", "assign", partner, Permission.SOURCES_ASSIGN
+            ),
+        }
+
+
+def _no_admin(partner: Partner, admins: int) -> Iterator[dict[str, Any]]:
+    if not admins:
+        yield {
+            "icon": "users",
+            "kind": "warn",
+            "title": "There is no Partner Admin",
+            "text": "Nobody at the partner can invite people or rotate keys.",
+            "action": _task(
+                "Invite user", "partner_invites", "invite", partner, Permission.INVITES_SEND
+            ),
+        }
+
+
+def _expired_invites(partner: Partner, expired: int) -> Iterator[dict[str, Any]]:
+    if expired:
+        yield {
+            "icon": "clock",
+            "kind": "warn",
+            "title": f"{plural(expired, 'invite')} expired",
+            "text": "Nobody answered in time. Resend or revoke.",
+            "action": _link("Open invites", "partner_invites.index_view", partner),
+        }
+
+
+def _link(word: str, endpoint: str, partner: Partner) -> dict[str, str]:
+    return {"word": word, "url": url_for(endpoint, partner_id=partner.public_id)}
+
+
+def _task(
+    word: str, screen: str, task: str, partner: Partner, needs: Permission
+) -> dict[str, str] | None:
+    if not may(actor(), needs):
+        return None
+    link = _link(word, f"{screen}.index_view", partner)
+    return {**link, "url": f"{link['url']}?{task}"}

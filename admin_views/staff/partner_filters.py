@@ -1,0 +1,71 @@
+"""What the partner list can be narrowed by."""
+
+import uuid
+
+from flask import abort
+from sqlalchemy import ColumnElement, exists, select
+
+from admin_views.list_parts import Filter
+from admin_views.staff.partner_form import staff_choices
+from models import Membership, Partner, PartnerStatus, PartnerTag, Role, Source, User, db
+from models.base import key_of
+
+#: A longer menu would weigh more than the list; a partner's page leads to the others.
+MOST_OFFERED = 50
+NOBODY = "none"
+
+
+def _managers() -> list[tuple[str, str]]:
+    return [(NOBODY, "Nobody"), *staff_choices(MOST_OFFERED)]
+
+
+def _has_manager(value: str) -> ColumnElement[bool]:
+    if value == NOBODY:
+        return Partner.account_manager_id.is_(None)
+    return Partner.account_manager_id == _member_id(value)
+
+
+def _member_id(value: str) -> uuid.UUID:
+    try:
+        return Membership.parse_id(value)
+    except ValueError:
+        abort(400, "“Account manager” has no such choice.")
+
+
+def _manager_name(value: str) -> str:
+    query = select(User.name).join(Membership, Membership.user_id == User.id)
+    name = db.session.scalar(query.where(Membership.id == _member_id(value)))
+    return name if name is not None else abort(404)
+
+
+def _has_tag(value: str) -> ColumnElement[bool]:
+    tagged = select(PartnerTag.partner_id).where(PartnerTag.tag == key_of(value))
+    return Partner.id.in_(tagged)
+
+
+def _lacks(value: str) -> ColumnElement[bool]:
+    if value == "source":
+        return ~exists().where(Source.partner_id == Partner.id, Source.deleted_at.is_(None))
+    return ~exists().where(
+        Membership.partner_id == Partner.id,
+        Membership.role == Role.PARTNER_ADMIN,
+        Membership.removed_at.is_(None),
+    )
+
+
+FILTERS = (
+    Filter(
+        "status",
+        "Status",
+        lambda: [(status.value, status.word) for status in PartnerStatus],
+        lambda value: Partner.status == value,
+    ),
+    Filter("manager", "Account manager", _managers, _has_manager, is_free=True, word=_manager_name),
+    Filter("tag", "Tag", list, _has_tag, is_free=True),
+    Filter(
+        "without",
+        "Without",
+        lambda: [("source", "A source"), ("admin", "A Partner Admin")],
+        _lacks,
+    ),
+)

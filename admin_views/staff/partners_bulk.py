@@ -1,0 +1,137 @@
+"""What is done to the selected partners of the list: a page that asks, then the deed."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import request
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+from wtforms import Form, SelectField, StringField
+
+from admin_views.base import deed, now_at
+from admin_views.lists import ListScreen
+from admin_views.staff import partner_form
+from admin_views.words import plural
+from guard import local_path
+from models import Invite, Membership, Partner, Source, db, now
+from models.invite import open_invites
+from operations import details, partner_bulk
+from operations.refusal import Invalid
+from policy import Permission
+
+
+class ManagerForm(Form):
+    """Whom they get."""
+
+    manager = SelectField("Account manager")
+
+
+class TagForm(Form):
+    """Which tag they get."""
+
+    tag = StringField("Tag", description=f"One tag, at most {details.LONGEST_TAG} characters.")
+
+
+class PartnersBulk(ListScreen):
+    """Mix into the partner list."""
+
+    @deed("/pause", needs=Permission.PARTNERS_EDIT)
+    def pause_many(self) -> Response:
+        """Ask, and pause all of them or none."""
+        chosen = self.selected()
+        many = plural(len(chosen), "partner")
+        if "sure" not in request.form:
+            task = {"title": f"Pause {many}?", "button": f"Pause {many}"}
+            task["lead"] = "Their sources answer 403 to every call. Their people can still read."
+            return self._ask(chosen, {**task, "consequences": consequences(chosen)})
+        self.run(partner_bulk.pause_all, chosen, done=f"{_were(many)} paused.")
+        return now_at(self._back())
+
+    @deed("/manager", needs=Permission.PARTNERS_EDIT)
+    def set_manager(self) -> Response:
+        """Ask for the account manager, and set it for all of them or none."""
+        chosen = self.selected()
+        many = plural(len(chosen), "partner")
+        form = ManagerForm(request.form)
+        form.manager.choices = [partner_form.NOBODY, *partner_form.staff_choices()]
+        task = {"title": f"Set the account manager of {many}", "button": "Set account manager"}
+        if "manager" not in request.form:
+            return self._ask(chosen, task, form)
+        if not form.validate():
+            return self._ask(chosen, task, form, 422)
+        manager_id = partner_form.member_id(form.manager.data)
+        done = f"The account manager of {many} was set."
+        self.run(partner_bulk.set_manager, chosen, manager_id, done=done)
+        return now_at(self._back())
+
+    @deed("/tag", needs=Permission.PARTNERS_EDIT)
+    def add_tag(self) -> Response:
+        """Ask for the tag, and add it to all of them or none."""
+        chosen = self.selected()
+        many = plural(len(chosen), "partner")
+        form = TagForm(request.form)
+        task = {"title": f"Add a tag to {many}", "button": "Add tag"}
+        if "tag" not in request.form:
+            return self._ask(chosen, task, form)
+        try:
+            self.run(partner_bulk.add_tag, chosen, form.tag.data, done=f"{_were(many)} tagged.")
+        except Invalid as invalid:
+            db.session.rollback()
+            form.tag.errors = [invalid.sentence]
+            return self._ask(self.selected(), task, form, 422)
+        return now_at(self._back())
+
+    def _ask(
+        self,
+        chosen: list[Partner],
+        task: dict[str, Any],
+        form: Form | None = None,
+        status: int = 200,
+    ) -> Response:
+        """Show the task on a page of its own, which carries the selection along."""
+        back = self._back()
+        names = [partner.name for partner in chosen[:NAMED]]
+        return self.form_page(
+            "staff/partners_bulk.html",
+            status,
+            task={"url": request.path, "cancel_url": back, "danger": False, **task},
+            form=form,
+            crumbs=[{"word": "Partners", "url": back}],
+            ids=[partner.public_id for partner in chosen],
+            names=names,
+            others=len(chosen) - len(names),
+            back=back,
+        )
+
+    def _back(self) -> str:
+        """Lead back to the list as it was narrowed when the rows were selected."""
+        home = self.url("index_view")
+        came_from = urlsplit(request.referrer or "")
+        was_list = came_from.netloc == request.host and came_from.path == home
+        asked = f"{home}?{came_from.query}" if was_list and came_from.query else home
+        back = local_path(request.form.get("next"), asked)
+        return back if back.split("?")[0] == home else home
+
+
+#: So many of the selected are named, the rest is counted.
+NAMED = 10
+
+
+def consequences(chosen: list[Partner]) -> list[tuple[str, int, str]]:
+    """Count what belongs to these partners, in one statement."""
+    ids = [partner.id for partner in chosen]
+    sources = select(func.count()).select_from(Source)
+    people = select(func.count()).select_from(Membership)
+    invites = select(func.count()).select_from(Invite)
+    counts = (
+        sources.where(Source.partner_id.in_(ids), Source.deleted_at.is_(None)),
+        people.where(Membership.partner_id.in_(ids), Membership.removed_at.is_(None)),
+        invites.where(Invite.partner_id.in_(ids), open_invites(), Invite.expires_at > now()),
+    )
+    row = db.session.execute(select(*(query.scalar_subquery() for query in counts))).one()
+    notes = ("answer 403 until resumed", "can read, and change nothing", "stay as they are")
+    return list(zip(("Sources", "People", "Pending invites"), row, notes, strict=True))
+
+
+def _were(many: str) -> str:
+    return f"{many} {'was' if many.startswith('1 ') else 'were'}"

@@ -1,0 +1,97 @@
+"""What is done to many partners at once: all of them or none, in a bounded number of statements."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, select, update
+
+from models import Membership, Partner, PartnerStatus, User, db
+from operations import audit, details, tags
+from operations.partners import check_may_edit, manager_named, name_of_manager
+from operations.refusal import Refusal
+from policy import Actor
+
+#: One changed partner of many: the row, what it was before, what it is after.
+Change = tuple[Partner, dict[str, Any], dict[str, Any]]
+
+
+def pause_all(actor: Actor, partners: Sequence[Partner]) -> int:
+    """Pause every one of them, or none. Returns how many."""
+    check_may_edit(actor)
+    _refuse("is not active", [p for p in partners if p.status is not PartnerStatus.ACTIVE])
+    _write(partners, Partner.status == PartnerStatus.ACTIVE, status=PartnerStatus.PAUSED)
+    before, after = {"status": PartnerStatus.ACTIVE}, {"status": PartnerStatus.PAUSED}
+    _note(actor, "partner.paused", [(p, before, after) for p in partners])
+    return len(partners)
+
+
+def set_manager(actor: Actor, partners: Sequence[Partner], manager_id: uuid.UUID | None) -> int:
+    """Give every one of them this account manager, or nobody. Returns how many had another."""
+    check_may_edit(actor)
+    manager_named(manager_id)
+    moving = [p for p in partners if p.account_manager_id != manager_id]
+    names = {None: "", **_names(moving)}
+    after = {"account_manager": name_of_manager(manager_id)}
+    # What it was has to be read before it is written: the rows in memory follow the statement.
+    changes = [(p, {"account_manager": names[p.account_manager_id]}, after) for p in moving]
+    _write(moving, account_manager_id=manager_id, version=Partner.version + 1)
+    _note(actor, "partner.edited", changes)
+    return len(moving)
+
+
+def add_tag(actor: Actor, partners: Sequence[Partner], text: str) -> int:
+    """Give every one of them this tag, or none. Returns how many did not have it."""
+    check_may_edit(actor)
+    tag = details.tag(text, "tag")
+    _lock(partners)
+    had = tags.of_many([partner.id for partner in partners])
+    lacking = [partner for partner in partners if tag not in had.get(partner.id, [])]
+    full = [p for p in lacking if len(had.get(p.id, [])) >= details.MOST_TAGS]
+    _refuse(f"has {details.MOST_TAGS} tags, which is the most", full)
+    _write(lacking, version=Partner.version + 1)
+    tags.add((partner, tag) for partner in lacking)
+    both = ((p, had.get(p.id, []), sorted([*had.get(p.id, []), tag])) for p in lacking)
+    changes = [(p, {"tags": before}, {"tags": after}) for p, before, after in both]
+    _note(actor, "partner.edited", changes)
+    return len(lacking)
+
+
+def _refuse(why: str, partners: Sequence[Partner]) -> None:
+    """Name the first one that stands in the way, and how many more there are."""
+    if not partners:
+        return
+    more = f", and {len(partners) - 1} more the same" if len(partners) > 1 else ""
+    raise Refusal(f"{partners[0].name} {why}{more}. Nothing was changed.")
+
+
+def _lock(partners: Sequence[Partner]) -> None:
+    """Let nobody else change them until this is committed (SQLite has one writer anyway)."""
+    ids = [partner.id for partner in partners]
+    query = select(Partner.id).where(Partner.id.in_(ids)).order_by(Partner.id)
+    db.session.execute(query.with_for_update())
+
+
+def _write(partners: Sequence[Partner], *still: ColumnElement[bool], **values: object) -> None:
+    """Change them in one statement, which has to reach every one of them."""
+    if not partners:
+        return
+    ids = [partner.id for partner in partners]
+    change = update(Partner).where(Partner.id.in_(ids), *still).values(**values)
+    done = cast("CursorResult[Any]", db.session.execute(change))
+    if done.rowcount != len(ids):
+        raise Refusal("Somebody else changed one of them at the same moment. Nothing was changed.")
+
+
+def _note(actor: Actor, kind: str, changes: Iterable[Change]) -> None:
+    """Append one event for each; the flush writes them together."""
+    for partner, before, after in changes:
+        audit.note(actor, kind, partner, before=before, after=after)
+    db.session.flush()
+
+
+def _names(partners: Sequence[Partner]) -> dict[uuid.UUID | None, str]:
+    managers = {p.account_manager_id for p in partners if p.account_manager_id}
+    query = select(Membership.id, User.name).join(Membership.user)
+    rows = db.session.execute(query.where(Membership.id.in_(managers)))
+    return {row.id: row.name for row in rows}

@@ -1,0 +1,318 @@
+"""What every list does, shown on the partners: pages by key, search, filters, sort."""
+
+import gzip
+import re
+from html import unescape
+
+import pytest
+from sqlalchemy import insert, select
+
+from admin_views.keyset import Keyset
+from models import Partner, Scope, across_tenants, db, enter
+from models.base import key_of, new_id
+from tests.statements import counted
+
+LIST = "/admin/partners/"
+NAMES = re.compile(r'<th class="clip" scope="row"[^>]*><a [^>]*><bdi>([^<]*)</bdi>')
+
+
+@pytest.fixture
+def partners(app, world):
+    """Add partners by name, as a statement: `partners("a", "b")`."""
+
+    def add(*names, side=world.acme, **values):
+        rows = [
+            {
+                "tenant_id": side.tenant.id,
+                "id": new_id(),
+                "name": name,
+                "name_key": key_of(name),
+                "version": 1,
+                **values,
+            }
+            for name in names
+        ]
+        with app.app_context(), across_tenants(db.session):
+            db.session.execute(insert(Partner), rows)
+            db.session.commit()
+        return rows
+
+    return add
+
+
+@pytest.fixture
+def browser(world, sign_in):
+    return sign_in(world.acme.admin)
+
+
+def names(answer):
+    assert answer.status_code == 200, answer.text
+    return NAMES.findall(answer.text)
+
+
+def step(browser, answer, word):
+    """Follow one of the pager's words."""
+    href = re.search(rf'<a class="btn btn-secondary" href="([^"]*)"[^>]*>{word}</a>', answer.text)
+    assert href, f"{word} is not offered"
+    return browser.get(href[1].replace("&amp;", "&"))
+
+
+def numbered(count):
+    return [f"n{number:03}" for number in range(count)]
+
+
+def walk(browser, start, word):
+    pages, answer = [], browser.get(start)
+    while True:
+        pages.append(names(answer))
+        if f">{word}</a>" not in answer.text:
+            return pages
+        answer = step(browser, answer, word)
+
+
+def test_next_leads_through_every_row_once(partners, browser):
+    partners(*numbered(43))
+
+    pages = walk(browser, f"{LIST}?q=n0&sort=name", "Next")
+
+    assert [len(page) for page in pages] == [20, 20, 3]
+    assert [name for page in pages for name in page] == numbered(43)
+
+
+def test_previous_leads_back_the_same_way_and_fills_the_first_page(partners, browser):
+    partners(*numbered(43))
+
+    pages = walk(browser, f"{LIST}?q=n0&sort=name&last=1", "Previous")
+
+    assert pages[0] == numbered(43)[-20:]
+    assert pages[1] == numbered(43)[3:23]
+    assert pages[2] == numbered(43)[:20]
+
+
+def test_first_and_last_lead_to_the_ends(partners, browser):
+    partners(*numbered(43))
+    first = browser.get(f"{LIST}?q=n0&sort=-name")
+
+    last = step(browser, first, "Last")
+
+    assert names(last)[-1] == "n000"
+    assert names(step(browser, last, "First")) == names(first)
+    assert names(first)[0] == "n042"
+
+
+def test_the_newest_come_first_unless_asked_otherwise(partners, browser):
+    partners(*numbered(3))
+
+    assert names(browser.get(f"{LIST}?q=n0")) == ["n002", "n001", "n000"]
+    assert names(browser.get(f"{LIST}?q=n0&sort=added")) == ["n000", "n001", "n002"]
+
+
+def test_rows_that_tie_are_neither_lost_nor_shown_twice(app, world, partners):
+    """Names never tie, so ask the pages themselves, by the status that all rows share."""
+    partners(*numbered(9))
+    with app.app_context():
+        enter(db.session, Scope(world.acme.tenant.id))
+        query = select(Partner).where(Partner.name_key.startswith("n0"))
+        for descending in (True, False):
+            pages = Keyset(query, [Partner.status, Partner.id], descending, 4)
+            first = pages.first()
+            second = pages.after(first.rows[-1])
+            third = pages.after(second.rows[-1])
+
+            seen = [row.name for found in (first, second, third) for row in found.rows]
+            assert seen == sorted(numbered(9), reverse=descending)
+            assert pages.before(third.rows[0]).rows == second.rows
+            assert pages.last().rows == [*second.rows, *third.rows][-4:]
+
+
+def test_behind_the_last_row_there_is_the_last_page(partners, browser):
+    rows = partners(*numbered(3))
+    newest_last = f"{LIST}?q=n0&sort=name&after={Partner(id=rows[-1]['id']).public_id}"
+
+    assert names(browser.get(newest_last)) == numbered(3)
+
+
+def test_as_many_rows_as_asked_for_are_on_a_page(partners, browser):
+    partners(*numbered(60))
+
+    answer = browser.get(f"{LIST}?q=n0&size=50")
+
+    assert len(names(answer)) == 50
+    assert "size=50" in re.search(r'href="([^"]*)" rel="next"', answer.text)[1]
+    assert '<b aria-current="true">50</b>' in answer.text
+
+
+def test_the_head_of_a_column_turns_the_sort_round(partners, browser):
+    answer = browser.get(f"{LIST}?sort=name")
+
+    assert 'aria-sort="ascending"><a href="/admin/partners/?sort=-name">Name' in answer.text
+
+
+NAMED = (
+    "Bright 100% Media",
+    "und_under",
+    'Say "Hi" Ltd',
+    "O'Rourke",
+    "a\\b Slash",
+    "ﬁrst & Co",
+    "شركة عربية",
+    "a/b path",
+    "😀 leads",
+)
+SEARCHES = {
+    "br": ["Bright 100% Media"],
+    "BRIGHT": ["Bright 100% Media"],
+    "100%": ["Bright 100% Media"],
+    "0% m": ["Bright 100% Media"],
+    "%": [],
+    "_un": ["und_under"],
+    "_": [],
+    "d_u": ["und_under"],
+    'say "hi"': ['Say "Hi" Ltd'],
+    '"': [],
+    "o'r": ["O'Rourke"],
+    "o'": ["O'Rourke"],
+    "a\\b": ["a\\b Slash"],
+    "\\": [],
+    "NOT": [],
+    "say AND hi": [],
+    "say*": [],
+    "name_key:say": [],
+    "NEAR(a b)": [],
+    "^say": [],
+    "(((": [],
+    "ﬁr": ["ﬁrst & Co"],
+    "first": ["ﬁrst & Co"],
+    "عربي": ["شركة عربية"],
+    "/": [],
+    "a/b": ["a/b path"],
+    "😀": ["😀 leads"],
+    "x" * 300: [],
+}
+
+
+def test_the_search_finds_what_was_typed_and_takes_it_for_nothing_else(partners, browser):
+    partners(*NAMED)
+
+    answers = {typed: browser.get(LIST, query_string={"q": typed}) for typed in SEARCHES}
+
+    assert {typed: [unescape(n) for n in names(a)] for typed, a in answers.items()} == SEARCHES
+
+
+def test_a_search_of_blanks_is_no_search(world, browser):
+    assert "acme-partner" in names(browser.get(f"{LIST}?q=%20%20"))
+
+
+def test_filters_combine_and_stay_in_every_link(partners, browser):
+    partners(*numbered(25), status="paused")
+    partners("n999")
+
+    answer = browser.get(f"{LIST}?q=n0&status=paused&without=source&sort=name")
+
+    assert names(answer) == numbered(25)[:20]
+    forward = re.search(r'href="([^"]*)" rel="next"', answer.text)[1]
+    for kept in ("q=n0", "status=paused", "without=source", "sort=name"):
+        assert kept in forward
+    assert "Remove filter: status" in answer.text
+    assert "n999" not in answer.text
+
+
+def test_archived_rows_are_hidden_unless_asked_for(partners, browser):
+    partners("n-old", status="archived")
+
+    assert "n-old" not in names(browser.get(LIST))
+    assert names(browser.get(f"{LIST}?status=archived")) == ["n-old"]
+
+
+def test_counting_stops_at_ten_thousand(partners, browser):
+    partners(*(f"m{number}" for number in range(10_001)))
+
+    assert "of <strong>10,000+</strong> partners" in browser.get(LIST).text
+    assert "of <strong>111</strong> partners" in browser.get(f"{LIST}?q=m99").text
+
+
+def test_an_empty_list_says_why(partners, browser):
+    answer = browser.get(f"{LIST}?q=nobody-is-called-this")
+
+    assert "No partner fits" in answer.text
+    assert "Change the search or remove a filter" in answer.text
+
+
+JUNK = (
+    "sort=password",
+    "sort=--name",
+    "sort=name;drop",
+    "size=0",
+    "size=-1",
+    "size=1e9",
+    "size=21",
+    "status=gone",
+    "status=' OR 1=1",
+    "without=everything",
+    "manager=nobody",
+    "manager=partner_01jd3k8q5ve2tr9w6x0m4z7ahc",
+    "after=1&before=2",
+    "last=1&after=1",
+    "q=a&q=b",
+    "status=active&status=paused",
+    "q=%00",
+)
+NO_ROWS = ("1", "x", "partner_", "partner_01jd3k8q5ve2tr9w6x0m4z7ahc", "user_x", "%F0%9F%98%80")
+
+
+@pytest.mark.parametrize("page", ["", "export"])
+def test_what_no_link_of_the_list_says_is_refused(browser, page):
+    answers = {junk: browser.get(f"{LIST}{page}?{junk}", buffered=True) for junk in JUNK}
+
+    assert {junk: answer.status_code for junk, answer in answers.items()} == dict.fromkeys(
+        JUNK, 400
+    )
+
+
+@pytest.mark.parametrize("side", ["after", "before"])
+def test_a_cursor_that_names_no_row_is_not_found(world, browser, side):
+    cursors = (*NO_ROWS, world.rival.partner.public_id)
+
+    answers = {cursor: browser.get(f"{LIST}?{side}={cursor}") for cursor in cursors}
+
+    assert {answer.status_code for answer in answers.values()} == {404}
+    assert not any("rival" in answer.text for answer in answers.values())
+
+
+def test_a_manager_of_another_tenant_is_no_filter(world, browser):
+    answer = browser.get(f"{LIST}?manager={world.rival.admin.public_id}")
+
+    assert answer.status_code == 404
+
+
+def test_a_page_takes_as_many_statements_for_ten_rows_as_for_a_thousand(partners, browser):
+    asked = ("", "?sort=name", "?last=1", "?q=m&status=active")
+    numbers = []
+    for count in (40, 1000):
+        partners(*(f"m{count}-{number}" for number in range(count)))
+        for query in asked:
+            with counted() as made:
+                browser.get(LIST + query)
+            numbers.append(len(made))
+
+    assert numbers[:4] == numbers[4:]
+    assert max(numbers) <= 8
+
+
+def test_a_page_behind_a_cursor_stays_in_the_budget(partners, browser, world):
+    partners(*numbered(60))
+    url = f"{LIST}?manager={world.acme.admin.public_id}&before={world.acme.partner.public_id}"
+
+    with counted() as made:
+        assert browser.get(url).status_code == 200
+
+    assert len(made) <= 8
+
+
+def test_a_page_of_twenty_rows_is_light(partners, browser):
+    partners(*(f"Brightwater Media Partners {number}" for number in range(40)))
+
+    page = browser.get(LIST).data
+
+    assert len(page) <= 28 * 1024
+    assert len(gzip.compress(page)) <= 6 * 1024
