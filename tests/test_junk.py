@@ -42,6 +42,8 @@ TYPED = [junk for junk in JUNK if junk.strip() and junk != SURROGATE]
 RAW_PATHS = ("%ff", "%00", "%ED%A0%80", "%2e%2e%2f", "a%0d%0ab", "%F0%9F%92%A9", "%", "%zz")
 NEVER_ASKED = ("nobody_asked", "_external")
 LIST_ARGUMENTS = ("q", "sort", "size", "after", "before", "last", *NEVER_ASKED)
+#: There are hundreds of fields: each gets what differs in kind.
+INTO_FORMS = ("", "abc", "-1", "99999999999999999999", NUL, LONG, "' OR 1=1 --", "2026-99-99")
 THOROUGH = ("/admin/partners/", "/admin/invites/", "/partner/sources/")
 SOME = ("abc", "-1", NUL, SURROGATE, "%_\\", "'")
 VISITORS = ("admin", "partner_admin", "anybody")
@@ -96,7 +98,7 @@ def test_junk_in_a_form_is_never_a_failure(house, visitor):
     }
     for (_, name), form in forms.items():
         action = form.action
-        for junk in [*JUNK, *identifiers(house)]:
+        for junk in [*INTO_FORMS, *identifiers(house)[2:4]]:
             knock(house, visitor, "POST", action, data=sendable(form.with_value(name, junk)))
         knock(house, visitor, "POST", action, data=form.with_value(name, "1", "2"))
         knock(house, visitor, "POST", action, data=form.with_value(name))
