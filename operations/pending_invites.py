@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import case, select, update
+from sqlalchemy import ColumnElement, case, select, true, update
 from sqlalchemy.orm import joinedload
 
 from config import Settings
@@ -19,6 +19,11 @@ def may_handle(actor: Actor, invite: Invite) -> bool:
     """Whether the actor may change or mail this invite; the role it offers counts too."""
     needed = Permission.INVITES_SEND if invite.partner_id else Permission.TEAM_MANAGE
     return may(actor, needed) and may_grant(actor, invite.role)
+
+
+def known_to(actor: Actor) -> ColumnElement[bool]:
+    """Criterion for the invites an actor may know of: those to the staff are the team's matter."""
+    return true() if may(actor, Permission.TEAM_MANAGE) else Invite.partner_id.is_not(None)
 
 
 def check_may_handle(actor: Actor, invite: Invite) -> None:
