@@ -99,6 +99,7 @@ def ask_reset(email: str, settings: Settings) -> None:
     """Queue a link for a new password, if the address has an account; nobody learns whether."""
     user = find(email)
     if user is None or user.suspended_at or resets.asked_too_often(user, settings):
+        resets.pretend(email, settings)
         return
     resets.end_all(user)
     resets.begin(user)
