@@ -148,6 +148,11 @@ def may_grant(actor: Actor, role: Role) -> bool:
     return not only_looks(actor) and GRANTS[role] <= GRANTS[actor.role]
 
 
+def beyond(role: Role) -> list[Role]:
+    """List the roles that hold more than this one, which it cannot give."""
+    return [other for other in _COLUMNS if not GRANTS[other] <= GRANTS[role]]
+
+
 def may_change(actor: Actor, member: Membership) -> bool:
     """Whether the actor may change or remove this member; the target's role counts too."""
     needed = Permission.USERS_EDIT if member.role.is_partner_role else Permission.TEAM_MANAGE

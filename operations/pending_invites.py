@@ -1,7 +1,7 @@
 """What is done to invites that are pending: revoked, their role changed, their link copied."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, case, select, true, update
 from sqlalchemy.orm import joinedload
@@ -73,15 +73,19 @@ def revoke_all(actor: Actor, invites: Sequence[Invite]) -> None:
     audit.record_each(actor, "invite.revoked", [(invite, {}, {}) for invite in fresh])
 
 
-def revoke_sent_by(actor: Actor, *members: Membership) -> int:
-    """Revoke the pending invites these members sent, in one statement. Returns how many.
+def revoke_sent_by(
+    actor: Actor, *members: Membership, offering: Collection[Role] = tuple(Role)
+) -> int:
+    """Revoke the pending invites these members sent, perhaps only those `offering` some roles.
+
+    In one statement. Returns how many.
 
     For whoever removes the members, which is what decides whether they may.
     """
     sent = Invite.sent_by_id.in_([member.id for member in members])
     revoked = db.session.scalars(
         update(Invite)
-        .where(sent, open_invites(), Invite.expires_at > now())
+        .where(sent, Invite.role.in_(offering), open_invites(), Invite.expires_at > now())
         .values(revoked_at=now())
         .returning(Invite)
     ).all()

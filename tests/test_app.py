@@ -31,3 +31,16 @@ def test_the_instance_folder_is_made_for_its_owner_alone(settings, tmp_path):
     create_app(replace(settings, instance=place))
 
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
+
+
+def test_whatever_a_proxy_says_of_the_address_is_kept_as_far_as_it_fits(settings, world):
+    behind = create_app(replace(settings, trusted_proxies=1))
+    behind.config["WTF_CSRF_ENABLED"] = False
+
+    answer = behind.test_client().post(
+        "/login",
+        data={"email": "nobody@mail.example", "password": "wrong"},
+        headers={"X-Forwarded-For": "x" * 100},
+    )
+
+    assert answer.status_code == 422

@@ -51,7 +51,12 @@ def test_a_slip_is_named(text, problem):
 
 @pytest.mark.parametrize(
     "text",
-    ["\u017fupport@mail.example", "support@busineß.example", "\uff53upport@mail.example", "ª@mail.example"],
+    [
+        "\u017fupport@mail.example",
+        "support@busineß.example",
+        "\uff53upport@mail.example",
+        "ª@mail.example",
+    ],
 )
 def test_an_address_that_could_pass_for_somebody_elses_is_refused(text):
     (typed,) = read(text)
