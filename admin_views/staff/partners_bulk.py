@@ -95,7 +95,6 @@ class PartnersBulk(ListScreen):
             status,
             task={"url": request.path, "cancel_url": back, "danger": False, **task},
             form=form,
-            crumbs=[{"word": "Partners", "url": back}],
             ids=[partner.public_id for partner in chosen],
             names=names,
             others=len(chosen) - len(names),
