@@ -12,7 +12,6 @@ from operations import previews, sessions
 from operations.sessions import SignedIn
 from policy import Actor, Permission, may
 
-
 #: What history keeps of one; a proxy may pass on anything.
 LONGEST_ADDRESS = 45
 

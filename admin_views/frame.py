@@ -161,14 +161,9 @@ def _item(word: str, icon: str, endpoint: str, counts: dict[str, Any]) -> dict[s
 
 def _calling(known: ColumnElement[bool]) -> Select[Any]:
     """Count what calls for action; each count stops at a hundred."""
-    still = Invite.expires_at > bindparam("moment")
-    pending = select(Invite.id).where(known, open_invites(), still).limit(100)
-    failed = (
-        select(Invite.id)
-        .join(Invite.letter)
-        .where(known, open_invites(), Letter.failed_at.is_not(None))
-        .limit(100)
-    )
+    still_open = select(Invite.id).where(known, open_invites()).limit(100)
+    pending = still_open.where(Invite.expires_at > bindparam("moment"))
+    failed = still_open.join(Invite.letter).where(Letter.failed_at.is_not(None))
     numbers = (select(func.count()).select_from(q.subquery()) for q in (pending, failed))
     return select(*(number.scalar_subquery() for number in numbers))
 

@@ -5,6 +5,7 @@ import stat
 from dataclasses import replace
 
 from app import create_app
+from models import db
 
 
 def test_static_files_carry_a_name_made_from_their_content_and_may_be_kept(world, sign_in):
@@ -43,4 +44,6 @@ def test_whatever_a_proxy_says_of_the_address_is_kept_as_far_as_it_fits(settings
         headers={"X-Forwarded-For": "x" * 100},
     )
 
+    with behind.app_context():
+        db.engine.dispose()
     assert answer.status_code == 422
