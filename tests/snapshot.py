@@ -16,9 +16,11 @@ def rows(engine: Engine) -> Rows:
     with engine.connect() as connection:
         return {
             table.name: [
-                dict(row._mapping)
-                for row in connection.execute(table.select().order_by(*table.primary_key))
-            ]  # noqa: SLF001
+                dict(row)
+                for row in connection.execute(
+                    table.select().order_by(*table.primary_key)
+                ).mappings()
+            ]
             for table in db.metadata.sorted_tables
         }
 

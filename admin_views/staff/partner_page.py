@@ -6,7 +6,7 @@ from flask import abort, g, request, url_for
 from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import joinedload
 
-from models import Invite, Membership, Partner, PartnerStatus, Source, db, now
+from models import Invite, Membership, Partner, PartnerStatus, Role, Source, db, now
 from models.invite import open_invites
 from policy import Permission, may
 from visitor import actor
@@ -134,6 +134,11 @@ def _counts(partner: Partner) -> dict[str, int]:
     counted = {
         "sources": _number(Source, Source.deleted_at.is_(None), partner),
         "users": _number(Membership, Membership.removed_at.is_(None), partner),
+        "admins": _number(
+            Membership,
+            Membership.removed_at.is_(None) & (Membership.role == Role.PARTNER_ADMIN),
+            partner,
+        ),
         "invites": _number(Invite, open_invites() & (Invite.expires_at > now()), partner),
     }
     row = db.session.execute(select(*counted.values())).one()
