@@ -84,12 +84,12 @@ def _iso(when: Any) -> str:
 
 
 ADDRESS = Column("address", "Address", lambda row, _: row.email, sort=Invite.email_key, css="clip")
-SHORT_ADDRESS = replace(ADDRESS, css="clip clip-s")
+SHORT_ADDRESS = replace(ADDRESS, css="clip-s")
 PARTNER = Column(
     "partner",
     "Partner",
     lambda row, _: cells.person(row.partner.name) if row.partner else "Staff",
-    css="clip clip-s",
+    css="clip-s",
 )
 ROLE = Column("role", "Role", lambda row, _: row.role.word)
 STATE = Column("state", "State", lambda row, _: cells.badge(row.state), css="state")
@@ -186,12 +186,13 @@ class Invites(InviteDeeds):
             yield RowAction("Invite again", self.page_of(row.partner, "invites", invite=row.email))
 
     def _open_actions(self, row: Any) -> Iterable[RowAction]:
+        """Offer what is done to an open invite; relative, to keep the list small."""
         is_pending = row.state is InviteState.PENDING
         if is_pending and self.offers_links and self.may_copy():
-            yield RowAction("Copy link", self.url("copy_link", invite_id=row.public_id), post=True)
-        yield RowAction("Resend", self.url("resend_one", invite_id=row.public_id), post=True)
+            yield RowAction("Copy link", f"{row.public_id}/link", post=True)
+        yield RowAction("Resend", f"{row.public_id}/resend", post=True)
         if is_pending:
-            yield RowAction("Revoke", self.url("confirm_revoke", id=row.public_id), sharp=True)
+            yield RowAction("Revoke", f"revoke?id={row.public_id}", sharp=True)
 
     def may_copy(self) -> bool:
         """Whether links are copied here: by staff, while no mail is sent."""
