@@ -1,7 +1,6 @@
 """The list of invites that both panels share: across partners, of one partner, of one's own."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 from flask import url_for
@@ -84,7 +83,6 @@ def _iso(when: Any) -> str:
 
 
 ADDRESS = Column("address", "Address", lambda row, _: row.email, sort=Invite.email_key, css="clip")
-SHORT_ADDRESS = replace(ADDRESS, css="clip-s")
 PARTNER = Column(
     "partner",
     "Partner",
@@ -129,7 +127,7 @@ class Invites(InviteDeeds):
     model = Invite
     title, noun = "Invites", ("invite", "invites")
     to_view = Permission.INVITES_VIEW
-    columns: ClassVar[Sequence[Column]] = (SHORT_ADDRESS, PARTNER, ROLE, STATE, DELIVERY, WHEN)
+    columns: ClassVar[Sequence[Column]] = (ADDRESS, PARTNER, ROLE, STATE, DELIVERY, WHEN)
     export_only: ClassVar[Sequence[Column]] = (SENDER, TIMES, SENT, EXPIRES, ANSWER)
     filters = (
         Filter(
@@ -153,6 +151,7 @@ class Invites(InviteDeeds):
     search_label = "Search by address"
     #: The list across partners has no room for it; each partner's page does.
     offers_links: ClassVar[bool] = False
+    empty_icon = "invites"
     empty = ("No invites yet", "Whoever is invited to a partner appears here.")
 
     def base_query(self) -> Select[Any]:

@@ -109,6 +109,7 @@ class Trail(ListScreen):
     to_view = Permission.AUDIT_VIEW
     columns: ClassVar[Sequence[Column]] = (WHAT_COLUMN, WHO_COLUMN, WHEN_COLUMN)
     filters: ClassVar[Sequence[Filter]] = (KIND, FROM, TO)
+    empty_icon = "audit"
     empty = ("Nothing has happened yet", "Every change is kept here, with who made it and when.")
 
     def base_query(self) -> Select[Any]:

@@ -53,7 +53,7 @@ STAFF = {
     "source-pause": "{source}status?to=paused",
     "source-delete": "{source}delete",
     "source-refused": "{source}status?to=live",
-    "preview": "/admin/preview/",
+    "preview": "/admin/preview/?partner={partner_id}",
     "team-invite": "/admin/team/?invite",
 }
 PARTNER = {
@@ -170,7 +170,8 @@ def take(page: Page, pages: Mapping[str, Way], folder: Path, suffix: str) -> Non
 def best_filled(page: Page) -> dict[str, str]:
     """Address the demo's best-filled partner and one of its live sources."""
     partner = first_link(page, "/admin/partners/?q=acme")
-    return {"partner": partner, "source": first_link(page, "/admin/sources/?q=acme&status=live")}
+    source = first_link(page, "/admin/sources/?q=acme&status=live")
+    return {"partner": partner, "partner_id": partner.split("/")[-2], "source": source}
 
 
 def first_link(page: Page, path: str) -> str:

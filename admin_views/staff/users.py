@@ -33,7 +33,7 @@ PARTNER = Column(
     "partner",
     "Partner",
     lambda row, _: cells.person(row.partner.name),
-    css="clip-s",
+    css="clip-s wide",
 )
 
 
