@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from flask import abort, flash, make_response, request, url_for
 from werkzeug.wrappers import Response
@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from admin_views.base import deed, now_at, page
 from admin_views.lists import ListScreen
 from admin_views.words import plural
+from guard import page_before
 from models import Invite, db
 from operations import invites
 from operations.invites import Limits
@@ -41,8 +42,8 @@ class InviteDeeds(ListScreen):
 
     def back(self) -> Response:
         """Return to the list as it was filtered, without the task that was open."""
-        came, home = urlsplit(request.referrer or ""), self.url("index_view")
-        pairs = parse_qsl(came.query) if (came.netloc, came.path) == (request.host, home) else []
+        came, home = page_before(), self.url("index_view")
+        pairs = parse_qsl(came.query) if came.path == home else []
         query = urlencode([pair for pair in pairs if pair[0] not in TASKS])
         return now_at(f"{home}?{query}" if query else home)
 

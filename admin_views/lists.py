@@ -19,7 +19,7 @@ from admin_views.keyset import COUNT_CAP, Keyset, Page
 from admin_views.list_address import Linker, Query
 from admin_views.list_parts import Bulk, Column, Filter, RowAction
 from models import db
-from models.search import is_by_part, matching
+from models.search import counting, matching
 from policy import Permission, may
 
 __all__ = ["COUNT_CAP", "Bulk", "Column", "Filter", "ListScreen", "Query", "RowAction"]
@@ -155,22 +155,26 @@ class ListScreen(Screen, ModelView):
         return {column.key: column.sort for column in self.columns if column.sort is not None}
 
     def _filtered(self, asked: Query) -> Select[Any]:
-        query = self.base_query()
+        query = self._narrowed(asked)
+        if not asked.q or not self.searched:
+            return query
+        found = [matching(column, asked.q) for column in self.searched]
+        return query.where(found[0] if len(found) == 1 else or_(*found))
+
+    def _narrowed(self, asked: Query) -> Select[Any]:
+        """Apply the filters, the search not yet."""
+        query = self.base_query().where(*self.default_where(asked))
         for a_filter in self.filters:
             if a_filter.name in asked.chosen:
                 query = query.where(a_filter.where(asked.chosen[a_filter.name]))
-        query = query.where(*self.default_where(asked))
-        if asked.q and self.searched:
-            found = [matching(column, asked.q) for column in self.searched]
-            query = query.where(found[0] if len(found) == 1 else or_(*found))
         return query
 
     def _count(self, asked: Query) -> str:
-        query = self._filtered(asked)
-        if is_by_part(
-            asked.q
-        ):  # SQLite would walk the whole tenant and ask of each row whether it is a hit
-            query = query.with_hint(self.model, "NOT INDEXED", "sqlite")
+        """Count the rows of the list; a search by one column is counted from its hits."""
+        if asked.q and len(self.searched) == 1:
+            query = counting(self._narrowed(asked), self.searched[0], asked.q)
+        else:
+            query = self._filtered(asked)
         return keyset.count(query, self.model.id)
 
     def _linker(self, asked: Query, fixed: dict[str, Any]) -> Linker:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     DDL,
     BindParameter,
+    ColumnClause,
     ColumnElement,
     Index,
     Select,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     select,
     table,
 )
+from sqlalchemy import column as sql_column
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.base import db, key_of
@@ -99,10 +101,31 @@ def matching(column: InstrumentedAttribute[str], typed: str) -> ColumnElement[bo
 
 def _fts_match(column: InstrumentedAttribute[str], wanted: str) -> ColumnElement[bool]:
     name = column.class_.__table__.name
-    phrase: BindParameter[str] = bindparam(None, '"' + wanted.replace('"', '""') + '"')
     hits: Select[Any] = (
         select(literal_column("rowid"))
         .select_from(table(f"{name}_search"))
-        .where(literal_column(f"{name}_search").op("MATCH")(phrase))
+        .where(literal_column(f"{name}_search").op("MATCH")(_phrase(wanted)))
     )
     return literal_column(f'"{name}".rowid').in_(hits)
+
+
+def _phrase(wanted: str) -> BindParameter[str]:
+    return bindparam(None, '"' + wanted.replace('"', '""') + '"')
+
+
+def counting(query: Select[Any], column: InstrumentedAttribute[str], typed: str) -> Select[Any]:
+    """Narrow a query whose rows are only counted, in no order.
+
+    SQLite then begins with the hits and looks up their rows. Given `matching`, it walks every
+    row of the tenant and asks of each whether it is a hit, which suits a page in order.
+    """
+    if not is_by_part(typed) or db.session.get_bind().dialect.name != "sqlite":
+        return query.where(matching(column, typed))
+    target = column.class_.__table__
+    hits = table(f"{target.name}_search")
+    own_rowid: ColumnClause[int] = sql_column("rowid", _selectable=target)
+    hit: ColumnClause[int] = sql_column("rowid", _selectable=hits)
+    return query.where(
+        own_rowid == hit + 0,  # an expression: SQLite cannot look hits up by row instead
+        literal_column(f"{target.name}_search").op("MATCH")(_phrase(key_of(typed))),
+    )

@@ -165,8 +165,7 @@ def _saving() -> Iterator[None]:
     except StaleDataError as error:
         raise Stale(STALE) from error
     except IntegrityError as error:
-        if "name_key" not in str(error.orig):
-            raise
+        # The one constraint that what is typed can break: everything else was looked up before.
         raise Invalid("name", "Another partner has this name already.") from error
 
 

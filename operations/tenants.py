@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models import AuditEvent, Membership, Role, Tenant, User, db
 from models.base import key_of
-from operations import audit
+from operations import addresses, audit
 from operations.refusal import Forbidden, Invalid, Refusal
 from policy import Actor, Permission, command_line, may, may_grant
 
@@ -115,9 +115,12 @@ def edit_settings(actor: Actor, tenant: Tenant, wanted: TenantValues) -> AuditEv
 def check_address(email: str) -> str:
     """Give back an address as it is kept. Raises Invalid for what is none."""
     try:
-        return validate_email(email.strip(), check_deliverability=False).normalized
+        address = validate_email(email.strip(), check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise Invalid("email", f"“{email}” is not an e-mail address.") from error
+    if addresses.stands_for_another(address):
+        raise Invalid("email", f"“{email}” {addresses.AMBIGUOUS}")
+    return address
 
 
 def is_empty() -> bool:

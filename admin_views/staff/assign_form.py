@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from flask import abort, request, url_for
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 from wtforms import DateField, Form, RadioField
 
-from guard import local_path
+from guard import local_path, page_before
 from models import Partner, PartnerStatus, Source, db
 from models.assignment import Credit
 from models.search import matching
@@ -142,7 +141,6 @@ def chosen_partner() -> Partner | None:
 
 def way_back() -> str:
     """Where the person came from: the list with its filters, a partner's tab, a source."""
-    came_from = urlsplit(request.referrer or "")
-    is_ours = came_from.netloc == request.host and came_from.path.startswith("/admin/")
-    before = f"{came_from.path}?{came_from.query}".rstrip("?") if is_ours else ""
+    came = page_before()
+    before = f"{came.path}?{came.query}".rstrip("?") if came.path.startswith("/admin/") else ""
     return local_path(request.form.get("next") or before, url_for("sources.index_view"))

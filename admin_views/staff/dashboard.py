@@ -23,6 +23,7 @@ from models import (
     now,
 )
 from models.invite import open_invites
+from operations.pending_invites import known_to
 from policy import Actor, Permission, may
 
 RECENT = 8
@@ -45,7 +46,7 @@ class Dashboard(Screen):
         )
 
 
-def _counted() -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
+def _counted(actor: Actor) -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
     """List the key counts: permission, words, icon's help, rows, address."""
     return (
         (
@@ -77,7 +78,7 @@ def _counted() -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
             Permission.INVITES_VIEW,
             "Pending invites",
             "wait for an answer",
-            select(Invite.id).where(open_invites(), Invite.expires_at > now()),
+            select(Invite.id).where(known_to(actor), open_invites(), Invite.expires_at > now()),
             url_for("invites.index_view", state="pending"),
         ),
     )
@@ -85,7 +86,7 @@ def _counted() -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
 
 def _figures(actor: Actor) -> list[dict[str, str]]:
     """Count everything in one statement, each count stopping where lists stop."""
-    chosen = [part for part in _counted() if may(actor, part[0])]
+    chosen = [part for part in _counted(actor) if may(actor, part[0])]
     if not chosen:
         return []
     capped = (part[3].limit(COUNT_CAP + 1).subquery() for part in chosen)

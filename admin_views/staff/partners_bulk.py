@@ -1,7 +1,6 @@
 """What is done to the selected partners of the list: a page that asks, then the deed."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import request
 from sqlalchemy import func, select
@@ -12,7 +11,7 @@ from admin_views.base import deed, now_at
 from admin_views.lists import ListScreen
 from admin_views.staff import partner_form
 from admin_views.words import plural
-from guard import local_path
+from guard import local_path, page_before
 from models import Invite, Membership, Partner, Source, db, now
 from models.invite import open_invites
 from operations import details, partner_bulk
@@ -100,7 +99,6 @@ class PartnersBulk(ListScreen):
             status,
             task={"url": request.path, "cancel_url": back, "danger": False, **task},
             form=form,
-            crumbs=[{"word": "Partners", "url": back}],
             ids=[partner.public_id for partner in chosen],
             names=names,
             others=len(chosen) - len(names),
@@ -110,9 +108,8 @@ class PartnersBulk(ListScreen):
     def _back(self) -> str:
         """Lead back to the list as it was narrowed when the rows were selected."""
         home = self.url("index_view")
-        came_from = urlsplit(request.referrer or "")
-        was_list = came_from.netloc == request.host and came_from.path == home
-        asked = f"{home}?{came_from.query}" if was_list and came_from.query else home
+        came = page_before()
+        asked = f"{home}?{came.query}" if came.path == home and came.query else home
         back = local_path(request.form.get("next"), asked)
         return back if back.split("?")[0] == home else home
 

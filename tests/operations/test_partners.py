@@ -158,7 +158,7 @@ WRONG = {
     "name": ["", "  ", "\u200b", "a\x07b", "a\u202eb", "x" * 201],
     "contact_name": ["x" * 121, "a\tb\x00"],
     "contact_email": ["nobody", "a@b", "a b@example.com", "a@example.com\nBcc: x@example.com"],
-    "phone": ["call me", "+1", "+999 123 456 789", "1" * 41],
+    "phone": ["call me", "+1", "+abc", "+999 123 456 789", "1" * 41],
     "website": ["javascript:alert(1)", "ftp://example.com", "http://", "a b.example.com"],
     "notes": ["x" * 5001, "a\x00b"],
     "tags": ["x" * 41, ",".join(str(n) for n in range(21))],
