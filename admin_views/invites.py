@@ -1,7 +1,6 @@
 """The list of invites that both panels share: across partners, of one partner, of one's own."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 from flask import url_for
@@ -84,12 +83,11 @@ def _iso(when: Any) -> str:
 
 
 ADDRESS = Column("address", "Address", lambda row, _: row.email, sort=Invite.email_key, css="clip")
-SHORT_ADDRESS = replace(ADDRESS, css="clip clip-s")
 PARTNER = Column(
     "partner",
     "Partner",
     lambda row, _: cells.person(row.partner.name) if row.partner else "Staff",
-    css="clip clip-s",
+    css="clip-s",
 )
 ROLE = Column("role", "Role", lambda row, _: row.role.word)
 STATE = Column("state", "State", lambda row, _: cells.badge(row.state), css="state")
@@ -129,7 +127,7 @@ class Invites(InviteDeeds):
     model = Invite
     title, noun = "Invites", ("invite", "invites")
     to_view = Permission.INVITES_VIEW
-    columns: ClassVar[Sequence[Column]] = (SHORT_ADDRESS, PARTNER, ROLE, STATE, DELIVERY, WHEN)
+    columns: ClassVar[Sequence[Column]] = (ADDRESS, PARTNER, ROLE, STATE, DELIVERY, WHEN)
     export_only: ClassVar[Sequence[Column]] = (SENDER, TIMES, SENT, EXPIRES, ANSWER)
     filters = (
         Filter(
@@ -153,6 +151,7 @@ class Invites(InviteDeeds):
     search_label = "Search by address"
     #: The list across partners has no room for it; each partner's page does.
     offers_links: ClassVar[bool] = False
+    empty_icon = "invites"
     empty = ("No invites yet", "Whoever is invited to a partner appears here.")
 
     def base_query(self) -> Select[Any]:
@@ -184,12 +183,13 @@ class Invites(InviteDeeds):
             yield RowAction("Invite again", self.page_of(row.partner, "invites", invite=row.email))
 
     def _open_actions(self, row: Any) -> Iterable[RowAction]:
+        """Offer what is done to an open invite; relative, to keep the list small."""
         is_pending = row.state is InviteState.PENDING
         if is_pending and self.offers_links and self.may_copy():
-            yield RowAction("Copy link", self.url("copy_link", invite_id=row.public_id), post=True)
-        yield RowAction("Resend", self.url("resend_one", invite_id=row.public_id), post=True)
+            yield RowAction("Copy link", f"{row.public_id}/link", post=True)
+        yield RowAction("Resend", f"{row.public_id}/resend", post=True)
         if is_pending:
-            yield RowAction("Revoke", self.url("confirm_revoke", id=row.public_id), sharp=True)
+            yield RowAction("Revoke", f"revoke?id={row.public_id}", sharp=True)
 
     def may_copy(self) -> bool:
         """Whether links are copied here: by staff, while no mail is sent."""

@@ -106,6 +106,7 @@ class SourceList(ListScreen):
     filters: ClassVar[Sequence[Filter]] = (BY_STATUS, BY_VERTICAL)
     searched = (Source.name_key,)
     search_label = "Search sources"
+    empty_icon = "sources"
 
     def default_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
         """Deleted sources are hidden unless asked for."""

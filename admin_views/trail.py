@@ -46,7 +46,7 @@ def who(event: AuditEvent, _more: object = None) -> Markup:
     """Show who did it, with their e-mail and network address below."""
     below = " · ".join(part for part in (event.actor_email, event.address) if part)
     name = Markup("<bdi>{}</bdi>").format(event.actor_name)
-    return name + Markup('<span class="muted small sub">{}</span>').format(below) if below else name
+    return name + Markup('<span class="sub">{}</span>').format(below) if below else name
 
 
 def when(event: AuditEvent, _more: object = None) -> Markup | str:
@@ -97,7 +97,7 @@ TO = Filter("to", "Until", list, _to, is_free=True, kind="date")
 OBJECT = Filter("object", "Object (identifier)", list, _of_object, is_free=True)
 PERSON = Filter("person", "Person (e-mail)", list, _of_person, is_free=True)
 WHAT_COLUMN = Column("what", "What happened", lambda row, _: words_of(row), css="clip")
-WHO_COLUMN = Column("who", "Who", who)
+WHO_COLUMN = Column("who", "Who", who, css="wide")
 WHEN_COLUMN = Column("when", "When", when, sort=AuditEvent.id, numeric=True)
 
 
@@ -109,6 +109,7 @@ class Trail(ListScreen):
     to_view = Permission.AUDIT_VIEW
     columns: ClassVar[Sequence[Column]] = (WHAT_COLUMN, WHO_COLUMN, WHEN_COLUMN)
     filters: ClassVar[Sequence[Filter]] = (KIND, FROM, TO)
+    empty_icon = "audit"
     empty = ("Nothing has happened yet", "Every change is kept here, with who made it and when.")
 
     def base_query(self) -> Select[Any]:

@@ -37,9 +37,7 @@ def _email(row: Any, _more: dict[str, Any]) -> Markup:
 
 
 NAME = Column("name", "Name", lambda row, _: row.user.name, sort=User.search_key, css="clip-s")
-EMAIL = Column(
-    "email", "E-mail", _email, text=lambda row, _: row.user.email, css="clip clip-s wide"
-)
+EMAIL = Column("email", "E-mail", _email, text=lambda row, _: row.user.email, css="clip-s wide")
 ROLE = Column("role", "Role", lambda row, _: row.role.word, sort=Membership.role)
 JOINED = Column(
     "joined",
@@ -60,7 +58,7 @@ INVITED_BY = Column(
     "invited_by",
     "Invited by",
     lambda row, more: cells.person(more["inviters"].get(row.invited_by_id, "nobody")),
-    css="clip clip-xs",
+    css="clip-xs",
 )
 
 
@@ -78,6 +76,7 @@ class Members(MemberDeeds):
     )
     searched = (User.search_key,)
     search_label = "Search by name or e-mail"
+    empty_icon = "users"
     empty = ("No users yet", "Whoever accepts an invite appears here.")
     template = "users/list.html"
 

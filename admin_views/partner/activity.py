@@ -43,7 +43,7 @@ class PartnerActivity(trail.Trail):
 
     panel = Panel.PARTNER
     title = "Activity"
-    columns = (trail.WHAT_COLUMN, Column("who", "Who", who), trail.WHEN_COLUMN)
+    columns = (trail.WHAT_COLUMN, Column("who", "Who", who, css="wide"), trail.WHEN_COLUMN)
 
     def base_query(self) -> Select[Any]:
         """Leave out what the tenant does for itself."""

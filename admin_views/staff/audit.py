@@ -30,8 +30,8 @@ def _partner(row: Any, more: dict[str, Any]) -> Markup | str:
     return Markup('<a href="{}"><bdi>{}</bdi></a>').format(address_of(public_id), name)
 
 
-OBJECT_COLUMN = Column("object", "Object", _object, css="clip clip-s")
-PARTNER_COLUMN = Column("partner", "Partner", _partner, css="clip clip-s")
+OBJECT_COLUMN = Column("object", "Object", _object, css="clip")
+PARTNER_COLUMN = Column("partner", "Partner", _partner, css="clip-s")
 #: An export holds every fact in a column of its own.
 EXPORTED = (
     Column("at", "When (UTC)", lambda row, _: row.at.isoformat(timespec="seconds")),

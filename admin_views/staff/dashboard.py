@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 
 from admin_views import words
 from admin_views.base import Screen, page
-from admin_views.event_words import deed_of
+from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.lists import COUNT_CAP
 from admin_views.staff import attention
 from models import (
@@ -138,13 +138,15 @@ def _first_steps(actor: Actor) -> list[dict[str, str]]:
 
 
 def _recent() -> list[dict[str, Any]]:
-    """Read the last few events."""
-    events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(RECENT))
+    """Read the last few events, comings and goings aside."""
+    query = select(AuditEvent).where(AuditEvent.kind.not_in(SIGNING))
+    events = db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(RECENT))
     return [
         {
             "who": event.actor_name,
             "deed": deed_of(event),
             "at": event.at,
+            "icon": icon_of(event),
             "url": url_for("audit.event", event_id=event.public_id),
         }
         for event in events

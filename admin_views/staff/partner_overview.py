@@ -7,7 +7,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from admin_views.base import Screen, deed, now_at, page
-from admin_views.event_words import deed_of
+from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.frame import zone
 from admin_views.staff import partner_attention, partner_form, partner_tasks
 from admin_views.staff.partner_page import OfPartner
@@ -19,7 +19,6 @@ from operations.refusal import Invalid
 from policy import Permission, may
 
 RECENT = 6
-ICONS = {"source": "sources", "member": "users", "invite": "invites", "preview": "partners"}
 
 
 class PartnerOverview(OfPartner, Screen):
@@ -50,14 +49,16 @@ class PartnerOverview(OfPartner, Screen):
         """Read the last events; None for those who do not read the trail."""
         if not may(self.actor, Permission.AUDIT_VIEW):
             return None
-        query = select(AuditEvent).where(AuditEvent.partner_id == partner.id)
+        query = select(AuditEvent).where(
+            AuditEvent.partner_id == partner.id, AuditEvent.kind.not_in(SIGNING)
+        )
         events = db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(RECENT))
         return [
             {
                 "who": event.actor_name,
                 "what": deed_of(event),
                 "at": event.at,
-                "icon": ICONS.get(event.kind.split(".")[0], "settings"),
+                "icon": icon_of(event),
             }
             for event in events
         ]

@@ -28,7 +28,11 @@ class ManagerForm(Form):
 class TagForm(Form):
     """Which tag they get."""
 
-    tag = StringField("Tag", description=f"One tag, at most {details.LONGEST_TAG} characters.")
+    tag = StringField(
+        "Tag",
+        description=f"One tag, at most {details.LONGEST_TAG} characters.",
+        render_kw={"required": True},
+    )
 
 
 class PartnersBulk(ListScreen):

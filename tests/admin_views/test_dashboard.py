@@ -152,7 +152,7 @@ def test_partner_people_see_their_own_sources_and_what_to_do(world, sign_in):
 
     assert "acme-source" in text
     assert "You are the only Partner Admin" in text
-    assert "acme-invitee@mail.example" in text
+    assert "acme-invitee<wbr>@mail.example" in text
     assert "acme-other" not in text
     assert "notes" not in text
 

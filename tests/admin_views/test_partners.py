@@ -64,9 +64,9 @@ def test_a_row_says_what_the_partner_has(world, browser, edited):
 
     text = browser.get(f"{LIST}?q=acme-partner").text
 
-    assert '<td data-label="Account manager"><bdi>acme-sales</bdi></td>' in text
-    assert ">auto, solar</td>" in text
-    assert '<td data-label="Sources">1</td><td data-label="Users">2</td>' in text
+    assert '<td data-label="Account manager"><bdi>acme-sales</bdi>' in text
+    assert ">auto, solar<" in text
+    assert '<td data-label="Sources">1<td data-label="Users">2' in text
     assert f'href="{world.acme.partner.public_id}/edit" aria-label="Edit acme-partner"' in text
 
 
