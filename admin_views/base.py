@@ -1,5 +1,6 @@
 """The gate that every screen stands behind, and how a screen runs an operation."""
 
+import re
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, ClassVar, TypeVar
@@ -7,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from flask import Blueprint, abort, flash, make_response, redirect, request, url_for
 from flask_admin import Admin, BaseView, expose
 from werkzeug.wrappers import Response
+from wtforms import Form
 
 from guard import came_from
 from models import AuditEvent, db
@@ -119,6 +121,14 @@ class Screen(BaseView):
     def url(self, endpoint: str, **values: Any) -> str:
         """Address one of this screen's own pages."""
         return url_for(f"{self.endpoint}.{endpoint}", **values)
+
+
+def shown_version(form: Form) -> int:
+    """Tell which version the form showed; only a page of ours says it."""
+    text = form["version"].data or ""
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        abort(400, "The form does not say which version it showed. Open it again.")
+    return int(text)
 
 
 def _here() -> str:

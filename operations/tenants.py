@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from zoneinfo import available_timezones
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
 from models import AuditEvent, Membership, Role, Tenant, User, db
@@ -110,14 +109,6 @@ def edit_settings(actor: Actor, tenant: Tenant, wanted: TenantValues) -> AuditEv
         before={key: old[key] for key in changed},
         after={key: new[key] for key in changed},
     )
-
-
-def check_address(email: str) -> str:
-    """Give back an address as it is kept. Raises Invalid for what is none."""
-    try:
-        return validate_email(email.strip(), check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise Invalid("email", f"“{email}” is not an e-mail address.") from error
 
 
 def is_empty() -> bool:
