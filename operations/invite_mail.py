@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from models import Invite, Letter, Partner, Tenant, db, now
 from models.base import new_id, new_secret
 from models.invite import open_invites
-from operations import sessions
+from operations import outbox, sessions
 from operations.refusal import Gone
 from policy import Actor
 
@@ -60,17 +60,7 @@ def _names_of(ids: Collection[uuid.UUID]) -> dict[uuid.UUID | None, str]:
 
 def withdraw_letters(invites: Iterable[Invite]) -> None:
     """Take back the letters of these invites that have not left yet."""
-    ids = [invite.letter_id for invite in invites if invite.letter_id]
-    db.session.execute(
-        update(Letter)
-        .where(
-            Letter.id.in_(ids),
-            Letter.sent_at.is_(None),
-            Letter.handed_over_at.is_(None),
-            Letter.withdrawn_at.is_(None),
-        )
-        .values(withdrawn_at=now())
-    )
+    outbox.withdraw(*(invite.letter_id for invite in invites if invite.letter_id))
 
 
 def fresh_link(letter: Letter) -> str:
