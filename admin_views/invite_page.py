@@ -22,12 +22,12 @@ from admin_views.invites import (
     WHEN,
     address,
     delivery,
-    pending,
     sender,
 )
 from admin_views.lists import Query
 from admin_views.words import plural
 from models import Invite, Letter, LetterState, Role, db
+from models.invite import pending_invites
 from operations import invites
 from operations.pending_invites import may_handle
 from policy import Permission, grantable, may
@@ -50,7 +50,7 @@ class InvitePage(InviteSending):
 
     def default_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
         """Leave to the history what is not pending; a search or a filter looks everywhere."""
-        return (not_(pending()),) if g.get("is_history") else ()
+        return (not_(pending_invites()),) if g.get("is_history") else ()
 
     def sub_of(self, row: Any) -> str:
         """Say why a mail did not arrive."""
@@ -89,7 +89,7 @@ class InvitePage(InviteSending):
 
     def _waiting(self) -> dict[str, Any]:
         """Describe what is pending: failed mails first, then the newest."""
-        query = self.base_query().where(pending()).outerjoin(Invite.letter)
+        query = self.base_query().where(pending_invites()).outerjoin(Invite.letter)
         rows = db.session.scalars(
             query.order_by(Letter.failed_at.is_(None), Invite.id.desc()).limit(PENDING_SHOWN + 1)
         ).all()
@@ -105,7 +105,7 @@ class InvitePage(InviteSending):
 
     def _count_pending(self) -> int:
         partner_id = self.invited_partner().id
-        counted = select(func.count()).where(Invite.partner_id == partner_id, pending())
+        counted = select(func.count()).where(Invite.partner_id == partner_id, pending_invites())
         return db.session.scalars(counted).one()
 
     def _pending_row(self, row: Invite, more: dict[str, Any]) -> dict[str, Any]:

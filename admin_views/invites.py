@@ -6,34 +6,26 @@ from typing import Any, ClassVar, cast
 
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from admin_views import cells
 from admin_views.invite_deeds import InviteDeeds
 from admin_views.lists import Bulk, Column, Filter, RowAction
-from models import Invite, InviteState, Letter, LetterState, Membership, Partner, Tenant, now
-from models.invite import open_invites
+from models import Invite, InviteState, Letter, LetterState, Membership, Partner, Tenant
+from models.invite import expired_invites, pending_invites
 from operations.pending_invites import may_handle
 from operations.places import Place
 from operations.sessions import SignedIn
 from policy import Permission, may
 from visitor import settings, visitor
 
-
-def pending() -> ColumnElement[bool]:
-    """Criterion for the invites that can be accepted now."""
-    return and_(open_invites(), Invite.expires_at > now())
-
-
 STATES: dict[str, Callable[[], ColumnElement[bool]]] = {
-    InviteState.PENDING: pending,
+    InviteState.PENDING: pending_invites,
     InviteState.ACCEPTED: lambda: Invite.accepted_at.is_not(None),
     InviteState.DECLINED: lambda: Invite.declined_at.is_not(None),
     InviteState.REVOKED: lambda: Invite.revoked_at.is_not(None),
-    InviteState.EXPIRED: lambda: (
-        Invite.replaced_at.is_not(None) | (open_invites() & (Invite.expires_at <= now()))
-    ),
+    InviteState.EXPIRED: lambda: Invite.replaced_at.is_not(None) | expired_invites(),
 }
 DELIVERIES: dict[str, Callable[[], ColumnElement[bool]]] = {
     LetterState.FAILED: lambda: Letter.failed_at.is_not(None),

@@ -20,9 +20,8 @@ from models import (
     Source,
     SourceStatus,
     db,
-    now,
 )
-from models.invite import open_invites
+from models.invite import pending_invites
 from policy import Actor, Permission, may
 
 RECENT = 8
@@ -77,7 +76,7 @@ def _counted() -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
             Permission.INVITES_VIEW,
             "Pending invites",
             "wait for an answer",
-            select(Invite.id).where(open_invites(), Invite.expires_at > now()),
+            select(Invite.id).where(pending_invites()),
             url_for("invites.index_view", state="pending"),
         ),
     )

@@ -6,8 +6,8 @@ from flask import abort, g, request, url_for
 from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import joinedload
 
-from models import Invite, Membership, Partner, PartnerStatus, Source, db, now
-from models.invite import open_invites
+from models import Invite, Membership, Partner, PartnerStatus, Source, db
+from models.invite import pending_invites
 from policy import Permission, may
 from visitor import actor
 
@@ -134,7 +134,7 @@ def _counts(partner: Partner) -> dict[str, int]:
     counted = {
         "sources": _number(Source, Source.deleted_at.is_(None), partner),
         "users": _number(Membership, Membership.removed_at.is_(None), partner),
-        "invites": _number(Invite, open_invites() & (Invite.expires_at > now()), partner),
+        "invites": _number(Invite, pending_invites(), partner),
     }
     row = db.session.execute(select(*counted.values())).one()
     return dict(zip(counted, row, strict=True))

@@ -13,8 +13,8 @@ from admin_views.lists import ListScreen
 from admin_views.staff import partner_form
 from admin_views.words import plural
 from guard import local_path
-from models import Invite, Membership, Partner, Source, db, now
-from models.invite import open_invites
+from models import Invite, Membership, Partner, Source, db
+from models.invite import pending_invites
 from operations import details, partner_bulk
 from operations.refusal import Invalid
 from policy import Permission
@@ -125,7 +125,7 @@ def consequences(chosen: list[Partner]) -> list[tuple[str, int, str]]:
     counts = (
         sources.where(Source.partner_id.in_(ids), Source.deleted_at.is_(None)),
         people.where(Membership.partner_id.in_(ids), Membership.removed_at.is_(None)),
-        invites.where(Invite.partner_id.in_(ids), open_invites(), Invite.expires_at > now()),
+        invites.where(Invite.partner_id.in_(ids), pending_invites()),
     )
     row = db.session.execute(select(*(query.scalar_subquery() for query in counts))).one()
     notes = ("answer 403 until resumed", "can read, and change nothing", "stay as they are")
