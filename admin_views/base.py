@@ -10,15 +10,13 @@ from flask_admin import Admin, BaseView, expose
 from werkzeug.wrappers import Response
 from wtforms import Form
 
-from guard import came_from
+from guard import READS, came_from
 from models import AuditEvent, db
+from models.base import Public
 from operations.sessions import SignedIn
 from operations.undo import can_undo
 from policy import Actor, Permission, may
 from visitor import act_as, actor, own_actor, partner_actor, staff_actor, visitor
-
-#: Requests that only look.
-READS = frozenset({"GET", "HEAD"})
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -121,6 +119,14 @@ class Screen(BaseView):
     def url(self, endpoint: str, **values: Any) -> str:
         """Address one of this screen's own pages."""
         return url_for(f"{self.endpoint}.{endpoint}", **values)
+
+
+def parsed(kind: type[Public], text: str) -> Any:
+    """Read a public identifier, or answer 404: whatever else is typed names nothing."""
+    try:
+        return kind.parse_id(text)
+    except ValueError:
+        abort(404)
 
 
 def shown_version(form: Form) -> int:

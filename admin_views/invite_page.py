@@ -7,6 +7,7 @@ from flask import abort, g, request
 from sqlalchemy import ColumnElement, Select, func, not_, select
 from werkzeug.wrappers import Response
 
+from admin_views import cells
 from admin_views.base import deed, page
 from admin_views.invite_form import InviteSending
 from admin_views.invites import (
@@ -20,7 +21,6 @@ from admin_views.invites import (
     STATE,
     TIMES,
     WHEN,
-    address,
     delivery,
     sender,
 )
@@ -112,7 +112,7 @@ class InvitePage(InviteSending):
         is_theirs = may_handle(self.actor, row)
         return {
             "invite": row,
-            "address": address(row.email),
+            "address": cells.address(row.email),
             "roles": grantable(self.actor, in_partner=True) if is_theirs else [],
             "delivery": delivery(row),
             "sender": sender(row, more),

@@ -4,7 +4,6 @@ A screen declares its columns, filters and bulk deeds; everything else about a l
 filters in the address, sort, pages both ways, capped count, export) is here, once.
 """
 
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -14,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from wtforms import Form
 
 from admin_views import export, keyset, list_address, list_page
-from admin_views.base import Screen, page
+from admin_views.base import Screen, page, parsed
 from admin_views.keyset import COUNT_CAP, Keyset, Page
 from admin_views.list_address import Linker, Query
 from admin_views.list_parts import Bulk, Column, Filter, RowAction
@@ -186,10 +185,7 @@ class ListScreen(Screen, ModelView):
 
     def row(self, public_id: str) -> Any:
         """Find a row of this scope, or answer 404: foreign and absent look the same."""
-        try:
-            identifier = self.model.parse_id(public_id)
-        except ValueError:
-            abort(404)
+        identifier = parsed(self.model, public_id)
         found = db.session.scalar(self.base_query().where(self.model.id == identifier))
         return found if found is not None else abort(404)
 
@@ -198,10 +194,11 @@ class ListScreen(Screen, ModelView):
         texts = list(dict.fromkeys(request.form.getlist("id")))
         if not texts:
             abort(400, "Nothing was selected. Tick at least one row.")
-        try:
-            wanted: list[uuid.UUID] = [self.model.parse_id(text) for text in texts]
-        except ValueError:
-            abort(404)
+        return self.rows(texts)
+
+    def rows(self, public_ids: Iterable[str]) -> list[Any]:
+        """Find all of these rows, or answer 404 where one is unknown."""
+        wanted = [parsed(self.model, text) for text in public_ids]
         query = self.base_query().where(self.model.id.in_(wanted))
         rows = list(db.session.scalars(query).unique())
         return rows if len(rows) == len(wanted) else abort(404)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from flask import abort, request
-from markupsafe import Markup
 from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
@@ -27,18 +26,13 @@ def role_filter(*roles: Role) -> Filter:
     )
 
 
-def _iso(when: Any) -> str:
-    return when.isoformat(timespec="seconds") if when else ""
-
-
-def _email(row: Any, _more: dict[str, Any]) -> Markup:
-    local, _, domain = row.user.email.rpartition("@")
-    return Markup("{}<wbr>@{}").format(local, domain)
-
-
 NAME = Column("name", "Name", lambda row, _: row.user.name, sort=User.search_key, css="clip-s")
 EMAIL = Column(
-    "email", "E-mail", _email, text=lambda row, _: row.user.email, css="clip clip-s wide"
+    "email",
+    "E-mail",
+    lambda row, _: cells.address(row.user.email),
+    text=lambda row, _: row.user.email,
+    css="clip clip-s wide",
 )
 ROLE = Column("role", "Role", lambda row, _: row.role.word, sort=Membership.role)
 JOINED = Column(
@@ -46,14 +40,14 @@ JOINED = Column(
     "Joined",
     lambda row, _: cells.moment(row.joined_at),
     sort=Membership.id,
-    text=lambda row, _: _iso(row.joined_at),
+    text=lambda row, _: cells.stamp(row.joined_at),
     numeric=True,
 )
 LAST_ACTIVE = Column(
     "active",
     "Last active",
     lambda row, _: cells.moment(row.last_active_at),
-    text=lambda row, _: _iso(row.last_active_at),
+    text=lambda row, _: cells.stamp(row.last_active_at),
     numeric=True,
 )
 INVITED_BY = Column(

@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 from wtforms import DateField, Form, RadioField
 
+from admin_views.base import parsed
 from guard import local_path
 from models import Partner, PartnerStatus, Source, db
 from models.assignment import Credit
@@ -119,10 +120,7 @@ def partners(without: Sequence[Partner] = (), chosen: Partner | None = None) -> 
 
 def selected(name: str) -> list[Source]:
     """Find the sources that were selected, with their partners: all of them, or 404."""
-    try:
-        wanted = {Source.parse_id(text) for text in request.values.getlist(name)}
-    except ValueError:
-        abort(404)
+    wanted = {parsed(Source, text) for text in request.values.getlist(name)}
     query = select(Source).where(Source.id.in_(wanted)).options(joinedload(Source.partner))
     found = list(db.session.scalars(query.order_by(Source.name_key)))
     return found if len(found) == len(wanted) else abort(404)
@@ -133,11 +131,8 @@ def chosen_partner() -> Partner | None:
     text = request.values.get("partner", "")
     if not text:
         return None
-    try:
-        identifier = Partner.parse_id(text)
-    except ValueError:
-        abort(404)
-    return db.session.scalar(select(Partner).where(Partner.id == identifier)) or abort(404)
+    wanted = Partner.id == parsed(Partner, text)
+    return db.session.scalar(select(Partner).where(wanted)) or abort(404)
 
 
 def way_back() -> str:

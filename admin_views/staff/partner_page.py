@@ -6,6 +6,7 @@ from flask import abort, g, request, url_for
 from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import joinedload
 
+from admin_views.base import parsed
 from models import Invite, Membership, Partner, PartnerStatus, Source, db
 from models.invite import pending_invites
 from policy import Permission, may
@@ -60,12 +61,8 @@ class OfPartner:
 
 def find_partner(public_id: str) -> Partner:
     """Find a partner of this scope with its account manager, or answer 404."""
-    try:
-        identifier = Partner.parse_id(public_id)
-    except ValueError:
-        abort(404)
     with_manager = joinedload(Partner.account_manager).joinedload(Membership.user)
-    query = select(Partner).where(Partner.id == identifier).options(with_manager)
+    query = select(Partner).where(Partner.id == parsed(Partner, public_id)).options(with_manager)
     partner = db.session.scalar(query)
     return partner if partner is not None else abort(404)
 
