@@ -1,7 +1,6 @@
 """What is done to invites from a list: resent, revoked after a question, their link copied."""
 
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import flash, make_response, request, url_for
@@ -22,18 +21,6 @@ TASKS = {"invite"}
 
 class InviteDeeds(ListScreen):
     """Mix of pages and deeds; `place()` says what stands before them in their addresses."""
-
-    def place(self) -> dict[str, Any]:
-        """Name what the addresses of this screen begin with: a partner, or nothing."""
-        return {}
-
-    def url(self, endpoint: str, **values: Any) -> str:
-        """Address one of this screen's own pages."""
-        return url_for(f"{self.endpoint}.{endpoint}", **self.place(), **values)
-
-    def head(self) -> dict[str, Any] | None:
-        """Describe the object whose tab this is."""
-        return None
 
     def limits(self) -> Limits:
         """Read the installation's numbers."""

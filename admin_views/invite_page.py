@@ -71,7 +71,7 @@ class InvitePage(InviteSending):
         """Show what is pending above the history, or everything that a search or filter finds."""
         asked = self.asked()
         g.is_history = not asked.q and not asked.chosen
-        listing = self.listing(**self.place())
+        listing = self.listing()
         if g.is_history:
             listing |= {"title": "History", "bulk": []}
             if not listing["rows"]:

@@ -61,6 +61,14 @@ class ListScreen(Screen, ModelView):
 
     # What a screen may say further ---------------------------------------------------------
 
+    def place(self) -> dict[str, Any]:
+        """Name what the addresses of this list begin with: a partner, or nothing."""
+        return {}
+
+    def head(self) -> dict[str, Any] | None:
+        """Describe the object whose tab this list is, if it is one."""
+        return None
+
     def base_query(self) -> Select[Any]:
         """Rows of this list, relations included. The scope narrows it by itself."""
         return select(self.model)
@@ -100,10 +108,10 @@ class ListScreen(Screen, ModelView):
     # The list ------------------------------------------------------------------------------
 
     @page("/", needs=Permission.PANEL_OPEN)
-    def index_view(self, **context: Any) -> Any:
+    def index_view(self, **_place: Any) -> Any:
         """Show one page of the list."""
         self._check_view()
-        return self.render(self.template, listing=self.listing(), **context)
+        return self.render(self.template, listing=self.listing(), head=self.head())
 
     @page("/export", needs=Permission.PANEL_OPEN)
     def export(self, **_place: Any) -> Response:
@@ -124,13 +132,17 @@ class ListScreen(Screen, ModelView):
         """Read the address. Aborts with 400 for what no link of this list says."""
         return list_address.read(self.filters, self._sorts(), self.default_sort)
 
-    def listing(self, **fixed: Any) -> dict[str, Any]:
-        """Everything the template needs of one page. `fixed` are arguments of its address."""
+    def url(self, endpoint: str, **values: Any) -> str:
+        """Address one of this list's own pages."""
+        return super().url(endpoint, **self.place(), **values)
+
+    def listing(self) -> dict[str, Any]:
+        """Everything the template needs of one page."""
         asked = self.asked()
         found = self._page(asked)
         # Counted also where one page holds all, so that every page costs the same.
         total = self._count(asked)
-        return list_page.describe(self, asked, found, total, self._linker(asked, fixed))
+        return list_page.describe(self, asked, found, total, self._linker(asked))
 
     def _page(self, asked: Query) -> Page:
         """Find the page that the address asks for."""
@@ -176,10 +188,12 @@ class ListScreen(Screen, ModelView):
             query = self._filtered(asked)
         return keyset.count(query, self.model.id)
 
-    def _linker(self, asked: Query, fixed: dict[str, Any]) -> Linker:
+    def _linker(self, asked: Query) -> Linker:
         endpoint = request.endpoint or f"{self.endpoint}.index_view"
-        bare = url_for(endpoint, **fixed)
-        return Linker(bare, url_for(f"{self.endpoint}.export", **fixed), asked.kept)
+        bare, export = (
+            url_for(name, **self.place()) for name in (endpoint, f"{self.endpoint}.export")
+        )
+        return Linker(bare, export, asked.kept)
 
     # Rows by their public identifier -------------------------------------------------------
 

@@ -118,7 +118,7 @@ class Members(MemberDeeds):
 
     def list_page(self, task: dict[str, Any] | None = None, status: int = 200) -> Response:
         """Show the list, with a task above it or none."""
-        listing = self.listing(**self.place())
+        listing = self.listing()
         listing["summary"] = self.summary()
         for row in listing["rows"]:
             row["marked"] = task is not None and row["id"] in task["ids"]

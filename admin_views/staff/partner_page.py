@@ -44,6 +44,10 @@ class OfPartner:
             g.partner_counts = _counts(self.partner)
         return g.partner_counts
 
+    def place(self) -> dict[str, Any]:
+        """Keep the partner in every address."""
+        return {"partner_id": self.partner.public_id}
+
     def head(self) -> dict[str, Any]:
         """Describe the header for `macros/tabs.html`."""
         partner = self.partner
