@@ -229,7 +229,7 @@ def _banners(signed_in: SignedIn, actor: Actor | None) -> Iterator[dict[str, Any
         yield {
             "kind": "warning",
             "strong": "No mail server is configured.",
-            "text": "Mails are not sent; they are written to the mail folder of this installation.",
+            "text": "Mails are not sent; they are written to the folder “mail” of this instance.",
         }
 
 

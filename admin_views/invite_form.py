@@ -135,6 +135,8 @@ def _said(results: Sequence[Result]) -> str:
         return f"The invite for {results[0].text} is on its way."
     if sent == len(results):
         return f"{sent} invites are on their way."
+    if not sent:
+        return "Nothing was sent."
     verb = "is" if sent == 1 else "are"
     return f"{sent} of {plural(len(results), 'invite')} {verb} on the way."
 

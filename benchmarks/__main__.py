@@ -97,7 +97,8 @@ def _report(kind: str, floor: Browser, browser: Browser) -> str:
         "",
         (
             f"Export of all partners: first byte {first:.0f} ms (asked for: 100),"
-            f" last {last:.0f} ms (asked for: 1000 at 100 k), {size / 1e6:.1f} MB."
+            f" last {last:.0f} ms"
+            f" (asked for: 1000 at 100 k), {size / 1e6:.1f} MB."
         ),
         (
             f"List, 8 connections: {'wrk is missing' if rate is None else f'{rate:.0f} requests/s'}"

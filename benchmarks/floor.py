@@ -8,7 +8,10 @@ from sqlalchemy import create_engine, text
 PAGE = """<!doctype html><title>floor</title><table>{% for row in rows %}<tr>
 {% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>"""
 
-ROWS = "SELECT name, status, contact_email, created_at FROM partner ORDER BY id DESC LIMIT 20"
+ROWS = (
+    "SELECT name, status, contact_email, created_at FROM partner"
+    " WHERE tenant_id = 1 ORDER BY id DESC LIMIT 20"
+)
 
 
 def create_app() -> Flask:

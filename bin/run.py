@@ -29,6 +29,8 @@ def main() -> None:
     for ending in ENDINGS:
         signal.signal(ending, signal.default_int_handler)
     os.chdir(ROOT)
+    os.umask(0o077)  # databases, mails and secrets are their owner's alone
+    print("Starting Inflow …", flush=True)
     refuse_taken_port()
     prepare_environment()
     with contextlib.suppress(KeyboardInterrupt):
@@ -139,7 +141,7 @@ def greet() -> None:
     print(f"\nInflow runs at {os.environ.get('PUBLIC_URL') or f'http://127.0.0.1:{PORT}'}")
     if DEMO.exists():
         people = json.loads(DEMO.read_text(encoding="utf-8"))["people"]
-        print("These people can sign in:\n")
+        print("These people can sign in, with these passwords unless they changed them:\n")
         print_table([(person["email"], person["password"], person["role"]) for person in people])
     print("\nPress Ctrl-C to stop.", flush=True)
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from tests.doors import Door, House, doors
 
+METHODS = ("GET", "POST")
 Pairs = list[tuple[str, str]]
 
 
@@ -116,7 +117,10 @@ def kind_of(house: House, address: str) -> object:
     """Two addresses are of a kind when they open the same page with the same arguments."""
     parts = urlsplit(address)
     adapter = house.app.url_map.bind("localhost")
-    endpoint = adapter.match(parts.path)[0] if adapter.test(parts.path) else parts.path
+    endpoint = next(
+        (adapter.match(parts.path, m)[0] for m in METHODS if adapter.test(parts.path, m)),
+        parts.path,
+    )
     return endpoint, frozenset(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
 
 

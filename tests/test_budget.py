@@ -79,7 +79,7 @@ def test_no_page_says_more_to_the_database_when_there_are_more_rows(house, visit
     grown = {
         name: [len(few[name]), len(said), *sorted(set(said) - set(few[name]))]
         for name, said in many.items()
-        if len(said) != len(few[name])
+        if len(said) > len(few[name])
     }
     assert grown == {}
 

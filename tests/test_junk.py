@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from admin_views.lists import ListScreen
 from guard import READS
 from policy import PUBLIC
-from tests.crawl import changed, pages
+from tests.crawl import changed, kind_of, pages
 from tests.doors import doors, open_house
 
 NUL, LONG, SURROGATE = "a\0b", "x" * 10_240, "\udc80"
@@ -42,6 +42,10 @@ TYPED = [junk for junk in JUNK if junk.strip() and junk != SURROGATE]
 RAW_PATHS = ("%ff", "%00", "%ED%A0%80", "%2e%2e%2f", "a%0d%0ab", "%F0%9F%92%A9", "%", "%zz")
 NEVER_ASKED = ("nobody_asked", "_external")
 LIST_ARGUMENTS = ("q", "sort", "size", "after", "before", "last", *NEVER_ASKED)
+#: There are hundreds of fields: each gets what differs in kind.
+INTO_FORMS = ("", "abc", "-1", "99999999999999999999", NUL, LONG, "' OR 1=1 --", "2026-99-99")
+THOROUGH = ("/admin/partners/", "/admin/invites/", "/partner/sources/")
+SOME = ("abc", "-1", NUL, SURROGATE, "%_\\", "'")
 VISITORS = ("admin", "partner_admin", "anybody")
 FAILURE = 500
 
@@ -72,8 +76,10 @@ def test_junk_in_a_query_is_never_a_failure(house, visitor):
         for page in pages(house, visitor)
         for name in [*(name for name, _ in page.query), *arguments_of(page)]
     }
-    for (_, name), address in asked.items():
-        for junk in [*JUNK, *identifiers(house)]:
+    for (path, name), address in asked.items():
+        # Every list reads these with the same lines: one list gets all of it, the others some.
+        is_known = name in LIST_ARGUMENTS and path not in THOROUGH
+        for junk in SOME if is_known else [*JUNK, *identifiers(house)]:
             knock(house, visitor, "GET", changed(address, name, junk))
         knock(house, visitor, "GET", changed(address, name, "1", "2"))
         knock(house, visitor, "GET", changed(address, f"{name}\0", "1"))
@@ -84,14 +90,15 @@ def test_junk_in_a_query_is_never_a_failure(house, visitor):
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_junk_in_a_form_is_never_a_failure(house, visitor):
     forms = {
-        (form.action.partition("?")[0], name): form
+        (kind_of(house, form.action), name): form
         for page in pages(house, visitor)
         for form in page.forms
         for name in form.names
         if form.method not in READS
     }
-    for (action, name), form in forms.items():
-        for junk in [*JUNK, *identifiers(house)]:
+    for (_, name), form in forms.items():
+        action = form.action
+        for junk in [*INTO_FORMS, *identifiers(house)[2:4]]:
             knock(house, visitor, "POST", action, data=sendable(form.with_value(name, junk)))
         knock(house, visitor, "POST", action, data=form.with_value(name, "1", "2"))
         knock(house, visitor, "POST", action, data=form.with_value(name))
@@ -126,13 +133,15 @@ def test_an_identifier_that_is_almost_right_is_not_found(house, kind):
             "admin",
             door.method,
             house.address(door, **{argument: almost(house, door, argument, kind)}),
+            data=house.body(door) if door.method == "POST" else None,
         ).status_code
         for door in doors(house.app)
         for argument in door.arguments
         if door.endpoint not in PUBLIC and not door.rule.rule.startswith("/partner/")
     }
 
-    assert {name: status for name, status in answers.items() if status != 404} == {}
+    # A page that asks about a change answers 400 first, where the change is not named.
+    assert {name: status for name, status in answers.items() if status not in {400, 404}} == {}
 
 
 def test_whatever_is_typed_into_a_list_is_never_a_failure(house):

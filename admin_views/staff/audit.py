@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response
 from markupsafe import Markup
 
 from admin_views import cells, event_page, export, trail
@@ -10,7 +10,7 @@ from admin_views.base import deed, now_at, page
 from admin_views.event_words import label_of, words_of
 from admin_views.lists import Column
 from admin_views.places import address_of
-from guard import local_path
+from guard import came_from
 from operations import undo
 from policy import Permission
 
@@ -89,4 +89,4 @@ class Audit(trail.Trail):
     def undo(self, event_id: str) -> Any:
         """Take back one's own change of the last ten minutes (operations/undo.py decides)."""
         self.run(undo.undo, trail.find_event(event_id), done="Undone. It is as it was before.")
-        return now_at(local_path(request.form.get("next"), url_for("dashboard.index_view")))
+        return now_at(came_from())

@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from flask import request, url_for
 from wtforms import Form, HiddenField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired
 
 from admin_views.sources import verticals
 from models import Source, SourceStatus
@@ -22,7 +23,9 @@ HELPS = {
 class SourceForm(Form):
     """Name, vertical, notes, and the version that the person saw."""
 
-    name = StringField("Name", render_kw={"maxlength": NAME, "required": True})
+    name = StringField(
+        "Name", [InputRequired("Give the source a name.")], render_kw={"maxlength": NAME}
+    )
     vertical = StringField(
         "Vertical",
         description="What the leads are about, such as Auto insurance.",
