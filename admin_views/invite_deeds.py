@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from admin_views.base import deed, now_at, page
 from admin_views.lists import ListScreen
 from admin_views.words import plural
+from guard import came_from
 from models import Invite
 from operations import invites
 from operations.invites import Limits
@@ -28,8 +29,8 @@ class InviteDeeds(ListScreen):
 
     def back(self) -> Response:
         """Return to the list as it was filtered, without the task that was open."""
-        came, home = urlsplit(request.referrer or ""), self.url("index_view")
-        pairs = parse_qsl(came.query) if (came.netloc, came.path) == (request.host, home) else []
+        came, home = urlsplit(came_from()), self.url("index_view")
+        pairs = parse_qsl(came.query) if came.path == home else []
         query = urlencode([pair for pair in pairs if pair[0] not in TASKS])
         return now_at(f"{home}?{query}" if query else home)
 

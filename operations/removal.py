@@ -36,11 +36,12 @@ class Consequences:
 
 def consequences(members: Sequence[Membership], settings: Settings) -> Consequences:
     """Count what a removal changes. The scope keeps other tenants and partners out."""
+    admins = _admins_left(members)
     return Consequences(
         sessions=_sessions(members, settings),
         invites=_invites(members),
-        admins_left=_admins_left(members),
-        bereft=last_admin.without_another(members),
+        admins_left=admins,
+        bereft=last_admin.bereft(members, (admin.partner_id for admin in admins)),
         elsewhere=_elsewhere(members),
         manages=_managed(members),
         sources=_sources(members),

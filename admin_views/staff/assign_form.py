@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from flask import abort, request, url_for
 from sqlalchemy import func, or_, select
@@ -12,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from wtforms import DateField, Form, RadioField
 
 from admin_views.base import parsed
-from guard import local_path
+from guard import came_from, local_path
 from models import Partner, PartnerStatus, Source, db
 from models.assignment import Credit
 from models.search import matching
@@ -137,7 +136,6 @@ def chosen_partner() -> Partner | None:
 
 def way_back() -> str:
     """Where the person came from: the list with its filters, a partner's tab, a source."""
-    came_from = urlsplit(request.referrer or "")
-    is_ours = came_from.netloc == request.host and came_from.path.startswith("/admin/")
-    before = f"{came_from.path}?{came_from.query}".rstrip("?") if is_ours else ""
-    return local_path(request.form.get("next") or before, url_for("sources.index_view"))
+    before = came_from()
+    home = before if before.startswith("/admin/") else url_for("sources.index_view")
+    return local_path(request.form.get("next"), home)
