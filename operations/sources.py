@@ -44,6 +44,7 @@ class Fields:
 
 def create(actor: Actor, fields: Fields, status: SourceStatus = SourceStatus.TEST) -> Source:
     """Add a source that belongs to nobody yet. A name is taken once in a tenant."""
+    _check_may_edit(actor)
     typed = fields.checked()
     source = Source(tenant_id=actor.tenant_id, status=status, **typed)
     with _saving(source.name):
@@ -55,6 +56,7 @@ def create(actor: Actor, fields: Fields, status: SourceStatus = SourceStatus.TES
 
 def edit(actor: Actor, source: Source, version: int, fields: Fields) -> Source:
     """Change what staff typed. Refused when somebody saved since `version` was read."""
+    _check_may_edit(actor)
     if source.version != version or source.deleted_at:
         raise Stale(STALE)
     typed = fields.checked()
@@ -71,6 +73,7 @@ def edit(actor: Actor, source: Source, version: int, fields: Fields) -> Source:
 
 def set_status(actor: Actor, source: Source, status: SourceStatus) -> AuditEvent:
     """Pause, go live, or go back to test, from the status that was seen."""
+    _check_may_edit(actor)
     was = source.status
     if was is status:
         raise Refusal(f"“{source.name}” is {status.value} already.")
@@ -97,6 +100,7 @@ def undo_pause(actor: Actor, event: AuditEvent) -> AuditEvent:
 
 def delete(actor: Actor, source: Source) -> AuditEvent:
     """Take the source out of use; history keeps its name, and its assignment ends."""
+    _check_may_edit(actor)
     partner_id = source.partner_id
     still = (Source.deleted_at.is_(None), Source.partner_id == partner_id)
     _move_on(source, *still, deleted_at=now(), partner_id=None)
@@ -144,9 +148,14 @@ def _move_on(source: Source, *still: Any, **values: Any) -> None:  # noqa: ANN40
     db.session.refresh(source)
 
 
-def _source_of(actor: Actor, event: AuditEvent) -> Source:
+def _check_may_edit(actor: Actor) -> None:
+    """Every operation asks, whatever a screen offers."""
     if not may(actor, Permission.SOURCES_EDIT):
-        raise Forbidden("Your role does not change sources any more.")
+        raise Forbidden("Your role does not include changing sources.")
+
+
+def _source_of(actor: Actor, event: AuditEvent) -> Source:
+    _check_may_edit(actor)
     return db.session.scalars(select(Source).where(Source.id == event.object_id)).one()
 
 

@@ -9,7 +9,7 @@ from admin_views import cells, event_page, export, trail
 from admin_views.base import deed, now_at, page
 from admin_views.event_words import label_of, words_of
 from admin_views.lists import Column
-from admin_views.places import address_of
+from admin_views.object_pages import address_of
 from guard import came_from
 from operations import undo
 from policy import Permission
