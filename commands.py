@@ -11,7 +11,7 @@ from flask.cli import AppGroup, with_appcontext
 import jobs
 from demo import load
 from models import Role, Scope, Tenant, User, across_tenants, db, enter
-from operations import accounts, tenants, typed
+from operations import accounts, tenants
 from operations.refusal import Invalid, Refusal
 from policy import command_line
 from visitor import settings
@@ -62,7 +62,7 @@ def create_tenant(name: str, time_zone: str) -> None:
 def create_staff(email: str, place: str, role: str, name: str, *, password_stdin: bool) -> None:
     """Give EMAIL a place in a tenant's staff; a new person gets an account too."""
     with plainly():
-        address, where = typed.email("email", email), _tenant(place)
+        address, where = tenants.check_address(email), _tenant(place)
         user = accounts.find(address) or _new_person(address, name, stdin=password_stdin)
         enter(db.session, Scope(where.id))
         user = db.session.merge(user)

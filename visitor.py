@@ -13,6 +13,9 @@ from operations.places import Place
 from operations.sessions import SignedIn
 from policy import Actor, Permission, may
 
+#: What history keeps of one; a proxy may pass on anything.
+LONGEST_ADDRESS = 45
+
 
 class Visitor(UserMixin):  # type: ignore[misc]
     """What Flask-Login keeps for the request; the cookie holds only the session's key."""
@@ -60,7 +63,7 @@ def keep(key: str, signed_in: SignedIn) -> None:
 
 def address() -> str:
     """Where the request comes from, as far as the trusted proxies say."""
-    return request.remote_addr or ""
+    return (request.remote_addr or "")[:LONGEST_ADDRESS]
 
 
 def staff_actor(signed_in: SignedIn) -> Actor:
@@ -105,6 +108,7 @@ def _preview_actor(signed_in: SignedIn) -> Actor:
         user_id=own.user_id,
         partner_id=g.previewed.id,
         address=own.address,
+        own_role=own.role,
         is_preview=True,
     )
 

@@ -67,7 +67,11 @@ class Account(Screen):
         form = Name(request.form)
         if not form.validate():
             return self._page(422, name_form=form)
-        accounts.rename(me(), form.name.data, address())
+        try:
+            accounts.rename(me(), form.name.data, address())
+        except Invalid as refusal:
+            form.name.errors = [refusal.sentence]
+            return self._page(422, name_form=form)
         return self._done("Your name was saved.")
 
     @deed("/password", needs=Permission.PANEL_OPEN)

@@ -13,6 +13,7 @@ from wtforms import Form
 from guard import READS, came_from
 from models import AuditEvent, db
 from models.base import Public
+from operations.refusal import Refusal
 from operations.sessions import SignedIn
 from operations.undo import can_undo
 from policy import Actor, Permission, may
@@ -73,6 +74,8 @@ class Screen(BaseView):
     def let_in(self, signed_in: SignedIn, needs: Permission) -> None:
         """Let in whoever's role includes what the page needs; from here on they act."""
         who = ACTORS[self.panel](signed_in)
+        if who.is_paused and request.method not in READS:
+            raise Refusal("The partner is paused: you can read, but not change.")
         if not may(who, needs):
             abort(403)
         if who.is_preview and request.method not in READS:

@@ -1,7 +1,7 @@
 """What is done to invites from a list: resent, revoked after a question, their link copied."""
 
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from flask import flash, make_response, request, url_for
 from werkzeug.wrappers import Response
@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from admin_views.base import deed, now_at, page
 from admin_views.lists import ListScreen
 from admin_views.words import plural
-from guard import came_from
+from guard import page_before
 from models import Invite
 from operations import invites
 from operations.invites import Limits
@@ -29,7 +29,7 @@ class InviteDeeds(ListScreen):
 
     def back(self) -> Response:
         """Return to the list as it was filtered, without the task that was open."""
-        came, home = urlsplit(came_from()), self.url("index_view")
+        came, home = page_before(), self.url("index_view")
         pairs = parse_qsl(came.query) if came.path == home else []
         query = urlencode([pair for pair in pairs if pair[0] not in TASKS])
         return now_at(f"{home}?{query}" if query else home)

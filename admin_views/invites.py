@@ -14,7 +14,7 @@ from admin_views.invite_deeds import InviteDeeds
 from admin_views.lists import Bulk, Column, Filter, RowAction
 from models import Invite, InviteState, Letter, LetterState, Membership, Partner
 from models.invite import expired_invites, pending_invites
-from operations.pending_invites import may_handle
+from operations.pending_invites import known_to, may_handle
 from policy import Permission, may
 from visitor import settings, tenant_name
 
@@ -137,9 +137,7 @@ class Invites(InviteDeeds):
             joinedload(Invite.partner),
             joinedload(Invite.sent_by).joinedload(Membership.user),
         )
-        if may(self.actor, Permission.TEAM_MANAGE):
-            return query
-        return query.where(Invite.partner_id.is_not(None))
+        return query.where(known_to(self.actor))
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Name the tenant, which partner people read in place of its staff."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, true
 
 from models import Invite, Letter, db
 from models.invite import open_invites
@@ -75,28 +75,25 @@ def _item(word: str, icon: str, endpoint: str, counts: dict[str, Any]) -> dict[s
     }
 
 
-def _calling() -> Select[Any]:
+def _calling(known: ColumnElement[bool]) -> Select[Any]:
     """Count what calls for action; each count stops at a hundred."""
-    still = Invite.expires_at > bindparam("moment")
-    pending = select(Invite.id).where(open_invites(), still).limit(100)
-    failed = (
-        select(Invite.id)
-        .join(Invite.letter)
-        .where(open_invites(), Letter.failed_at.is_not(None))
-        .limit(100)
-    )
+    still_open = select(Invite.id).where(known, open_invites()).limit(100)
+    pending = still_open.where(Invite.expires_at > bindparam("moment"))
+    failed = still_open.join(Invite.letter).where(Letter.failed_at.is_not(None))
     numbers = (select(func.count()).select_from(q.subquery()) for q in (pending, failed))
     return select(*(number.scalar_subquery() for number in numbers))
 
 
-CALLING = _calling()
+#: Built once; invites to the staff count for who manages the team.
+CALLING, CALLING_TEAM = _calling(Invite.partner_id.is_not(None)), _calling(true())
 
 
 def _counts(actor: Actor, moment: datetime) -> dict[str, list[dict[str, Any]]]:
     """Count what calls for action, in one statement."""
     if not may(actor, Permission.INVITES_VIEW):
         return {}
-    waiting, lost = db.session.execute(CALLING, {"moment": moment}).one()
+    calling = CALLING_TEAM if may(actor, Permission.TEAM_MANAGE) else CALLING
+    waiting, lost = db.session.execute(calling, {"moment": moment}).one()
     counts = [{"n": _capped(waiting), "word": "pending", "bad": False}] if waiting else []
     counts += [{"n": _capped(lost), "word": "failed", "bad": True}] if lost else []
     return {"Invites": counts}

@@ -67,11 +67,11 @@ def _of_person(text: str) -> ColumnElement[bool]:
     return AuditEvent.actor_id.in_(members.where(User.email_key == key_of(text)))
 
 
-def _day(text: str) -> datetime:
-    """Begin a day in the tenant's own time."""
+def _day(text: str, later: int = 0) -> datetime:
+    """Begin a day, or one so many days later, in the tenant's own time."""
     try:
-        start = datetime.combine(date.fromisoformat(text), time.min, zone())
-        return start.astimezone(UTC)
+        day = date.fromisoformat(text) + timedelta(days=later)
+        return datetime.combine(day, time.min, zone()).astimezone(UTC)
     except (ValueError, OverflowError):
         abort(400, "Write a date as year-month-day, such as 2026-11-20.")
 
@@ -81,7 +81,7 @@ def _from(text: str) -> ColumnElement[bool]:
 
 
 def _to(text: str) -> ColumnElement[bool]:
-    return AuditEvent.at < _day(text) + timedelta(days=1)
+    return AuditEvent.at < _day(text, later=1)
 
 
 KIND = Filter(

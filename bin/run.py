@@ -36,7 +36,7 @@ def main() -> None:
     with contextlib.suppress(KeyboardInterrupt):
         prepare_database()
         # The server sends the compressed twin of a file where there is one.
-        subprocess.run(COMPRESS, check=True)
+        subprocess.run(COMPRESS, check=True, umask=0o022)
         with running({"web server": GUNICORN, "worker": [*FLASK, "worker"]}) as processes:
             wait_for_answer(processes)
             greet()
@@ -56,6 +56,7 @@ def refuse_taken_port() -> None:
 
 
 def prepare_environment() -> None:
+    os.umask(0o077)  # the database holds what nobody else on this machine should read
     INSTANCE.mkdir(parents=True, exist_ok=True)
     os.environ.update(INSTANCE=str(INSTANCE), PORT=PORT)
     os.environ.setdefault("INFLOW_ENV", "development")

@@ -12,7 +12,7 @@ from models.invite import pending_invites
 from operations import audit, invites, last_admin, outbox
 from operations.place_locks import Places, lock_places
 from operations.refusal import Forbidden, Invalid, Refusal
-from policy import Actor, may_change, may_grant
+from policy import Actor, beyond, may_change, may_grant
 
 MEANWHILE = "Somebody else changed this at the same moment. Nothing was changed; look again."
 
@@ -42,6 +42,8 @@ def change_roles(
     for member in changing:
         set_committed_value(member, "role", role)
         _tell_of_role(actor, member, before[member.id], places)
+    # A link that gives what they no longer hold would be the way back to it.
+    invites.revoke_sent_by(actor, *changing, offering=beyond(role))
     after = {"role": role, **_why(reason)}
     changes = [(member, {"role": before[member.id]}, after) for member in changing]
     return audit.record_each(actor, "member.role_changed", changes)

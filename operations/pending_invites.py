@@ -1,9 +1,9 @@
 """What is done to invites that are pending: revoked, their role changed, their link copied."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import case, select, update
+from sqlalchemy import ColumnElement, case, select, true, update
 from sqlalchemy.orm import joinedload
 
 from config import Settings
@@ -19,6 +19,11 @@ def may_handle(actor: Actor, invite: Invite) -> bool:
     """Whether the actor may change or mail this invite; the role it offers counts too."""
     needed = Permission.INVITES_SEND if invite.partner_id else Permission.TEAM_MANAGE
     return may(actor, needed) and may_grant(actor, invite.role)
+
+
+def known_to(actor: Actor) -> ColumnElement[bool]:
+    """Criterion for the invites an actor may know of: those to the staff are the team's matter."""
+    return true() if may(actor, Permission.TEAM_MANAGE) else Invite.partner_id.is_not(None)
 
 
 def check_may_handle(actor: Actor, invite: Invite) -> None:
@@ -68,14 +73,21 @@ def revoke_all(actor: Actor, invites: Sequence[Invite]) -> None:
     audit.record_each(actor, "invite.revoked", [(invite, {}, {}) for invite in fresh])
 
 
-def revoke_sent_by(actor: Actor, *members: Membership) -> int:
-    """Revoke the pending invites these members sent, in one statement. Returns how many.
+def revoke_sent_by(
+    actor: Actor, *members: Membership, offering: Collection[Role] = tuple(Role)
+) -> int:
+    """Revoke the pending invites these members sent, perhaps only those `offering` some roles.
+
+    In one statement. Returns how many.
 
     For whoever removes the members, which is what decides whether they may.
     """
     sent = Invite.sent_by_id.in_([member.id for member in members])
     revoked = db.session.scalars(
-        update(Invite).where(sent, pending_invites()).values(revoked_at=now()).returning(Invite)
+        update(Invite)
+        .where(sent, Invite.role.in_(offering), pending_invites())
+        .values(revoked_at=now())
+        .returning(Invite)
     ).all()
     withdraw_letters(revoked)
     audit.record_each(actor, "invite.revoked", [(invite, {}, {}) for invite in revoked])

@@ -148,15 +148,14 @@ def _move_on(source: Source, *still: Any, **values: Any) -> None:  # noqa: ANN40
     db.session.refresh(source)
 
 
-def _check_may_edit(actor: Actor) -> None:
-    """Every operation asks, whatever a screen offers."""
-    if not may(actor, Permission.SOURCES_EDIT):
-        raise Forbidden("Your role does not include changing sources.")
-
-
 def _source_of(actor: Actor, event: AuditEvent) -> Source:
     _check_may_edit(actor)
     return db.session.scalars(select(Source).where(Source.id == event.object_id)).one()
+
+
+def _check_may_edit(actor: Actor) -> None:
+    if not may(actor, Permission.SOURCES_EDIT):
+        raise Forbidden("Your role does not include changing sources.")
 
 
 def _facts(values: dict[str, str], names: Iterable[str]) -> dict[str, str]:

@@ -8,9 +8,8 @@ from sqlalchemy import select
 
 from models import AuditEvent, Membership, Role, Tenant, User, db
 from models.base import key_of
-from operations import audit
+from operations import addresses, audit, typed
 from operations.refusal import Forbidden, Invalid, Refusal
-from operations.typed import line
 from policy import Actor, Permission, command_line, may, may_grant
 
 LONGEST_NAME = 200
@@ -112,13 +111,21 @@ def edit_settings(actor: Actor, tenant: Tenant, wanted: TenantValues) -> AuditEv
     )
 
 
+def check_address(email: str) -> str:
+    """Give back an address as it is kept. Raises Invalid for what is none."""
+    address = typed.email("email", email)
+    if addresses.stands_for_another(address):
+        raise Invalid("email", f"“{email}” {addresses.AMBIGUOUS}")
+    return address
+
+
 def is_empty() -> bool:
     """Whether this installation has no tenant at all."""
     return db.session.scalar(select(Tenant.id).limit(1)) is None
 
 
 def _checked(values: TenantValues) -> TenantValues:
-    name = line("name", values.name, LONGEST_NAME, needed="Give a name.")
+    name = typed.line("name", values.name, LONGEST_NAME, needed="Give a name.")
     if values.time_zone not in time_zones():
         raise Invalid("time_zone", "Choose a time zone by its name, such as America/Chicago.")
     if values.invite_days not in {None, *INVITE_DAYS}:

@@ -15,7 +15,12 @@ def rows(engine: Engine) -> Rows:
     """Read every row of every table."""
     with engine.connect() as connection:
         return {
-            table.name: [dict(row._mapping) for row in connection.execute(table.select())]  # noqa: SLF001
+            table.name: [
+                dict(row)
+                for row in connection.execute(
+                    table.select().order_by(*table.primary_key)
+                ).mappings()
+            ]
             for table in db.metadata.sorted_tables
         }
 

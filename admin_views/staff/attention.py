@@ -11,7 +11,9 @@ from sqlalchemy import Select, exists, select
 from admin_views.words import plural
 from models import Invite, Letter, Membership, Partner, PartnerStatus, Role, Source, db, now
 from models.invite import expired_invites, open_invites, pending_invites
+from operations.pending_invites import known_to
 from policy import Actor, Permission, may
+from visitor import actor
 
 #: Counting stops here: what needs attention is not counted for seconds.
 MOST = 100
@@ -30,9 +32,9 @@ class Finding:
     link: str
 
 
-def findings(actor: Actor) -> list[Finding]:
+def findings(who: Actor) -> list[Finding]:
     """List what this role can look into, what is wrong before what only waits."""
-    found = (look() for needs, look in LOOKS if may(actor, needs))
+    found = (look() for needs, look in LOOKS if may(who, needs))
     return [finding for finding in found if finding is not None]
 
 
@@ -51,7 +53,7 @@ def _failed_mails() -> Finding | None:
     lost = (
         select(Invite.email)
         .join(Invite.letter)
-        .where(open_invites(), Letter.failed_at.is_not(None))
+        .where(known_to(actor()), open_invites(), Letter.failed_at.is_not(None))
         .order_by(Invite.id.desc())
     )
     number, example = _found(lost)
@@ -62,7 +64,11 @@ def _failed_mails() -> Finding | None:
 
 def _expired_invites() -> Finding | None:
     """Invites that nobody answered in time."""
-    over = select(Invite.email).where(expired_invites()).order_by(Invite.expires_at.desc())
+    over = (
+        select(Invite.email)
+        .where(known_to(actor()), expired_invites())
+        .order_by(Invite.expires_at.desc())
+    )
     number, example = _found(over)
     text = _said(number, "invite has expired", "invites have expired")
     url = url_for("invites.index_view", state="expired")
@@ -73,7 +79,7 @@ def _expiring_invites() -> Finding | None:
     """Invites that will expire within two days."""
     soon = (
         select(Invite.email)
-        .where(pending_invites(), Invite.expires_at <= now() + SOON)
+        .where(known_to(actor()), pending_invites(), Invite.expires_at <= now() + SOON)
         .order_by(Invite.expires_at)
     )
     number, example = _found(soon)

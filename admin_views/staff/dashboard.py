@@ -22,6 +22,7 @@ from models import (
     db,
 )
 from models.invite import pending_invites
+from operations.pending_invites import known_to
 from policy import Actor, Permission, may
 
 RECENT = 8
@@ -44,7 +45,7 @@ class Dashboard(Screen):
         )
 
 
-def _counted() -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
+def _counted(actor: Actor) -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
     """List the key counts: permission, words, icon's help, rows, address."""
     return (
         (
@@ -76,7 +77,7 @@ def _counted() -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
             Permission.INVITES_VIEW,
             "Pending invites",
             "wait for an answer",
-            select(Invite.id).where(pending_invites()),
+            select(Invite.id).where(known_to(actor), pending_invites()),
             url_for("invites.index_view", state="pending"),
         ),
     )
@@ -84,7 +85,7 @@ def _counted() -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
 
 def _figures(actor: Actor) -> list[dict[str, str]]:
     """Count everything in one statement, each count stopping where lists stop."""
-    chosen = [part for part in _counted() if may(actor, part[0])]
+    chosen = [part for part in _counted(actor) if may(actor, part[0])]
     if not chosen:
         return []
     capped = (part[3].limit(COUNT_CAP + 1).subquery() for part in chosen)

@@ -7,7 +7,7 @@ from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import parsed
-from models import Invite, Membership, Partner, PartnerStatus, Source, db
+from models import Invite, Membership, Partner, PartnerStatus, Role, Source, db
 from models.invite import pending_invites
 from policy import Permission, may
 from visitor import actor
@@ -135,6 +135,11 @@ def _counts(partner: Partner) -> dict[str, int]:
     counted = {
         "sources": _number(Source, Source.deleted_at.is_(None), partner),
         "users": _number(Membership, Membership.removed_at.is_(None), partner),
+        "admins": _number(
+            Membership,
+            Membership.removed_at.is_(None) & (Membership.role == Role.PARTNER_ADMIN),
+            partner,
+        ),
         "invites": _number(Invite, pending_invites(), partner),
     }
     row = db.session.execute(select(*counted.values())).one()
