@@ -43,7 +43,7 @@ def test_no_page_has_anything_to_complain_about(house, site, page, complaints, v
         complaints.clear()
 
     assert found
-    assert faults == []
+    assert faults == [], "\n".join(faults)
 
 
 @pytest.mark.parametrize("visitor", ["admin", "partner_admin"])
