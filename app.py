@@ -25,7 +25,8 @@ STATIC = Path(__file__).parent / "static"
 def create_app(settings: Settings | None = None) -> Flask:
     """Build Inflow. Raises SettingError when the environment makes no sense."""
     settings = settings or Settings.from_environment()
-    settings.instance.mkdir(parents=True, exist_ok=True)
+    # For its owner alone: the database and the letters are in it.
+    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     app = Flask(__name__, instance_path=str(settings.instance), static_url_path=_static_path())
     app.config.update(_flask_settings(settings))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -2,7 +2,7 @@
 
 import logging
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from wsgiref.headers import Headers
 
 from flask import Flask, Response, abort, current_app, make_response, render_template, request
@@ -109,18 +109,29 @@ def _refused(refusal: Refusal) -> Response:
 
 def came_from() -> str:
     """Name the page the person came from, if it is one of ours."""
-    page = urlsplit(request.referrer or "")
-    ours = page.netloc == request.host
-    return local_path(f"{page.path}?{page.query}".rstrip("?") if ours else None, "/")
+    page = page_before()
+    return local_path(f"{page.path}?{page.query}".rstrip("?"), "/")
+
+
+def page_before() -> SplitResult:
+    """Split the address of the page the person came from; empty where it is none of ours."""
+    nowhere = urlsplit("")
+    try:
+        page = urlsplit(request.referrer or "")
+    except ValueError:  # any client may send what is no address at all
+        return nowhere
+    return page if page.netloc == request.host else nowhere
 
 
 def local_path(text: str | None, fallback: str) -> str:
     """Accept only a path on this site as the place to go next, else the fallback."""
     if not text or not text.startswith("/") or text.startswith(("//", "/\\")):
         return fallback
+    # Checked first: urlsplit drops some controls, and then fails or reads another address.
+    if any(ord(character) < 0x20 for character in text) or "\\" in text:  # noqa: PLR2004
+        return fallback
     parts = urlsplit(text)
-    has_control = any(ord(character) < 0x20 for character in text) or "\\" in text  # noqa: PLR2004
-    return fallback if parts.scheme or parts.netloc or has_control else text
+    return fallback if parts.scheme or parts.netloc else text
 
 
 def _stale(_error: StaleDataError) -> Response:

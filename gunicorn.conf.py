@@ -13,6 +13,9 @@ graceful_timeout = 10
 accesslog = None
 loglevel = "warning"
 
+# No header of a client moves the application to another path, and its links to another host.
+forwarder_headers = ""
+
 # Workers touch a file to show that they live; on a slow disk that alone can look like death.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, not a disk
 

@@ -117,7 +117,11 @@ class Actor:
     user_id: uuid.UUID | None = None
     partner_id: uuid.UUID | None = None
     address: str = ""
+    #: In a preview: the role of whoever looks, beyond which the preview shows nothing.
+    own_role: Role | None = None
     is_preview: bool = False
+    #: Whether the partner is paused: its people can read, and change nothing.
+    is_paused: bool = False
 
     @property
     def is_staff(self) -> bool:
@@ -127,14 +131,26 @@ class Actor:
 
 def may(actor: Actor, permission: Permission) -> bool:
     """Whether this actor's role, as it is on this request, includes the permission."""
-    if actor.is_preview and permission not in READ_ONLY:
+    if only_looks(actor) and permission not in READ_ONLY:
+        return False
+    if actor.own_role is not None and permission not in GRANTS[actor.own_role]:
         return False
     return permission in GRANTS[actor.role]
 
 
+def only_looks(actor: Actor) -> bool:
+    """Whether the actor can change nothing here, whatever the role includes."""
+    return actor.is_preview or actor.is_paused
+
+
 def may_grant(actor: Actor, role: Role) -> bool:
     """Whether the actor may give this role: it must not hold more than the actor's own."""
-    return not actor.is_preview and GRANTS[role] <= GRANTS[actor.role]
+    return not only_looks(actor) and GRANTS[role] <= GRANTS[actor.role]
+
+
+def beyond(role: Role) -> list[Role]:
+    """List the roles that hold more than this one, which it cannot give."""
+    return [other for other in _COLUMNS if not GRANTS[other] <= GRANTS[role]]
 
 
 def may_change(actor: Actor, member: Membership) -> bool:

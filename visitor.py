@@ -7,10 +7,14 @@ from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.exceptions import Forbidden
 
 from config import Settings
-from models import Scope, db, enter
+from models import Scope, Tenant, db, enter
 from operations import previews, sessions
+from operations.places import Place
 from operations.sessions import SignedIn
 from policy import Actor, Permission, may
+
+#: What history keeps of one; a proxy may pass on anything.
+LONGEST_ADDRESS = 45
 
 
 class Visitor(UserMixin):  # type: ignore[misc]
@@ -59,7 +63,7 @@ def keep(key: str, signed_in: SignedIn) -> None:
 
 def address() -> str:
     """Where the request comes from, as far as the trusted proxies say."""
-    return request.remote_addr or ""
+    return (request.remote_addr or "")[:LONGEST_ADDRESS]
 
 
 def staff_actor(signed_in: SignedIn) -> Actor:
@@ -104,6 +108,7 @@ def _preview_actor(signed_in: SignedIn) -> Actor:
         user_id=own.user_id,
         partner_id=g.previewed.id,
         address=own.address,
+        own_role=own.role,
         is_preview=True,
     )
 
@@ -119,7 +124,11 @@ def actor() -> Actor:
     return cast("Actor", g.actor)
 
 
+def tenant() -> Tenant:
+    """Return the tenant whose panel this is. Only behind a gate that called `act_as`."""
+    return cast("Place", cast("SignedIn", visitor()).place).tenant
+
+
 def tenant_name() -> str:
     """Name the tenant whose panel this is, as its partners know it."""
-    signed_in = visitor()
-    return signed_in.place.tenant.name if signed_in and signed_in.place else ""
+    return tenant().name

@@ -51,6 +51,17 @@ WORDS = {
     "source.went_live": "set the source {name} live",
     "tenant.created": "created the tenant {name}",
 }
+#: Comings and goings: the trail keeps them, what happened last leaves them out.
+SIGNING = tuple(kind for kind in WORDS if kind.startswith("session."))
+#: Which icon stands for a kind.
+ICONS = {
+    "account": "users",
+    "invite": "invites",
+    "member": "users",
+    "partner": "partners",
+    "preview": "partners",
+    "source": "sources",
+}
 #: What the tenant does for itself; its partners do not read it.
 FOR_STAFF_ONLY = ("preview.began", "preview.ended")
 
@@ -65,6 +76,11 @@ def deed_of(event: AuditEvent) -> Markup:
     """Say what was done, to follow the name of who did it."""
     name = Markup("<bdi>{}</bdi>").format(event.object_name or "something")
     return escape(_pattern(event.kind)).format(name=name)
+
+
+def icon_of(event: AuditEvent) -> str:
+    """Name the icon of what an event is about."""
+    return ICONS.get(event.kind.split(".")[0], "settings")
 
 
 def label_of(kind: str) -> str:

@@ -18,7 +18,8 @@ from models.tenancy import scope_of
 #: Rows read, completed with their relations and written at a time.
 BATCH = 1000
 #: A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV injection).
-FORMULA = frozenset("=+-@\t\r\n")
+#: Some read the wide forms alike.
+FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 More = Callable[[Sequence[Any]], dict[str, Any]]
 
 

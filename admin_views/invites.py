@@ -1,39 +1,28 @@
 """The list of invites that both panels share: across partners, of one partner, of one's own."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from admin_views import cells
 from admin_views.invite_deeds import InviteDeeds
 from admin_views.lists import Bulk, Column, Filter, RowAction
-from models import Invite, InviteState, Letter, LetterState, Membership, Partner, Tenant, now
-from models.invite import open_invites
-from operations.pending_invites import may_handle
-from operations.places import Place
-from operations.sessions import SignedIn
+from models import Invite, InviteState, Letter, LetterState, Membership, Partner
+from models.invite import expired_invites, pending_invites
+from operations.pending_invites import known_to, may_handle
 from policy import Permission, may
-from visitor import settings, visitor
-
-
-def pending() -> ColumnElement[bool]:
-    """Criterion for the invites that can be accepted now."""
-    return and_(open_invites(), Invite.expires_at > now())
-
+from visitor import settings, tenant_name
 
 STATES: dict[str, Callable[[], ColumnElement[bool]]] = {
-    InviteState.PENDING: pending,
+    InviteState.PENDING: pending_invites,
     InviteState.ACCEPTED: lambda: Invite.accepted_at.is_not(None),
     InviteState.DECLINED: lambda: Invite.declined_at.is_not(None),
     InviteState.REVOKED: lambda: Invite.revoked_at.is_not(None),
-    InviteState.EXPIRED: lambda: (
-        Invite.replaced_at.is_not(None) | (open_invites() & (Invite.expires_at <= now()))
-    ),
+    InviteState.EXPIRED: lambda: Invite.replaced_at.is_not(None) | expired_invites(),
 }
 DELIVERIES: dict[str, Callable[[], ColumnElement[bool]]] = {
     LetterState.FAILED: lambda: Letter.failed_at.is_not(None),
@@ -45,17 +34,11 @@ DELIVERIES: dict[str, Callable[[], ColumnElement[bool]]] = {
 }
 
 
-def address(email: str) -> Markup:
-    """Let a long address break before its @."""
-    before, _, after = email.rpartition("@")
-    return Markup("{}<wbr>@{}").format(before, after) if before else Markup("{}").format(after)
-
-
 def delivery(invite: Invite) -> Markup | str:
     """Say where the latest letter is, with the mail server's answer when it failed."""
     letter = invite.letter
     if letter is None:
-        return "–"
+        return cells.NOTHING
     answer = letter.answer if letter.state is LetterState.FAILED else ""
     said = Markup('<span class="answer small bad" title="{0}">{0}</span>').format(answer)
     return Markup("{}{}").format(cells.badge(letter.state), said if answer else "")
@@ -74,22 +57,12 @@ def sender(invite: Invite, more: dict[str, Any]) -> Markup:
     return cells.person(more["tenant"] if invite.sent_by_id else "Command line")
 
 
-def tenant() -> Tenant:
-    """Return the tenant whose panel this is."""
-    return cast("Place", cast("SignedIn", visitor()).place).tenant
-
-
-def _iso(when: Any) -> str:
-    return when.isoformat(timespec="seconds") if when else ""
-
-
 ADDRESS = Column("address", "Address", lambda row, _: row.email, sort=Invite.email_key, css="clip")
-SHORT_ADDRESS = replace(ADDRESS, css="clip clip-s")
 PARTNER = Column(
     "partner",
     "Partner",
     lambda row, _: cells.person(row.partner.name) if row.partner else "Staff",
-    css="clip clip-s",
+    css="clip-s",
 )
 ROLE = Column("role", "Role", lambda row, _: row.role.word)
 STATE = Column("state", "State", lambda row, _: cells.badge(row.state), css="state")
@@ -112,13 +85,13 @@ EXPIRES = Column(
     "expires",
     "Expires",
     lambda row, _: cells.moment(row.expires_at),
-    text=lambda row, _: _iso(row.expires_at),
+    text=lambda row, _: cells.stamp(row.expires_at),
 )
 SENT = Column(
     "sent",
     "Sent",
     lambda row, _: cells.moment(row.sent_at),
-    text=lambda row, _: _iso(row.sent_at),
+    text=lambda row, _: cells.stamp(row.sent_at),
 )
 ANSWER = Column("answer", "Answer", lambda row, _: row.letter.answer if row.letter else "")
 
@@ -129,7 +102,7 @@ class Invites(InviteDeeds):
     model = Invite
     title, noun = "Invites", ("invite", "invites")
     to_view = Permission.INVITES_VIEW
-    columns: ClassVar[Sequence[Column]] = (SHORT_ADDRESS, PARTNER, ROLE, STATE, DELIVERY, WHEN)
+    columns: ClassVar[Sequence[Column]] = (ADDRESS, PARTNER, ROLE, STATE, DELIVERY, WHEN)
     export_only: ClassVar[Sequence[Column]] = (SENDER, TIMES, SENT, EXPIRES, ANSWER)
     filters = (
         Filter(
@@ -153,6 +126,7 @@ class Invites(InviteDeeds):
     search_label = "Search by address"
     #: The list across partners has no room for it; each partner's page does.
     offers_links: ClassVar[bool] = False
+    empty_icon = "invites"
     empty = ("No invites yet", "Whoever is invited to a partner appears here.")
 
     def base_query(self) -> Select[Any]:
@@ -162,13 +136,11 @@ class Invites(InviteDeeds):
             joinedload(Invite.partner),
             joinedload(Invite.sent_by).joinedload(Membership.user),
         )
-        if may(self.actor, Permission.TEAM_MANAGE):
-            return query
-        return query.where(Invite.partner_id.is_not(None))
+        return query.where(known_to(self.actor))
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Name the tenant, which partner people read in place of its staff."""
-        return {"tenant": tenant().name}
+        return {"tenant": tenant_name()}
 
     def name_of(self, row: Any) -> str:
         """Call an invite by its address."""
@@ -186,12 +158,13 @@ class Invites(InviteDeeds):
             yield RowAction("Invite again", self.page_of(row.partner, "invites", invite=row.email))
 
     def _open_actions(self, row: Any) -> Iterable[RowAction]:
+        """Offer what is done to an open invite; relative, to keep the list small."""
         is_pending = row.state is InviteState.PENDING
         if is_pending and self.offers_links and self.may_copy():
-            yield RowAction("Copy link", self.url("copy_link", invite_id=row.public_id), post=True)
-        yield RowAction("Resend", self.url("resend_one", invite_id=row.public_id), post=True)
+            yield RowAction("Copy link", f"{row.public_id}/link", post=True)
+        yield RowAction("Resend", f"{row.public_id}/resend", post=True)
         if is_pending:
-            yield RowAction("Revoke", self.url("confirm_revoke", id=row.public_id), sharp=True)
+            yield RowAction("Revoke", f"revoke?id={row.public_id}", sharp=True)
 
     def may_copy(self) -> bool:
         """Whether links are copied here: by staff, while no mail is sent."""

@@ -16,6 +16,7 @@ def describe(
 ) -> dict[str, Any]:
     """Gather everything that the template needs."""
     more = screen.more(found.rows)
+    columns = [column for column in screen.columns if column.on_page]
     return {
         "title": screen.title,
         "noun": screen.noun[1],
@@ -23,15 +24,15 @@ def describe(
         "url": link.bare,
         "q": asked.q,
         "search_label": screen.search_label,
-        "columns": [_head(column, asked, link) for column in screen.columns],
-        "rows": [_row(screen, row, more) for row in found.rows],
+        "columns": [_head(column, asked, link) for column in columns],
+        "rows": [_row(screen, columns, row, more) for row in found.rows],
         "bulk": [_bulk(screen, deed) for deed in screen.bulk if may(screen.actor, deed.needs)],
         "bulk_url": link.bare,
         "shown": len(found.rows),
         "total": total,
         "export_url": link.export if screen.can_export else None,
         "create": screen.create_link(),
-        "empty": _empty(screen, asked),
+        "empty": _empty(screen, asked, link),
         **_narrowing(screen, asked, link),
         **_steps(asked, found, link),
     }
@@ -72,13 +73,22 @@ def _steps(asked: Query, found: Page, link: Linker) -> dict[str, Any]:
         "previous_url": link(before=rows[0].public_id) if less else None,
         "next_url": link(after=rows[-1].public_id) if more else None,
         "last_url": link(last="1") if more else None,
-        "sizes": [{"n": n, "url": link(size=str(n)), "current": n == asked.size} for n in SIZES],
+        "sizes": _sizes(asked, found, link),
     }
+
+
+def _sizes(asked: Query, found: Page, link: Linker) -> list[dict[str, Any]]:
+    """Offer other sizes where they would show anything else."""
+    if len(found.rows) <= SIZES[0] and not (found.has_next or found.has_previous):
+        return []
+    return [{"n": n, "url": link(size=str(n)), "current": n == asked.size} for n in SIZES]
 
 
 def _head(column: Column, asked: Query, link: Linker) -> dict[str, Any]:
     sorted_by, descending = asked.sort.removeprefix("-"), asked.sort.startswith("-")
     is_sorted = sorted_by == column.key
+    if not asked.sort and getattr(column.sort, "key", "") == "id":  # newest first, unless asked
+        is_sorted = descending = True
     turned = column.key if descending or not is_sorted else f"-{column.key}"
     return {
         "key": column.key,
@@ -90,13 +100,15 @@ def _head(column: Column, asked: Query, link: Linker) -> dict[str, Any]:
     }
 
 
-def _row(screen: "ListScreen", row: Any, more: dict[str, Any]) -> dict[str, Any]:
+def _row(
+    screen: "ListScreen", columns: list[Column], row: Any, more: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "id": row.public_id,
         "name": screen.name_of(row),
         "name_url": screen.url_of(row),
         "sub": screen.sub_of(row),
-        "cells": [column.cell(row, more) for column in screen.columns[1:]],
+        "cells": [column.cell(row, more) for column in columns[1:]],
         "actions": list(screen.actions_of(row)),
     }
 
@@ -111,12 +123,13 @@ def _bulk(screen: "ListScreen", deed: Bulk) -> dict[str, Any]:
     }
 
 
-def _empty(screen: "ListScreen", asked: Query) -> dict[str, Any]:
+def _empty(screen: "ListScreen", asked: Query, link: Linker) -> dict[str, Any]:
     if asked.q or asked.chosen:
+        every = link(q=None, **dict.fromkeys(asked.chosen))
         return {
             "title": f"No {screen.noun[0]} fits",
             "text": "Change the search or remove a filter to see more.",
-            "action": None,
+            "action": {"word": f"Show all {screen.noun[1]}", "url": every},
         }
     title, text = screen.empty
     action = screen.create_link()

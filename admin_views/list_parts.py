@@ -32,6 +32,8 @@ class Column:
     numeric: bool = False
     css: str = ""
     in_export: bool = True
+    #: Whether the page shows it in a column of its own, and not only the export.
+    on_page: bool = True
 
 
 @dataclass(frozen=True)

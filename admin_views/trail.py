@@ -12,6 +12,7 @@ from typeid import TypeID
 from typeid.errors import TypeIDException
 
 from admin_views import cells
+from admin_views.base import parsed
 from admin_views.event_words import WORDS, label_of, words_of
 from admin_views.frame import zone
 from admin_views.lists import Column, Filter, ListScreen, RowAction
@@ -25,11 +26,8 @@ COMMAND_LINE = "command line"
 
 def find_event(public_id: str) -> AuditEvent:
     """Find an event of this scope, or answer 404."""
-    try:
-        identifier: uuid.UUID = AuditEvent.parse_id(public_id)
-    except ValueError:
-        abort(404)
-    event = db.session.scalar(select(AuditEvent).where(AuditEvent.id == identifier))
+    wanted = select(AuditEvent).where(AuditEvent.id == parsed(AuditEvent, public_id))
+    event = db.session.scalar(wanted)
     return event if event is not None else abort(404)
 
 
@@ -46,7 +44,7 @@ def who(event: AuditEvent, _more: object = None) -> Markup:
     """Show who did it, with their e-mail and network address below."""
     below = " · ".join(part for part in (event.actor_email, event.address) if part)
     name = Markup("<bdi>{}</bdi>").format(event.actor_name)
-    return name + Markup('<span class="muted small sub">{}</span>').format(below) if below else name
+    return name + Markup('<span class="sub">{}</span>').format(below) if below else name
 
 
 def when(event: AuditEvent, _more: object = None) -> Markup | str:
@@ -69,11 +67,11 @@ def _of_person(text: str) -> ColumnElement[bool]:
     return AuditEvent.actor_id.in_(members.where(User.email_key == key_of(text)))
 
 
-def _day(text: str) -> datetime:
-    """Begin a day in the tenant's own time."""
+def _day(text: str, later: int = 0) -> datetime:
+    """Begin a day, or one so many days later, in the tenant's own time."""
     try:
-        start = datetime.combine(date.fromisoformat(text), time.min, zone())
-        return start.astimezone(UTC)
+        day = date.fromisoformat(text) + timedelta(days=later)
+        return datetime.combine(day, time.min, zone()).astimezone(UTC)
     except (ValueError, OverflowError):
         abort(400, "Write a date as year-month-day, such as 2026-11-20.")
 
@@ -83,7 +81,7 @@ def _from(text: str) -> ColumnElement[bool]:
 
 
 def _to(text: str) -> ColumnElement[bool]:
-    return AuditEvent.at < _day(text) + timedelta(days=1)
+    return AuditEvent.at < _day(text, later=1)
 
 
 KIND = Filter(
@@ -97,7 +95,7 @@ TO = Filter("to", "Until", list, _to, is_free=True, kind="date")
 OBJECT = Filter("object", "Object (identifier)", list, _of_object, is_free=True)
 PERSON = Filter("person", "Person (e-mail)", list, _of_person, is_free=True)
 WHAT_COLUMN = Column("what", "What happened", lambda row, _: words_of(row), css="clip")
-WHO_COLUMN = Column("who", "Who", who)
+WHO_COLUMN = Column("who", "Who", who, css="wide")
 WHEN_COLUMN = Column("when", "When", when, sort=AuditEvent.id, numeric=True)
 
 
@@ -109,6 +107,7 @@ class Trail(ListScreen):
     to_view = Permission.AUDIT_VIEW
     columns: ClassVar[Sequence[Column]] = (WHAT_COLUMN, WHO_COLUMN, WHEN_COLUMN)
     filters: ClassVar[Sequence[Filter]] = (KIND, FROM, TO)
+    empty_icon = "audit"
     empty = ("Nothing has happened yet", "Every change is kept here, with who made it and when.")
 
     def base_query(self) -> Select[Any]:

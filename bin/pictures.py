@@ -6,7 +6,7 @@ With a folder, every main page is taken there, wide and narrow, light and dark, 
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -15,6 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.browser import FLAGS, chromium  # noqa: E402 - found once the path is set
+
+#: A page to picture: its address, or an address and what is done there.
+Way = str | tuple[str | tuple[str, str], ...]
 
 INSTANCE = Path(os.environ.get("INSTANCE") or ROOT / "instance")
 DEMO = json.loads((INSTANCE / "demo.json").read_text(encoding="utf-8"))
@@ -43,6 +46,15 @@ STAFF = {
     "search": "/admin/search/?q=acme",
     "account": "/account/",
     "not-found": "/admin/partners/partner_00000000000000000000000000/",
+    "partner-pause": "{partner}?pause",
+    "source-new": "/admin/sources/new",
+    "source": "{source}",
+    "source-edit": "{source}edit",
+    "source-pause": "{source}status?to=paused",
+    "source-delete": "{source}delete",
+    "source-refused": "{source}status?to=live",
+    "preview": "/admin/preview/?partner={partner_id}",
+    "team-invite": "/admin/team/?invite",
 }
 PARTNER = {
     "panel-dashboard": "/partner/",
@@ -51,8 +63,56 @@ PARTNER = {
     "panel-invites": "/partner/invites/",
     "panel-activity": "/partner/activity/",
     "panel-account": "/partner/account/",
+    "panel-invite": "/partner/invites/?invite",
 }
-DOORS = {"sign-in": "/login", "forgot": "/forgot", "dead-link": "/invites/00000000.nothing"}
+DOORS = {
+    "sign-in": "/login",
+    "forgot": "/forgot",
+    "dead-link": "/invites/00000000.nothing",
+    "dead-reset": "/reset/00000000.nothing",
+    "door-not-found": "/nothing/here",
+}
+ROW = "tbody .check input >> nth={}"
+FIRST_TWO = (ROW.format(0), ROW.format(1))
+#: Pages reached by doing something: where it begins, then what is clicked or (typed into, text).
+#: Nothing here is confirmed, so that the demo stays as it is.
+STAFF_DOING: dict[str, Way] = {
+    "partners-selected": ("/admin/partners/", *FIRST_TWO),
+    "partners-filter": ("/admin/partners/", ".chip-add > summary"),
+    "partners-pause": ("/admin/partners/", *FIRST_TWO, "button[value=pause]"),
+    "partners-manager": ("/admin/partners/", *FIRST_TWO, "button[value=manager]"),
+    "partners-tag": ("/admin/partners/", *FIRST_TWO, "button[value=tag]"),
+    "partner-more": ("{partner}", ".page-head .menu > summary"),
+    "partner-new-422": ("/admin/partners/new", "main .btn-primary"),
+    "switcher": ("/admin/", ".switcher > summary"),
+    "account-menu": ("/admin/", ".account > summary"),
+    "sources-assign": ("/admin/sources/?assigned=no", *FIRST_TWO, "button[value=assign]"),
+    "sources-unassign": ("{partner}sources/", *FIRST_TWO, "button[value=unassign]"),
+    "sources-move": ("{partner}sources/", *FIRST_TWO, "button[value=move]"),
+    "source-new-422": ("/admin/sources/new", "main .btn-primary"),
+    "user-remove": ("{partner}users/", "tbody tr >> nth=0 >> text=Remove"),
+    "user-change": ("{partner}users/", "tbody tr >> nth=0 >> text=Change role"),
+    "users-remove": ("/admin/users/", *FIRST_TWO, ".bulk button[value=remove]"),
+    "users-change": ("/admin/users/", *FIRST_TWO, ".bulk button[value=change]"),
+    "invites-revoke": ("/admin/invites/", *FIRST_TWO, ".bulk button[value=revoke]"),
+    "invite-results": (
+        "{partner}invites/?invite",
+        ("#addresses", "partner-admin@demo.example, nobody@@acmeleads.example, half-an-address"),
+        "form.task .btn-primary",
+    ),
+    "event": ("{partner}activity/", "tbody th a >> nth=0"),
+    "event-edited": ("/admin/audit/?kind=partner.paused", "tbody th a >> nth=0"),
+    "password-422": ("/account/", "text=Change password"),
+}
+PARTNER_DOING: dict[str, Way] = {
+    "panel-source": ("/partner/sources/", "tbody th a >> nth=0"),
+    "panel-event": ("/partner/activity/", "tbody th a >> nth=1"),
+    "panel-user-remove": ("/partner/users/", "tbody tr >> nth=0 >> text=Remove"),
+}
+DOORS_DOING: dict[str, Way] = {
+    "sign-in-422": ("/login", ("input[name=email]", "nobody@demo.example"), "main button"),
+    "forgot-sent": ("/forgot", ("input[name=email]", "nobody@demo.example"), "main button"),
+}
 
 
 def main() -> None:
@@ -73,9 +133,10 @@ def take_for_readme(browser: Browser, folder: Path) -> None:
 def take_everything(browser: Browser, folder: Path) -> None:
     for width, scheme in ((1280, "light"), (360, "light"), (1280, "dark")):
         suffix = f"-{width}-{scheme}"
-        take(opened(browser, width, scheme), DOORS, folder, suffix)
-        take(signed_in(browser, "Admin", width, scheme), STAFF, folder, suffix)
-        take(signed_in(browser, "Partner Admin", width, scheme), PARTNER, folder, suffix)
+        take(opened(browser, width, scheme), DOORS | DOORS_DOING, folder, suffix)
+        take(signed_in(browser, "Admin", width, scheme), STAFF | STAFF_DOING, folder, suffix)
+        partner = signed_in(browser, "Partner Admin", width, scheme)
+        take(partner, PARTNER | PARTNER_DOING, folder, suffix)
 
 
 def opened(browser: Browser, width: int, scheme: str) -> Page:
@@ -94,22 +155,29 @@ def signed_in(browser: Browser, role: str, width: int, scheme: str) -> Page:
     return page
 
 
-def take(page: Page, pages: dict[str, str], folder: Path, suffix: str) -> None:
+def take(page: Page, pages: Mapping[str, Way], folder: Path, suffix: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, path in resolved(page, pages):
-        page.goto(f"{DEMO['url']}{path}")
+    places = best_filled(page) if any("{" in str(way) for way in pages.values()) else {}
+    for name, way in pages.items():
+        path, *doing = (way,) if isinstance(way, str) else way
+        page.goto(f"{DEMO['url']}{str(path).format(**places)}")
+        for step in doing:
+            page.fill(*step) if isinstance(step, tuple) else page.click(step)
+        page.wait_for_load_state()
         page.screenshot(path=folder / f"{name}{suffix}.png", full_page=True)
 
 
-def resolved(page: Page, pages: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Put the demo's best-filled partner in the place of {partner}."""
-    partner = ""
-    if any("{partner}" in path for path in pages.values()):
-        page.goto(f"{DEMO['url']}/admin/partners/?q=acme")
-        link = page.locator("tbody th a").first.get_attribute("href") or ""
-        partner = page.evaluate("link => new URL(link, location.href).pathname", link)
-    for name, path in pages.items():
-        yield name, path.replace("{partner}", partner)
+def best_filled(page: Page) -> dict[str, str]:
+    """Address the demo's best-filled partner and one of its live sources."""
+    partner = first_link(page, "/admin/partners/?q=acme")
+    source = first_link(page, "/admin/sources/?q=acme&status=live")
+    return {"partner": partner, "partner_id": partner.split("/")[-2], "source": source}
+
+
+def first_link(page: Page, path: str) -> str:
+    page.goto(f"{DEMO['url']}{path}")
+    link = page.locator("tbody th a").first.get_attribute("href") or ""
+    return str(page.evaluate("link => new URL(link, location.href).pathname", link))
 
 
 if __name__ == "__main__":

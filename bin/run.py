@@ -29,12 +29,14 @@ def main() -> None:
     for ending in ENDINGS:
         signal.signal(ending, signal.default_int_handler)
     os.chdir(ROOT)
+    os.umask(0o077)  # databases, mails and secrets are their owner's alone
+    print("Starting Inflow …", flush=True)
     refuse_taken_port()
     prepare_environment()
     with contextlib.suppress(KeyboardInterrupt):
         prepare_database()
         # The server sends the compressed twin of a file where there is one.
-        subprocess.run(COMPRESS, check=True)
+        subprocess.run(COMPRESS, check=True, umask=0o022)
         with running({"web server": GUNICORN, "worker": [*FLASK, "worker"]}) as processes:
             wait_for_answer(processes)
             greet()
@@ -54,6 +56,7 @@ def refuse_taken_port() -> None:
 
 
 def prepare_environment() -> None:
+    os.umask(0o077)  # the database holds what nobody else on this machine should read
     INSTANCE.mkdir(parents=True, exist_ok=True)
     os.environ.update(INSTANCE=str(INSTANCE), PORT=PORT)
     os.environ.setdefault("INFLOW_ENV", "development")
@@ -139,7 +142,7 @@ def greet() -> None:
     print(f"\nInflow runs at {os.environ.get('PUBLIC_URL') or f'http://127.0.0.1:{PORT}'}")
     if DEMO.exists():
         people = json.loads(DEMO.read_text(encoding="utf-8"))["people"]
-        print("These people can sign in:\n")
+        print("These people can sign in, with these passwords unless they changed them:\n")
         print_table([(person["email"], person["password"], person["role"]) for person in people])
     print("\nPress Ctrl-C to stop.", flush=True)
 

@@ -46,12 +46,12 @@ class Role(Word):
 
 
 PURPOSES = {
-    "admin": "Do everything, the team, the keys and the settings included.",
-    "customer_support": "Work with partners, sources, people and leads.",
-    "sales": "See partners, sources and leads, and invite Partner Users.",
+    "admin": "Do everything, the team and the settings included.",
+    "customer_support": "Work with partners, sources and their people.",
+    "sales": "See partners and sources, and invite Partner Users.",
     "data_validation": "See leads and mark those that come back.",
-    "partner_admin": "See your sources, metrics and leads; manage users, invites and keys.",
-    "partner_user": "See your sources, metrics and leads.",
+    "partner_admin": "See your sources; manage users and invites.",
+    "partner_user": "See your sources.",
 }
 
 

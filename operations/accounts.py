@@ -23,17 +23,25 @@ from operations import audit, outbox, passwords, resets, sessions
 from operations.places import Place, places_of
 from operations.refusal import Gone, Refusal
 from operations.sessions import SignedIn
+from operations.typed import line
 
+LONGEST_NAME = 120
 ATTEMPTS_KEPT = timedelta(days=1)
 
 
 def create(email: str, name: str, password: str, settings: Settings) -> User:
-    """Make an account. Raises Invalid when the password breaks a rule."""
+    """Make an account. Raises Invalid when the name or the password breaks a rule."""
+    name = _read_name(name)
     passwords.check_new(password, email)
     user = User(email=email, name=name, password_hash=passwords.hashed(password, settings))
     db.session.add(user)
     db.session.flush()
     return user
+
+
+def _read_name(text: str) -> str:
+    """Read a name that others will know the person by, in panels, letters and history."""
+    return line("name", text, LONGEST_NAME, needed="Enter your name.")
 
 
 def find(email: str) -> User | None:
@@ -42,7 +50,8 @@ def find(email: str) -> User | None:
 
 
 def rename(signed_in: SignedIn, name: str, address: str) -> None:
-    """Change what the person is called, everywhere they are a member."""
+    """Change what the person is called, everywhere they are a member. Raises Invalid."""
+    name = _read_name(name)
     user = db.session.get_one(User, signed_in.user.id)
     if (before := user.name) == name:
         return
@@ -90,6 +99,7 @@ def ask_reset(email: str, settings: Settings) -> None:
     """Queue a link for a new password, if the address has an account; nobody learns whether."""
     user = find(email)
     if user is None or user.suspended_at or resets.asked_too_often(user, settings):
+        resets.pretend(email, settings)
         return
     resets.end_all(user)
     resets.begin(user)

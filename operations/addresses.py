@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
 
+from models.base import key_of
 from operations.refusal import Invalid
 
 #: More than this at once is a mailing list, and its results would fit no page.
 MOST = 200
+
+AMBIGUOUS = "has a letter that stands for another one."
 
 #: A quoted name, an address in angle brackets, a separator, an address whose dot became a
 #: comma, or a word.
@@ -64,8 +67,18 @@ def _judge(text: str) -> Typed:
         valid = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         return Typed(text, problem=f"“{text}” is not an address yet. {error}")
+    if stands_for_another(valid.normalized):
+        return Typed(text, problem=f"“{text}” {AMBIGUOUS}")
     # No mail system in use tells Jo@ from jo@, and the limits must not either.
     return Typed(text, email=valid.normalized.lower())
+
+
+def stands_for_another(email: str) -> bool:
+    """Whether somebody else's address is the same to us: a long s is found as s, “ß” as “ss”.
+
+    Whoever has such a mailbox would otherwise hold the account of the one it stands for.
+    """
+    return key_of(email) != email.lower()
 
 
 def _problem(text: str) -> str:

@@ -23,6 +23,7 @@ from config import Settings
 from models import Tenant, now
 from operations import moments
 from operations.outbox import AnyLetter
+from operations.typed import TURNING
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 #: Facts that are moments: kept as ISO text, shown in the tenant's time zone.
@@ -31,8 +32,6 @@ MOMENTS = ("when", "expires")
 LINKS = {"password_changed": "/forgot", "role_changed": "/"}
 #: The one fact that may have several lines.
 MESSAGE = "message"
-#: Marks that turn the direction of all text after them, whoever's it is.
-TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,9 @@ class Envelope:
 def _exact(context: Context, when: datetime) -> str:
     return moments.exact(when, context["zone"])
 
+
+#: RFC 5322, section 2.1.1, without the line's end.
+LONGEST_LINE = 998
 
 PAPER = Environment(
     loader=FileSystemLoader(TEMPLATES),
@@ -78,7 +80,7 @@ def write(
     message = EmailMessage(policy=policy.clone(cte_type="7bit"))
     _address(message, letter, recipient, settings)
     message["Subject"] = _one_line(subject)
-    message.set_content(text)
+    message.set_content(text, cte=_encoding(text))
     message.add_alternative(html, subtype="html")
     sender = parseaddr(settings.mail_sender)[1]
     return Envelope(sender, recipient, needs_utf8, message.as_bytes())
@@ -93,6 +95,12 @@ def _address(message: EmailMessage, letter: AnyLetter, recipient: str, settings:
     host = urlsplit(settings.public_url).hostname
     message["Message-ID"] = f"<{letter.public_id}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
+
+
+def _encoding(text: str) -> str | None:
+    """Send plain ASCII as it stands: a link that is cut into lines cannot be copied."""
+    longest = max(map(len, text.splitlines()), default=0)
+    return "7bit" if text.isascii() and longest <= LONGEST_LINE else None
 
 
 def _person(name: str, address: str) -> Address:

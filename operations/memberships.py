@@ -8,11 +8,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from models import AuditEvent, Invite, Membership, Role, db, now
 from models.base import key_of
-from models.invite import open_invites
+from models.invite import pending_invites
 from operations import audit, invites, last_admin, outbox
 from operations.place_locks import Places, lock_places
 from operations.refusal import Forbidden, Invalid, Refusal
-from policy import Actor, may_change, may_grant
+from policy import Actor, beyond, may_change, may_grant
 
 MEANWHILE = "Somebody else changed this at the same moment. Nothing was changed; look again."
 
@@ -42,6 +42,8 @@ def change_roles(
     for member in changing:
         set_committed_value(member, "role", role)
         _tell_of_role(actor, member, before[member.id], places)
+    # A link that gives what they no longer hold would be the way back to it.
+    invites.revoke_sent_by(actor, *changing, offering=beyond(role))
     after = {"role": role, **_why(reason)}
     changes = [(member, {"role": before[member.id]}, after) for member in changing]
     return audit.record_each(actor, "member.role_changed", changes)
@@ -102,8 +104,7 @@ def _check_still_away(member: Membership) -> None:
     invited = select(Invite.id).where(
         Invite.email_key == key_of(member.user.email),
         Invite.partner_id.is_not_distinct_from(member.partner_id),
-        open_invites(),
-        Invite.expires_at > now(),
+        pending_invites(),
     )
     if db.session.scalar(invited):
         raise Refusal(f"{member.user.name} was invited again meanwhile. Revoke that invite first.")

@@ -1,14 +1,14 @@
 """What is done to invites that are pending: revoked, their role changed, their link copied."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import case, select, update
+from sqlalchemy import ColumnElement, case, select, true, update
 from sqlalchemy.orm import joinedload
 
 from config import Settings
 from models import Invite, InviteState, Membership, Role, Tenant, db, now
-from models.invite import open_invites
+from models.invite import open_invites, pending_invites
 from operations import audit
 from operations.invite_mail import new_token, set_token, withdraw_letters
 from operations.refusal import Forbidden, Invalid, Refusal
@@ -19,6 +19,11 @@ def may_handle(actor: Actor, invite: Invite) -> bool:
     """Whether the actor may change or mail this invite; the role it offers counts too."""
     needed = Permission.INVITES_SEND if invite.partner_id else Permission.TEAM_MANAGE
     return may(actor, needed) and may_grant(actor, invite.role)
+
+
+def known_to(actor: Actor) -> ColumnElement[bool]:
+    """Criterion for the invites an actor may know of: those to the staff are the team's matter."""
+    return true() if may(actor, Permission.TEAM_MANAGE) else Invite.partner_id.is_not(None)
 
 
 def check_may_handle(actor: Actor, invite: Invite) -> None:
@@ -68,15 +73,19 @@ def revoke_all(actor: Actor, invites: Sequence[Invite]) -> None:
     audit.record_each(actor, "invite.revoked", [(invite, {}, {}) for invite in fresh])
 
 
-def revoke_sent_by(actor: Actor, *members: Membership) -> int:
-    """Revoke the pending invites these members sent, in one statement. Returns how many.
+def revoke_sent_by(
+    actor: Actor, *members: Membership, offering: Collection[Role] = tuple(Role)
+) -> int:
+    """Revoke the pending invites these members sent, perhaps only those `offering` some roles.
+
+    In one statement. Returns how many.
 
     For whoever removes the members, which is what decides whether they may.
     """
     sent = Invite.sent_by_id.in_([member.id for member in members])
     revoked = db.session.scalars(
         update(Invite)
-        .where(sent, open_invites(), Invite.expires_at > now())
+        .where(sent, Invite.role.in_(offering), pending_invites())
         .values(revoked_at=now())
         .returning(Invite)
     ).all()
@@ -115,7 +124,7 @@ def _set_roles(roles: Mapping[uuid.UUID, Role]) -> None:
     offered = case({key: role.value for key, role in roles.items()}, value=Invite.id)
     changed = db.session.execute(
         update(Invite)
-        .where(Invite.id.in_(roles), open_invites(), Invite.expires_at > now())
+        .where(Invite.id.in_(roles), pending_invites())
         .values(role=offered)
         .execution_options(synchronize_session="fetch")
     )

@@ -34,6 +34,7 @@ class Place:
             user_id=user.id,
             partner_id=self.membership.partner_id,
             address=address,
+            is_paused=self.partner is not None and self.partner.status is PartnerStatus.PAUSED,
         )
 
 

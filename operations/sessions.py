@@ -162,7 +162,9 @@ def end_where(*criteria: ColumnElement[bool]) -> list[LoginSession]:
 
 
 def choose(signed_in: SignedIn, place: Place) -> None:
-    """Work from now on in this place."""
+    """Work from now on in this place, and be seen there."""
+    with across_tenants(db.session):
+        _touch_membership(place.membership, now())
     signed_in.session.tenant_id = place.tenant.id
     signed_in.session.membership_id = place.membership.id
     db.session.execute(

@@ -11,7 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from models import Assignment, AuditEvent, Source, SourceStatus, db, now
 from operations import audit, handover
-from operations.refusal import Forbidden, Invalid, Refusal
+from operations.refusal import Forbidden, Invalid, Refusal, Stale
 from operations.typed import line, lines
 from policy import Actor, Permission, may
 
@@ -44,6 +44,7 @@ class Fields:
 
 def create(actor: Actor, fields: Fields, status: SourceStatus = SourceStatus.TEST) -> Source:
     """Add a source that belongs to nobody yet. A name is taken once in a tenant."""
+    _check_may_edit(actor)
     typed = fields.checked()
     source = Source(tenant_id=actor.tenant_id, status=status, **typed)
     with _saving(source.name):
@@ -55,8 +56,9 @@ def create(actor: Actor, fields: Fields, status: SourceStatus = SourceStatus.TES
 
 def edit(actor: Actor, source: Source, version: int, fields: Fields) -> Source:
     """Change what staff typed. Refused when somebody saved since `version` was read."""
+    _check_may_edit(actor)
     if source.version != version or source.deleted_at:
-        raise Refusal(STALE)
+        raise Stale(STALE)
     typed = fields.checked()
     had = {name: getattr(source, name) for name in typed}
     changed = [name for name in typed if typed[name] != had[name]]
@@ -71,6 +73,7 @@ def edit(actor: Actor, source: Source, version: int, fields: Fields) -> Source:
 
 def set_status(actor: Actor, source: Source, status: SourceStatus) -> AuditEvent:
     """Pause, go live, or go back to test, from the status that was seen."""
+    _check_may_edit(actor)
     was = source.status
     if was is status:
         raise Refusal(f"“{source.name}” is {status.value} already.")
@@ -97,6 +100,7 @@ def undo_pause(actor: Actor, event: AuditEvent) -> AuditEvent:
 
 def delete(actor: Actor, source: Source) -> AuditEvent:
     """Take the source out of use; history keeps its name, and its assignment ends."""
+    _check_may_edit(actor)
     partner_id = source.partner_id
     still = (Source.deleted_at.is_(None), Source.partner_id == partner_id)
     _move_on(source, *still, deleted_at=now(), partner_id=None)
@@ -128,7 +132,7 @@ def _saving(name: str) -> Iterator[None]:
     except IntegrityError as error:
         raise Invalid("name", f"There is a source called “{name}” already.") from error
     except StaleDataError as error:
-        raise Refusal(STALE) from error
+        raise Stale(STALE) from error
 
 
 def _move_on(source: Source, *still: Any, **values: Any) -> None:  # noqa: ANN401
@@ -145,9 +149,13 @@ def _move_on(source: Source, *still: Any, **values: Any) -> None:  # noqa: ANN40
 
 
 def _source_of(actor: Actor, event: AuditEvent) -> Source:
-    if not may(actor, Permission.SOURCES_EDIT):
-        raise Forbidden("Your role does not change sources any more.")
+    _check_may_edit(actor)
     return db.session.scalars(select(Source).where(Source.id == event.object_id)).one()
+
+
+def _check_may_edit(actor: Actor) -> None:
+    if not may(actor, Permission.SOURCES_EDIT):
+        raise Forbidden("Your role does not include changing sources.")
 
 
 def _facts(values: dict[str, str], names: Iterable[str]) -> dict[str, str]:

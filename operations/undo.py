@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models import AuditEvent, db, now
 from operations import assignments, memberships, partners, sources
 from operations.refusal import Forbidden, Refusal
-from policy import Actor
+from policy import Actor, only_looks
 
 WINDOW = timedelta(minutes=10)
 
@@ -30,14 +30,14 @@ def can_undo(actor: Actor, event: AuditEvent) -> bool:
         event.kind in UNDO
         and event.actor_id is not None
         and event.actor_id == actor.membership_id
-        and not actor.is_preview
+        and not only_looks(actor)
         and now() - event.at <= WINDOW
     )
 
 
 def undo(actor: Actor, event: AuditEvent) -> AuditEvent:
     """Take back what the event records. Raises Refusal when it is too late or was done before."""
-    if event.kind not in UNDO or event.actor_id != actor.membership_id or actor.is_preview:
+    if event.kind not in UNDO or event.actor_id != actor.membership_id or only_looks(actor):
         raise Forbidden("Only the person who did this can undo it.")
     if now() - event.at > WINDOW:
         raise Refusal("Undo is offered for ten minutes. Nothing was changed.")

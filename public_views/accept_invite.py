@@ -100,7 +100,7 @@ def _accept_as_new(token: str, offer: Offer) -> ResponseReturnValue:
         )
     except Invalid as refusal:
         db.session.rollback()
-        form.password.errors = [refusal.sentence]
+        form[refusal.field].errors = [refusal.sentence]
         return _page(token, offer, form, 422)
     agent, member = request.user_agent.string, place.membership
     key, signed_in = sign_ins.open_session(user, address(), agent, settings(), member.id)

@@ -52,12 +52,6 @@
   const mistake = document.querySelector("[data-focus]");
   if (mistake) mistake.focus();
 
-  // Selects that send themselves; their button stays for people without scripts.
-  all("select[data-autosubmit]").forEach((list) => {
-    all("[data-fallback]", list.form).forEach((button) => { button.hidden = true; });
-    list.addEventListener("change", () => list.form.requestSubmit());
-  });
-
   // A search that narrows a list on the page: <input data-filters="list-id">.
   all("[data-filters]").forEach((field) => {
     const items = all("li", document.getElementById(field.dataset.filters));
@@ -76,10 +70,11 @@
     const list = document.getElementById(status.dataset.picked);
     const boxes = all("input", list);
     const button = list.closest("form")?.querySelector("[data-counts='#" + list.id + "']");
+    const plain = button?.textContent;
     const say = () => {
       const chosen = boxes.filter((box) => box.checked).length;
       status.textContent = `${chosen} of ${status.dataset.total || boxes.length} selected`;
-      if (button) button.textContent = text(chosen, button.dataset.one, button.dataset.many);
+      if (button) button.textContent = chosen === 0 ? plain : text(chosen, button.dataset.one, button.dataset.many);
     };
     list.addEventListener("change", say);
     say();
@@ -89,9 +84,10 @@
   all("button[data-counts]").forEach((button) => {
     const field = document.querySelector(button.dataset.counts);
     if (!field || field.value === undefined) return;
+    const plain = button.textContent;
     const say = () => {
       const addresses = new Set(field.value.toLowerCase().split(/[\s,;]+/).filter((part) => part.includes("@")));
-      button.textContent = text(Math.max(addresses.size, 1), button.dataset.one, button.dataset.many);
+      button.textContent = addresses.size === 0 ? plain : text(addresses.size, button.dataset.one, button.dataset.many);
     };
     field.addEventListener("input", say);
     say();

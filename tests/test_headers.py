@@ -247,6 +247,21 @@ def test_an_anonymous_visitor_is_led_to_sign_in_from_every_gated_page(house):
             assert answer.location.startswith("/login"), door.name
 
 
+def test_a_referrer_that_is_no_address_is_no_page_to_return_to(house):
+    for door in doors(house.app):
+        house.knock("admin", door, environ_overrides={"HTTP_REFERER": "http://["})
+
+    assert house.failures == []
+
+
+@pytest.mark.parametrize("where", ["/\t/[", "/\n/[x"])
+def test_a_place_to_go_that_is_no_address_leads_home(house, where):
+    answer = house.open("anybody", "GET", "/login?next=" + quoted(where))
+
+    assert answer.status_code == 200
+    assert local_path(where, "/fallback") == "/fallback"
+
+
 def leads_home(answer):
     where = answer.headers.get("Location", "/")
     return where.startswith("/") and not where.startswith(("//", "/\\")) and "evil" not in where

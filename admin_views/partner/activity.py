@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask import request, url_for
 from markupsafe import Markup
 from sqlalchemy import Select
 
@@ -10,7 +9,7 @@ from admin_views import event_page, trail
 from admin_views.base import Panel, deed, now_at, page
 from admin_views.event_words import FOR_STAFF_ONLY, words_of
 from admin_views.lists import Column
-from guard import local_path
+from guard import came_from
 from models import AuditEvent
 from operations import undo
 from policy import Permission
@@ -44,7 +43,7 @@ class PartnerActivity(trail.Trail):
 
     panel = Panel.PARTNER
     title = "Activity"
-    columns = (trail.WHAT_COLUMN, Column("who", "Who", who), trail.WHEN_COLUMN)
+    columns = (trail.WHAT_COLUMN, Column("who", "Who", who, css="wide"), trail.WHEN_COLUMN)
 
     def base_query(self) -> Select[Any]:
         """Leave out what the tenant does for itself."""
@@ -68,4 +67,4 @@ class PartnerActivity(trail.Trail):
     def undo(self, event_id: str) -> Any:
         """Take back one's own change of the last ten minutes (operations/undo.py decides)."""
         self.run(undo.undo, trail.find_event(event_id), done="Undone. It is as it was before.")
-        return now_at(local_path(request.form.get("next"), url_for("portal.index_view")))
+        return now_at(came_from())

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response
 from markupsafe import Markup
 
-from admin_views import event_page, export, trail
+from admin_views import cells, event_page, export, trail
 from admin_views.base import deed, now_at, page
 from admin_views.event_words import label_of, words_of
 from admin_views.lists import Column
-from admin_views.places import address_of
-from guard import local_path
+from admin_views.object_pages import address_of
+from guard import came_from
 from operations import undo
 from policy import Permission
 
@@ -30,11 +30,11 @@ def _partner(row: Any, more: dict[str, Any]) -> Markup | str:
     return Markup('<a href="{}"><bdi>{}</bdi></a>').format(address_of(public_id), name)
 
 
-OBJECT_COLUMN = Column("object", "Object", _object, css="clip clip-s")
-PARTNER_COLUMN = Column("partner", "Partner", _partner, css="clip clip-s")
+OBJECT_COLUMN = Column("object", "Object", _object, css="clip")
+PARTNER_COLUMN = Column("partner", "Partner", _partner, css="clip-s")
 #: An export holds every fact in a column of its own.
 EXPORTED = (
-    Column("at", "When (UTC)", lambda row, _: row.at.isoformat(timespec="seconds")),
+    Column("at", "When (UTC)", lambda row, _: cells.stamp(row.at)),
     Column("kind", "Kind", lambda row, _: row.kind),
     Column("what", "What happened", lambda row, _: words_of(row)),
     Column("who", "Who", lambda row, _: row.actor_name),
@@ -89,4 +89,4 @@ class Audit(trail.Trail):
     def undo(self, event_id: str) -> Any:
         """Take back one's own change of the last ten minutes (operations/undo.py decides)."""
         self.run(undo.undo, trail.find_event(event_id), done="Undone. It is as it was before.")
-        return now_at(local_path(request.form.get("next"), url_for("dashboard.index_view")))
+        return now_at(came_from())

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 
 from admin_views import words
 from admin_views.base import Screen, page
-from admin_views.event_words import deed_of
+from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.lists import COUNT_CAP
 from admin_views.staff import attention
 from models import (
@@ -20,9 +20,9 @@ from models import (
     Source,
     SourceStatus,
     db,
-    now,
 )
-from models.invite import open_invites
+from models.invite import pending_invites
+from operations.pending_invites import known_to
 from policy import Actor, Permission, may
 
 RECENT = 8
@@ -45,7 +45,7 @@ class Dashboard(Screen):
         )
 
 
-def _counted() -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
+def _counted(actor: Actor) -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
     """List the key counts: permission, words, icon's help, rows, address."""
     return (
         (
@@ -77,7 +77,7 @@ def _counted() -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
             Permission.INVITES_VIEW,
             "Pending invites",
             "wait for an answer",
-            select(Invite.id).where(open_invites(), Invite.expires_at > now()),
+            select(Invite.id).where(known_to(actor), pending_invites()),
             url_for("invites.index_view", state="pending"),
         ),
     )
@@ -85,7 +85,7 @@ def _counted() -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
 
 def _figures(actor: Actor) -> list[dict[str, str]]:
     """Count everything in one statement, each count stopping where lists stop."""
-    chosen = [part for part in _counted() if may(actor, part[0])]
+    chosen = [part for part in _counted(actor) if may(actor, part[0])]
     if not chosen:
         return []
     capped = (part[3].limit(COUNT_CAP + 1).subquery() for part in chosen)
@@ -137,13 +137,15 @@ def _first_steps(actor: Actor) -> list[dict[str, str]]:
 
 
 def _recent() -> list[dict[str, Any]]:
-    """Read the last few events."""
-    events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(RECENT))
+    """Read the last few events, comings and goings aside."""
+    query = select(AuditEvent).where(AuditEvent.kind.not_in(SIGNING))
+    events = db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(RECENT))
     return [
         {
             "who": event.actor_name,
             "deed": deed_of(event),
             "at": event.at,
+            "icon": icon_of(event),
             "url": url_for("audit.event", event_id=event.public_id),
         }
         for event in events

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select
 
 from admin_views.member_tasks import PlaceWords
 from admin_views.staff.partner_page import OfPartner
 from admin_views.users import Members
 from admin_views.words import plural
-from models import Membership, Role, db
+from models import Membership
 
 
 class PartnerUsers(OfPartner, Members):
@@ -21,23 +21,11 @@ class PartnerUsers(OfPartner, Members):
         """Only this partner's people."""
         return super().base_query().where(Membership.partner_id == self.partner.id)
 
-    def place(self) -> dict[str, str]:
-        """Keep the partner in every address."""
-        return {"partner_id": self.partner.public_id}
-
     def place_words(self, members: Sequence[Membership]) -> PlaceWords:
         """Name the partner."""
         return PlaceWords(self.partner.name, "this partner")
 
     def summary(self) -> str:
         """Count the people, and the Partner Admins among them."""
-        return _summary(self.partner.id)
-
-
-def _summary(partner_id: Any) -> str:
-    admins = func.count().filter(Membership.role == Role.PARTNER_ADMIN)
-    counted = select(func.count(), admins).where(
-        Membership.partner_id == partner_id, Membership.removed_at.is_(None)
-    )
-    people, admin = db.session.execute(counted).one()
-    return f"{plural(people, 'person', 'people')}, {plural(admin, 'Partner Admin')}"
+        people, admins = self.counts["users"], self.counts["admins"]
+        return f"{plural(people, 'person', 'people')}, {plural(admins, 'Partner Admin')}"

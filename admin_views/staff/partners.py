@@ -46,7 +46,7 @@ class Partners(PartnersBulk, ListScreen):
             css="state",
         ),
         Column("manager", "Account manager", partner_rows.manager, text=partner_rows.manager_text),
-        Column("tags", "Tags", partner_rows.tags, text=partner_rows.tags_text, css="clip clip-s"),
+        Column("tags", "Tags", partner_rows.tags, text=partner_rows.tags_text, css="clip-s"),
         Column("sources", "Sources", partner_rows.sources, numeric=True),
         Column("users", "Users", partner_rows.users, numeric=True),
         Column(

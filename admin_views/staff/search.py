@@ -8,10 +8,12 @@ from sqlalchemy import literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import Panel, Screen, now_at, page
-from admin_views.places import address_of
+from admin_views.object_pages import address_of
 from models import Invite, Membership, Partner, Source, User, db
 from models.search import matching
+from operations.pending_invites import known_to
 from policy import Permission, may
+from visitor import actor
 
 #: Hits of each kind on the page; the list has the rest.
 MOST = 10
@@ -108,7 +110,7 @@ def _invites(q: str, **_: bool) -> list[Hit]:
     wanted = (
         select(Invite)
         .options(joinedload(Invite.partner))
-        .where(matching(Invite.email_key, q))
+        .where(matching(Invite.email_key, q), known_to(actor()))
         .order_by(Invite.id.desc())
     )
     return [

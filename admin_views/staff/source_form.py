@@ -1,10 +1,10 @@
 """The form of a source: what staff type about it."""
 
-import re
 from typing import Any, Self
 
-from flask import abort, request, url_for
+from flask import request, url_for
 from wtforms import Form, HiddenField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired
 
 from admin_views.sources import verticals
 from models import Source, SourceStatus
@@ -23,7 +23,9 @@ HELPS = {
 class SourceForm(Form):
     """Name, vertical, notes, and the version that the person saw."""
 
-    name = StringField("Name", render_kw={"maxlength": NAME, "required": True})
+    name = StringField(
+        "Name", [InputRequired("Give the source a name.")], render_kw={"maxlength": NAME}
+    )
     vertical = StringField(
         "Vertical",
         description="What the leads are about, such as Auto insurance.",
@@ -54,11 +56,6 @@ class SourceForm(Form):
     def fields(self) -> Fields:
         """Hand what was typed to the operation, which checks it."""
         return Fields(self.name.data or "", self.vertical.data or "", self.notes.data or "")
-
-    def seen_version(self) -> int:
-        """Tell which version the person saw. No page of ours sends anything but a number."""
-        text = self.version.data or ""
-        return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else abort(400)
 
     def refuse(self, refused: Invalid) -> None:
         """Put the sentence beside the field it is about."""

@@ -33,7 +33,7 @@ PARTNER = Column(
     "partner",
     "Partner",
     lambda row, _: cells.person(row.partner.name),
-    css="clip clip-xs",
+    css="clip-s wide",
 )
 
 
@@ -41,8 +41,8 @@ class Users(Members):
     """The people of every partner."""
 
     columns = (
-        replace(NAME, css="clip-xs"),
-        replace(EMAIL, css="clip clip-xs wide"),
+        replace(NAME, css=""),
+        replace(EMAIL, on_page=False),
         PARTNER,
         ROLE,
         JOINED,
@@ -64,6 +64,10 @@ class Users(Members):
         """Partner people, with their partner."""
         partner = joinedload(Membership.partner).load_only(Partner.name, Partner.status)
         return super().base_query().where(Membership.partner_id.is_not(None)).options(partner)
+
+    def sub_of(self, row: Any) -> str:
+        """Say the address under the name: two clipped columns say less than one whole one."""
+        return " · ".join(part for part in (row.user.email, super().sub_of(row)) if part)
 
     def url_of(self, row: Any) -> str | None:
         """Lead to the person among the users of their partner; relative, as every row has one."""

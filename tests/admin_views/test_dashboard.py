@@ -1,5 +1,6 @@
 """The two dashboards, and the partner's own account page."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,8 @@ from models import (
     now,
 )
 from tests.world import invite_of, member, partner_of
+
+STAFF = ("admin", "support", "sales")
 
 
 @pytest.fixture
@@ -67,6 +70,27 @@ def test_what_is_over_or_missing_is_said(world, sign_in, change):
 
     assert "1 invite has expired" in text
     assert "1 partner has no source" in text
+
+
+def test_only_who_manages_the_team_hears_of_invites_to_the_staff(app, world, sign_in, change):
+    with app.app_context(), across_tenants(db.session):
+        to_staff = invite_of(
+            world.acme.tenant, "acme-boss@mail.example", None, world.acme.admin, Role.ADMIN
+        )
+        db.session.commit()
+    change(Invite, world.acme.invite, revoked_at=now())
+
+    pending = {role: sign_in(getattr(world.acme, role)).get("/admin/").text for role in STAFF}
+    change(Letter, to_staff.letter_id, failed_at=now(), sent_at=None)
+    failed = {role: sign_in(getattr(world.acme, role)).get("/admin/").text for role in STAFF}
+
+    assert [role for role in STAFF if "1 pending" in words(pending[role])] == ["admin"]
+    assert [role for role in STAFF if "acme-boss" in failed[role]] == ["admin"]
+    assert [role for role in STAFF if "1 failed" in words(failed[role])] == ["admin"]
+
+
+def words(page):
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
 
 
 def test_an_invite_about_to_expire_is_said(world, sign_in, change):
@@ -128,7 +152,7 @@ def test_partner_people_see_their_own_sources_and_what_to_do(world, sign_in):
 
     assert "acme-source" in text
     assert "You are the only Partner Admin" in text
-    assert "acme-invitee@mail.example" in text
+    assert "acme-invitee<wbr>@mail.example" in text
     assert "acme-other" not in text
     assert "notes" not in text
 
@@ -210,3 +234,25 @@ def test_a_paused_partner_is_said_in_a_banner_and_only_read(world, sign_in, chan
     assert "acme-partner is paused." in browser.get("/partner/").text
     assert "nothing can be changed for now" in browser.get("/partner/account/").text
     assert browser.post("/partner/account/", data=CONTACT).status_code == 409
+
+
+def test_no_deed_of_a_paused_partners_people_is_done_or_offered(app, world, sign_in, change):
+    browser = sign_in(world.acme.partner_admin)
+    change(Partner, world.acme.partner, status=PartnerStatus.PAUSED)
+
+    answers = {
+        rule.rule: browser.post(address_of(app, rule)).status_code
+        for rule in app.url_map.iter_rules()
+        if "POST" in rule.methods and rule.rule.startswith("/partner/")
+    }
+
+    assert set(answers.values()) == {409}
+    assert "Invite user" not in browser.get("/partner/users/").text
+    assert ">Resend<" not in browser.get("/partner/invites/").text
+    assert browser.post("/account/name", data={"name": "Ann"}).status_code == 303
+
+
+def address_of(app, rule):
+    values = dict.fromkeys(rule.arguments, "event_01h455vb4pex5vsknk084sn02q")
+    with app.test_request_context():
+        return rule.build(values)[1]

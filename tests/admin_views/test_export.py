@@ -22,7 +22,7 @@ def rows(answer):
     return list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff20"])
 def test_no_cell_begins_as_a_formula(start):
     assert safe(f"{start}1+1") == f"'{start}1+1"
 

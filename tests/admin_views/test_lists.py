@@ -316,3 +316,13 @@ def test_a_page_of_twenty_rows_is_light(partners, browser):
 
     assert len(page) <= 28 * 1024
     assert len(gzip.compress(page)) <= 6 * 1024
+
+
+def test_enter_in_the_search_box_searches_and_adds_no_filter(world, sign_in):
+    """A browser sends the first button of a form on Enter; filters are buttons of it too."""
+    page = sign_in(world.acme.admin).get("/admin/partners/").text
+
+    form = page[page.index('id="narrow"') :]
+    first = form[form.index("<button") :]
+
+    assert first.startswith('<button class="sr-only" tabindex="-1">Search</button>')

@@ -31,6 +31,17 @@ def test_staff_see_the_panel_as_the_role_sees_it(world, sign_in):
     assert browser.get("/partner/activity/").status_code == 403
 
 
+def test_nobody_reads_in_a_preview_what_their_own_role_does_not(world, sign_in):
+    sales, admin = sign_in(world.acme.sales), sign_in(world.acme.admin)
+    start(sales, world.acme, "partner_admin")
+    start(admin, world.acme, "partner_admin")
+
+    assert sales.get("/partner/users/").status_code == 200
+    assert sales.get("/partner/activity/").status_code == 403
+    assert sales.get("/partner/activity/export").status_code == 403
+    assert admin.get("/partner/activity/").status_code == 200
+
+
 def test_every_deed_is_refused(world, sign_in, app):
     browser = sign_in(world.acme.admin)
     start(browser, world.acme, "partner_admin")

@@ -1,7 +1,7 @@
 """Search across partners, sources, people and invites."""
 
-from models import across_tenants, db
-from tests.world import partner_of
+from models import Role, across_tenants, db
+from tests.world import invite_of, partner_of
 
 
 def test_everything_with_the_name_is_found_and_nothing_of_others(world, sign_in):
@@ -42,6 +42,16 @@ def test_ten_of_a_kind_are_shown_and_the_list_has_the_rest(world, sign_in, app):
 
     assert answer.text.count("acme-many-") == 10
     assert "/admin/partners/?q=acme-many" in answer.text
+
+
+def test_only_who_manages_the_team_finds_invites_to_the_staff(app, world, sign_in):
+    with app.app_context(), across_tenants(db.session):
+        invite_of(world.acme.tenant, "acme-boss@mail.example", None, world.acme.admin, Role.ADMIN)
+        db.session.commit()
+
+    found = "acme-boss@mail.example"
+    assert found in sign_in(world.acme.admin).get("/admin/search/?q=acme-boss").text
+    assert found not in sign_in(world.acme.sales).get("/admin/search/?q=acme-boss").text
 
 
 def test_each_role_finds_what_it_may_see(world, sign_in):

@@ -101,6 +101,16 @@ def test_a_new_name_is_recorded_with_the_old_one(me, world):
     assert (event.before, event.after) == ({"name": "acme-admin"}, {"name": "Ada"})
 
 
+@pytest.mark.parametrize("name", ["", "\u200b", "\u202egnp", "Ann\x1bLee", "A" * 121])
+def test_a_name_that_nobody_can_read_is_refused(me, world, settings, name):
+    with pytest.raises(Invalid) as refused:
+        accounts.rename(me, name, HERE)
+    with pytest.raises(Invalid):
+        accounts.create("ann@mail.example", name, NEW, settings)
+
+    assert refused.value.field == "name"
+
+
 def test_the_same_name_is_no_change(me):
     accounts.rename(me, "acme-admin", HERE)
 

@@ -49,6 +49,22 @@ def test_a_slip_is_named(text, problem):
     assert typed.email == ""
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u017fupport@mail.example",
+        "support@busineß.example",
+        "\uff53upport@mail.example",
+        "ª@mail.example",
+    ],
+)
+def test_an_address_that_could_pass_for_somebody_elses_is_refused(text):
+    (typed,) = read(text)
+
+    assert typed.email == ""
+    assert typed.problem == f"“{text}” has a letter that stands for another one."
+
+
 def test_what_the_library_refuses_is_not_an_address_yet():
     (typed,) = read("yuki..tanaka@mail.example")
 

@@ -247,6 +247,26 @@ def test_the_pending_invites_a_removed_person_sent_are_revoked(world, inside, ap
         assert told.after["invites_revoked"] == 1
 
 
+def test_whoever_is_given_less_takes_back_what_they_could_not_offer_any_more(world, inside, app):
+    with app.app_context(), across_tenants(db.session):
+        tenant, sender = world.acme.tenant, world.acme.partner_admin
+        more, same = (
+            invite_of(tenant, f"{role}@mail.example", world.acme.partner, sender, role)
+            for role in (Role.PARTNER_ADMIN, Role.PARTNER_USER)
+        )
+        db.session.commit()
+
+    with inside(world.acme) as actor:
+        told = memberships.change_role(
+            actor, mine(world.acme.partner_admin), Role.PARTNER_USER, "left the company"
+        )
+
+        states = dict(db.session.execute(select(Invite.id, Invite.revoked_at)).all())
+        assert states[more.id] is not None
+        assert states[same.id] is None
+        assert told.after["role"] == "partner_user"
+
+
 def test_removing_twice_is_refused_the_second_time(world, inside):
     with inside(world.acme) as actor:
         person = mine(world.acme.sales)

@@ -26,6 +26,20 @@ def test_a_new_source_is_on_test_and_with_nobody(world, inside):
         assert (made.status, made.partner_id) == (SourceStatus.TEST, None)
 
 
+def test_only_who_edits_sources_does_anything_to_them(world, inside):
+    with inside(world.acme, world.acme.sales) as actor:
+        source = here(world.acme.source)
+
+        for deed in (
+            lambda: sources.create(actor, Fields("Quote form")),
+            lambda: sources.edit(actor, source, source.version, Fields("Quote form")),
+            lambda: sources.set_status(actor, source, SourceStatus.PAUSED),
+            lambda: sources.delete(actor, source),
+        ):
+            with pytest.raises(Forbidden):
+                deed()
+
+
 @pytest.mark.parametrize("name", ["ACME-Source", "acme-source ", "acme-source"])
 def test_a_name_is_taken_once_whatever_its_case(world, inside, name):
     with inside(world.acme) as actor:
@@ -241,3 +255,17 @@ def test_undo_needs_the_permission_of_the_deed(world, inside):
 
         with pytest.raises(Forbidden):
             undo.undo(demoted, event)
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda actor, _: sources.create(actor, Fields("Another")),
+        lambda actor, source: sources.edit(actor, source, source.version, Fields("Renamed")),
+        lambda actor, source: sources.set_status(actor, source, SourceStatus.PAUSED),
+        sources.delete,
+    ],
+)
+def test_every_change_asks_whether_the_actor_may(world, inside, deed):
+    with inside(world.acme, world.acme.sales) as actor, pytest.raises(Forbidden):
+        deed(actor, here(world.acme.source))

@@ -70,6 +70,11 @@ def test_only_admins_change_settings_and_only_their_own_tenants(world, inside):
         tenants.edit_settings(actor, kept(world.rival.tenant), wanted)
 
 
+def test_an_address_that_could_pass_for_somebody_elses_is_none():
+    with pytest.raises(Invalid):
+        tenants.check_address("\u017fupport@mail.example")
+
+
 def test_nobody_gives_more_than_they_hold_and_nobody_joins_twice(world, inside):
     user = world.rival.sales.user
 

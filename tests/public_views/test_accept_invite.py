@@ -120,6 +120,7 @@ def test_a_new_person_chooses_a_name_and_a_password_and_is_in(world, anybody, li
         ({"name": "", "password": "correct horse battery"}, "Enter your name."),
         ({"name": "Ann", "password": ""}, "Choose a password."),
         ({"name": "Ann", "password": "short"}, "10 to 128 characters"),
+        ({"name": "\u200b", "password": "correct horse battery"}, "Enter your name."),
     ],
 )
 def test_what_is_wrong_is_said_and_the_name_stays(anybody, link, count, typed, said):

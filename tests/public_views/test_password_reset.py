@@ -6,9 +6,11 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
+import jobs
 from models import AccountLetter, db, now
 from operations import accounts
 from tests.parallel import at_once
+from tests.statements import counted
 from tests.world import PASSWORD
 
 NEW = "a new staple for the battery"
@@ -42,6 +44,24 @@ def test_the_answer_is_the_same_whether_or_not_there_is_an_account(app, world, a
     assert known.text == unknown.text
     assert "Look at your mail" in anybody.get(known.location).text
     assert count_letters(app) == 1
+
+
+def test_the_clock_does_not_tell_either(app, world, anybody):
+    queue, told, sent = jobs.of(app).huey, [], []
+    for email in (world.acme.admin.user.email, "nobody@mail.example"):
+        before = queue.pending_count()
+        with counted() as statements:
+            anybody.post("/forgot", data={"email": email})
+        told.append(queue.pending_count() - before)
+        sent.append([kind_of(statement) for statement in statements])
+
+    assert told == [1, 1]
+    assert abs(len(sent[0]) - len(sent[1])) <= 1
+    assert "INSERT" in sent[1]
+
+
+def kind_of(statement):
+    return statement.split()[0]
 
 
 def test_the_sixth_request_of_a_day_is_answered_alike_and_sends_nothing(app, world, anybody):
