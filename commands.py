@@ -66,7 +66,7 @@ def create_staff(email: str, place: str, role: str, name: str, *, password_stdin
         user = accounts.find(address) or _new_person(address, name, stdin=password_stdin)
         enter(db.session, Scope(where.id))
         user = db.session.merge(user)
-        if member := tenants.place_of(user):
+        if member := tenants.staff_member(user):
             word = member.role.word
             return click.echo(f"{user.email} is {word} of {where.name} already. Nothing changed.")
         tenants.add_staff(command_line(where.id), user, STAFF_ROLES[role])

@@ -7,8 +7,9 @@ from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.exceptions import Forbidden
 
 from config import Settings
-from models import Scope, db, enter
+from models import Scope, Tenant, db, enter
 from operations import previews, sessions
+from operations.places import Place
 from operations.sessions import SignedIn
 from policy import Actor, Permission, may
 
@@ -123,7 +124,11 @@ def actor() -> Actor:
     return cast("Actor", g.actor)
 
 
+def tenant() -> Tenant:
+    """Return the tenant whose panel this is. Only behind a gate that called `act_as`."""
+    return cast("Place", cast("SignedIn", visitor()).place).tenant
+
+
 def tenant_name() -> str:
     """Name the tenant whose panel this is, as its partners know it."""
-    signed_in = visitor()
-    return signed_in.place.tenant.name if signed_in and signed_in.place else ""
+    return tenant().name

@@ -8,11 +8,10 @@ from wtforms import Form, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from admin_views.account_lists import memberships, sessions_list
-from admin_views.base import Panel, Screen, deed, now_at, page
+from admin_views.base import Panel, Screen, deed, now_at, page, parsed
 from admin_views.words import plural
 from guard import came_from
 from models import LoginSession, Membership, db
-from models.base import Public
 from models.user import Theme
 from operations import accounts, own_sessions, sessions, sign_ins
 from operations.refusal import Invalid
@@ -92,7 +91,7 @@ class Account(Screen):
     @deed("/sessions/<session_id>/end", needs=Permission.PANEL_OPEN)
     def end(self, session_id: str) -> Any:
         """End one session."""
-        row = own_sessions.find(me(), _parsed(LoginSession, session_id)) or abort(404)
+        row = own_sessions.find(me(), parsed(LoginSession, session_id)) or abort(404)
         own_sessions.end_one(me(), row, address())
         return self._done("The session was ended.")
 
@@ -123,7 +122,7 @@ class Account(Screen):
     @deed("/switch", needs=Permission.PANEL_OPEN)
     def switch(self) -> Any:
         """Work in another of one's own places from now on."""
-        wanted = _parsed(Membership, request.values.get("membership", ""))
+        wanted = parsed(Membership, request.values.get("membership", ""))
         place = next((place for place in me().places if place.membership.id == wanted), None)
         if place is None:
             abort(404)
@@ -157,10 +156,3 @@ def _change_password(form: Password) -> None:
     sign_ins.succeed(attempt)
     db.session.commit()
     accounts.change_password(me(), form.password.data, address(), settings())
-
-
-def _parsed(kind: type[Public], text: str) -> Any:
-    try:
-        return kind.parse_id(text)
-    except ValueError:
-        abort(404)

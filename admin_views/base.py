@@ -1,5 +1,6 @@
 """The gate that every screen stands behind, and how a screen runs an operation."""
 
+import re
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, ClassVar, TypeVar
@@ -7,17 +8,16 @@ from typing import Any, ClassVar, TypeVar
 from flask import Blueprint, abort, flash, make_response, redirect, request, url_for
 from flask_admin import Admin, BaseView, expose
 from werkzeug.wrappers import Response
+from wtforms import Form
 
-from guard import came_from
+from guard import READS, came_from
 from models import AuditEvent, db
+from models.base import Public
 from operations.refusal import Refusal
 from operations.sessions import SignedIn
 from operations.undo import can_undo
 from policy import Actor, Permission, may
 from visitor import act_as, actor, own_actor, partner_actor, staff_actor, visitor
-
-#: Requests that only look.
-READS = frozenset({"GET", "HEAD"})
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -122,6 +122,22 @@ class Screen(BaseView):
     def url(self, endpoint: str, **values: Any) -> str:
         """Address one of this screen's own pages."""
         return url_for(f"{self.endpoint}.{endpoint}", **values)
+
+
+def parsed(kind: type[Public], text: str) -> Any:
+    """Read a public identifier, or answer 404: whatever else is typed names nothing."""
+    try:
+        return kind.parse_id(text)
+    except ValueError:
+        abort(404)
+
+
+def shown_version(form: Form) -> int:
+    """Tell which version the form showed; only a page of ours says it."""
+    text = form["version"].data or ""
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        abort(400, "The form does not say which version it showed. Open it again.")
+    return int(text)
 
 
 def _here() -> str:

@@ -27,6 +27,17 @@ def moment(when: datetime | None, never: str = "never") -> Markup | str:
     )
 
 
+def stamp(when: datetime | None) -> str:
+    """Write a moment as programs read it, for exports."""
+    return when.isoformat(timespec="seconds") if when else ""
+
+
+def address(email: str) -> Markup:
+    """Let a long e-mail address break before its @."""
+    before, _, after = email.rpartition("@")
+    return Markup("{}<wbr>@{}").format(before, after) if before else Markup("{}").format(after)
+
+
 def person(name: str) -> Markup:
     """Show a name that somebody typed, kept from turning the text around it."""
     return Markup("<bdi>{}</bdi>").format(name)

@@ -1,17 +1,16 @@
 """What is done to invites from a list: resent, revoked after a question, their link copied."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlencode
 
-from flask import abort, flash, make_response, request, url_for
+from flask import flash, make_response, request, url_for
 from werkzeug.wrappers import Response
 
 from admin_views.base import deed, now_at, page
 from admin_views.lists import ListScreen
 from admin_views.words import plural
 from guard import page_before
-from models import Invite, db
+from models import Invite
 from operations import invites
 from operations.invites import Limits
 from policy import Permission
@@ -23,18 +22,6 @@ TASKS = {"invite"}
 
 class InviteDeeds(ListScreen):
     """Mix of pages and deeds; `place()` says what stands before them in their addresses."""
-
-    def place(self) -> dict[str, Any]:
-        """Name what the addresses of this screen begin with: a partner, or nothing."""
-        return {}
-
-    def url(self, endpoint: str, **values: Any) -> str:
-        """Address one of this screen's own pages."""
-        return url_for(f"{self.endpoint}.{endpoint}", **self.place(), **values)
-
-    def head(self) -> dict[str, Any] | None:
-        """Describe the object whose tab this is."""
-        return None
 
     def limits(self) -> Limits:
         """Read the installation's numbers."""
@@ -50,15 +37,6 @@ class InviteDeeds(ListScreen):
     def tell(self, what: str) -> None:
         """Say on the next page what was done."""
         flash(what, "success")
-
-    def rows(self, public_ids: Iterable[str]) -> list[Any]:
-        """Find these invites, all or none: one unknown answers 404."""
-        try:
-            wanted = [Invite.parse_id(text) for text in public_ids]
-        except ValueError:
-            abort(404)
-        rows = list(db.session.scalars(self.base_query().where(Invite.id.in_(wanted))))
-        return rows if len(rows) == len(wanted) else abort(404)
 
     @deed("/<invite_id>/resend", needs=Permission.INVITES_SEND)
     def resend_one(self, invite_id: str, **_place: str) -> Response:

@@ -9,15 +9,17 @@ from werkzeug.wrappers import Response
 from wtforms import Form, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from admin_views import cells
 from admin_views.base import deed, now_at
 from admin_views.frame import zone
-from admin_views.invites import Invites, address, tenant
+from admin_views.invites import Invites
 from admin_views.words import plural, relative
 from models import Partner, Role, db, now
 from operations import invites
 from operations.invites import Outcome, Result
 from operations.refusal import Invalid
 from policy import Permission, grantable
+from visitor import tenant
 
 KINDS = {Outcome.INVITED: "good", Outcome.INVALID: "bad", Outcome.LIMITED: "bad"}
 TOO_MANY = 429
@@ -83,7 +85,7 @@ class InviteSending(Invites):
             when = relative(result.invite.sent_at, now(), zone())
             outcome = f"Has a pending invite, sent {when}. Nothing was sent."
         return {
-            "text": address(result.text),
+            "text": cells.address(result.text),
             "outcome": outcome,
             "kind": KINDS.get(result.outcome, ""),
             "action": action,

@@ -7,6 +7,7 @@ from flask import abort, g, request
 from sqlalchemy import ColumnElement, Select, func, not_, select
 from werkzeug.wrappers import Response
 
+from admin_views import cells
 from admin_views.base import deed, page
 from admin_views.invite_form import InviteSending
 from admin_views.invites import (
@@ -20,20 +21,19 @@ from admin_views.invites import (
     STATE,
     TIMES,
     WHEN,
-    address,
     delivery,
-    pending,
     sender,
 )
 from admin_views.lists import Query
 from admin_views.words import plural
 from models import Invite, Letter, LetterState, Role, db
+from models.invite import pending_invites
 from operations import invites
 from operations.pending_invites import may_handle
 from policy import Permission, grantable, may
 
 #: Pending invites above the history; all of them are one click away, as a list.
-PENDING_SHOWN = 50
+PENDING_SHOWN = 20
 
 
 class InvitePage(InviteSending):
@@ -50,7 +50,7 @@ class InvitePage(InviteSending):
 
     def default_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
         """Leave to the history what is not pending; a search or a filter looks everywhere."""
-        return (not_(pending()),) if g.get("is_history") else ()
+        return (not_(pending_invites()),) if g.get("is_history") else ()
 
     def sub_of(self, row: Any) -> str:
         """Say why a mail did not arrive."""
@@ -71,7 +71,7 @@ class InvitePage(InviteSending):
         """Show what is pending above the history, or everything that a search or filter finds."""
         asked = self.asked()
         g.is_history = not asked.q and not asked.chosen
-        listing = self.listing(**self.place())
+        listing = self.listing()
         if g.is_history:
             listing |= {"title": "History", "bulk": []}
             if not listing["rows"]:
@@ -89,14 +89,14 @@ class InvitePage(InviteSending):
 
     def _waiting(self) -> dict[str, Any]:
         """Describe what is pending: failed mails first, then the newest."""
-        query = self.base_query().where(pending()).outerjoin(Invite.letter)
+        query = self.base_query().where(pending_invites()).outerjoin(Invite.letter)
         rows = db.session.scalars(
-            query.order_by(Letter.failed_at.is_(None), Invite.id.desc()).limit(PENDING_SHOWN + 1)
+            query.order_by(Letter.failed_at.is_(None), Invite.id.desc()).limit(PENDING_SHOWN)
         ).all()
-        total = len(rows) if len(rows) <= PENDING_SHOWN else self._count_pending()
+        total = self._count_pending()
         more = self.more(rows)
         return {
-            "rows": [self._pending_row(row, more) for row in rows[:PENDING_SHOWN]],
+            "rows": [self._pending_row(row, more) for row in rows],
             "total": total,
             "most": self.limits().pending,
             "all_url": self.url("index_view", state="pending") if total > PENDING_SHOWN else None,
@@ -105,14 +105,14 @@ class InvitePage(InviteSending):
 
     def _count_pending(self) -> int:
         partner_id = self.invited_partner().id
-        counted = select(func.count()).where(Invite.partner_id == partner_id, pending())
+        counted = select(func.count()).where(Invite.partner_id == partner_id, pending_invites())
         return db.session.scalars(counted).one()
 
     def _pending_row(self, row: Invite, more: dict[str, Any]) -> dict[str, Any]:
         is_theirs = may_handle(self.actor, row)
         return {
             "invite": row,
-            "address": address(row.email),
+            "address": cells.address(row.email),
             "roles": grantable(self.actor, in_partner=True) if is_theirs else [],
             "delivery": delivery(row),
             "sender": sender(row, more),

@@ -1,38 +1,28 @@
 """The list of invites that both panels share: across partners, of one partner, of one's own."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from admin_views import cells
 from admin_views.invite_deeds import InviteDeeds
 from admin_views.lists import Bulk, Column, Filter, RowAction
-from models import Invite, InviteState, Letter, LetterState, Membership, Partner, Tenant, now
-from models.invite import open_invites
+from models import Invite, InviteState, Letter, LetterState, Membership, Partner
+from models.invite import expired_invites, pending_invites
 from operations.pending_invites import known_to, may_handle
-from operations.places import Place
-from operations.sessions import SignedIn
 from policy import Permission, may
-from visitor import settings, visitor
-
-
-def pending() -> ColumnElement[bool]:
-    """Criterion for the invites that can be accepted now."""
-    return and_(open_invites(), Invite.expires_at > now())
-
+from visitor import settings, tenant_name
 
 STATES: dict[str, Callable[[], ColumnElement[bool]]] = {
-    InviteState.PENDING: pending,
+    InviteState.PENDING: pending_invites,
     InviteState.ACCEPTED: lambda: Invite.accepted_at.is_not(None),
     InviteState.DECLINED: lambda: Invite.declined_at.is_not(None),
     InviteState.REVOKED: lambda: Invite.revoked_at.is_not(None),
-    InviteState.EXPIRED: lambda: (
-        Invite.replaced_at.is_not(None) | (open_invites() & (Invite.expires_at <= now()))
-    ),
+    InviteState.EXPIRED: lambda: Invite.replaced_at.is_not(None) | expired_invites(),
 }
 DELIVERIES: dict[str, Callable[[], ColumnElement[bool]]] = {
     LetterState.FAILED: lambda: Letter.failed_at.is_not(None),
@@ -44,17 +34,11 @@ DELIVERIES: dict[str, Callable[[], ColumnElement[bool]]] = {
 }
 
 
-def address(email: str) -> Markup:
-    """Let a long address break before its @."""
-    before, _, after = email.rpartition("@")
-    return Markup("{}<wbr>@{}").format(before, after) if before else Markup("{}").format(after)
-
-
 def delivery(invite: Invite) -> Markup | str:
     """Say where the latest letter is, with the mail server's answer when it failed."""
     letter = invite.letter
     if letter is None:
-        return "–"
+        return cells.NOTHING
     answer = letter.answer if letter.state is LetterState.FAILED else ""
     said = Markup('<span class="answer small bad" title="{0}">{0}</span>').format(answer)
     return Markup("{}{}").format(cells.badge(letter.state), said if answer else "")
@@ -71,15 +55,6 @@ def sender(invite: Invite, more: dict[str, Any]) -> Markup:
     if invite.sent_by is not None:
         return cells.person(invite.sent_by.user.name)
     return cells.person(more["tenant"] if invite.sent_by_id else "Command line")
-
-
-def tenant() -> Tenant:
-    """Return the tenant whose panel this is."""
-    return cast("Place", cast("SignedIn", visitor()).place).tenant
-
-
-def _iso(when: Any) -> str:
-    return when.isoformat(timespec="seconds") if when else ""
 
 
 ADDRESS = Column("address", "Address", lambda row, _: row.email, sort=Invite.email_key, css="clip")
@@ -110,13 +85,13 @@ EXPIRES = Column(
     "expires",
     "Expires",
     lambda row, _: cells.moment(row.expires_at),
-    text=lambda row, _: _iso(row.expires_at),
+    text=lambda row, _: cells.stamp(row.expires_at),
 )
 SENT = Column(
     "sent",
     "Sent",
     lambda row, _: cells.moment(row.sent_at),
-    text=lambda row, _: _iso(row.sent_at),
+    text=lambda row, _: cells.stamp(row.sent_at),
 )
 ANSWER = Column("answer", "Answer", lambda row, _: row.letter.answer if row.letter else "")
 
@@ -165,7 +140,7 @@ class Invites(InviteDeeds):
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Name the tenant, which partner people read in place of its staff."""
-        return {"tenant": tenant().name}
+        return {"tenant": tenant_name()}
 
     def name_of(self, row: Any) -> str:
         """Call an invite by its address."""

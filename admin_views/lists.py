@@ -4,7 +4,6 @@ A screen declares its columns, filters and bulk deeds; everything else about a l
 filters in the address, sort, pages both ways, capped count, export) is here, once.
 """
 
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -14,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from wtforms import Form
 
 from admin_views import export, keyset, list_address, list_page
-from admin_views.base import Screen, page
+from admin_views.base import Screen, page, parsed
 from admin_views.keyset import COUNT_CAP, Keyset, Page
 from admin_views.list_address import Linker, Query
 from admin_views.list_parts import Bulk, Column, Filter, RowAction
@@ -62,6 +61,14 @@ class ListScreen(Screen, ModelView):
 
     # What a screen may say further ---------------------------------------------------------
 
+    def place(self) -> dict[str, Any]:
+        """Name what the addresses of this list begin with: a partner, or nothing."""
+        return {}
+
+    def head(self) -> dict[str, Any] | None:
+        """Describe the object whose tab this list is, if it is one."""
+        return None
+
     def base_query(self) -> Select[Any]:
         """Rows of this list, relations included. The scope narrows it by itself."""
         return select(self.model)
@@ -101,10 +108,10 @@ class ListScreen(Screen, ModelView):
     # The list ------------------------------------------------------------------------------
 
     @page("/", needs=Permission.PANEL_OPEN)
-    def index_view(self, **context: Any) -> Any:
+    def index_view(self, **_place: Any) -> Any:
         """Show one page of the list."""
         self._check_view()
-        return self.render(self.template, listing=self.listing(), **context)
+        return self.render(self.template, listing=self.listing(), head=self.head())
 
     @page("/export", needs=Permission.PANEL_OPEN)
     def export(self, **_place: Any) -> Response:
@@ -125,13 +132,17 @@ class ListScreen(Screen, ModelView):
         """Read the address. Aborts with 400 for what no link of this list says."""
         return list_address.read(self.filters, self._sorts(), self.default_sort)
 
-    def listing(self, **fixed: Any) -> dict[str, Any]:
-        """Everything the template needs of one page. `fixed` are arguments of its address."""
+    def url(self, endpoint: str, **values: Any) -> str:
+        """Address one of this list's own pages."""
+        return super().url(endpoint, **self.place(), **values)
+
+    def listing(self) -> dict[str, Any]:
+        """Everything the template needs of one page."""
         asked = self.asked()
         found = self._page(asked)
         # Counted also where one page holds all, so that every page costs the same.
         total = self._count(asked)
-        return list_page.describe(self, asked, found, total, self._linker(asked, fixed))
+        return list_page.describe(self, asked, found, total, self._linker(asked))
 
     def _page(self, asked: Query) -> Page:
         """Find the page that the address asks for."""
@@ -177,19 +188,18 @@ class ListScreen(Screen, ModelView):
             query = self._filtered(asked)
         return keyset.count(query, self.model.id)
 
-    def _linker(self, asked: Query, fixed: dict[str, Any]) -> Linker:
+    def _linker(self, asked: Query) -> Linker:
         endpoint = request.endpoint or f"{self.endpoint}.index_view"
-        bare = url_for(endpoint, **fixed)
-        return Linker(bare, url_for(f"{self.endpoint}.export", **fixed), asked.kept)
+        bare, export = (
+            url_for(name, **self.place()) for name in (endpoint, f"{self.endpoint}.export")
+        )
+        return Linker(bare, export, asked.kept)
 
     # Rows by their public identifier -------------------------------------------------------
 
     def row(self, public_id: str) -> Any:
         """Find a row of this scope, or answer 404: foreign and absent look the same."""
-        try:
-            identifier = self.model.parse_id(public_id)
-        except ValueError:
-            abort(404)
+        identifier = parsed(self.model, public_id)
         found = db.session.scalar(self.base_query().where(self.model.id == identifier))
         return found if found is not None else abort(404)
 
@@ -198,10 +208,11 @@ class ListScreen(Screen, ModelView):
         texts = list(dict.fromkeys(request.form.getlist("id")))
         if not texts:
             abort(400, "Nothing was selected. Tick at least one row.")
-        try:
-            wanted: list[uuid.UUID] = [self.model.parse_id(text) for text in texts]
-        except ValueError:
-            abort(404)
+        return self.rows(texts)
+
+    def rows(self, public_ids: Iterable[str]) -> list[Any]:
+        """Find all of these rows, or answer 404 where one is unknown."""
+        wanted = [parsed(self.model, text) for text in public_ids]
         query = self.base_query().where(self.model.id.in_(wanted))
         rows = list(db.session.scalars(query).unique())
         return rows if len(rows) == len(wanted) else abort(404)

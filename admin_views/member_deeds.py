@@ -22,24 +22,12 @@ TASKS = ("remove", "change", "invite")
 class MemberDeeds(ListScreen):
     """Asks above the list for one member, on a page of its own for a selection."""
 
-    def place(self) -> dict[str, str]:
-        """Tell the arguments of this list's address (the partner of a tab)."""
-        return {}
-
-    def url(self, endpoint: str, **values: Any) -> str:
-        """Address one of this list's own pages."""
-        return super().url(endpoint, **self.place(), **values)
-
     def here(self, **task: str) -> str:
         """Address the list as it is shown now, with a task open or none."""
         if "list_kept" not in g:
             kept = {name: value for name, value in request.args.items() if name not in TASKS}
             g.list_kept = urlencode(kept)
         return f"?{'&'.join(part for part in (g.list_kept, urlencode(task)) if part)}"
-
-    def head(self) -> dict[str, Any] | None:
-        """Describe the object whose tab this is, if it is one."""
-        return None
 
     def place_words(self, members: Sequence[Membership]) -> member_tasks.PlaceWords:
         """Tell what the place of these members is called in questions and messages."""

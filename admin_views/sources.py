@@ -1,7 +1,6 @@
 """Sources as a list: what the staff list, a partner's tab and the partner panel share."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any, ClassVar
 
 from flask import g
@@ -30,31 +29,27 @@ def _state_text(source: Source, _more: dict[str, Any]) -> str:
     return DELETED if source.deleted_at else source.status.value
 
 
-def _exact(when: datetime | None) -> str:
-    return when.isoformat(timespec="seconds") if when else ""
-
-
 NAME = Column("name", "Source", lambda row, _: row.name, sort=Source.name_key, css="clip")
 STATUS = Column("status", "Status", lambda row, _: state(row), text=_state_text, css="state")
 VERTICAL = Column(
     "vertical",
     "Vertical",
-    lambda row, _: cells.person(row.vertical) if row.vertical else "–",
+    lambda row, _: cells.person(row.vertical) if row.vertical else cells.NOTHING,
     text=lambda row, _: row.vertical,
     sort=Source.vertical,
 )
 SINCE = Column(
     "since",
     "Assigned",
-    lambda row, more: cells.moment(more["since"].get(row.id), never="–"),
-    text=lambda row, more: _exact(more["since"].get(row.id)),
+    lambda row, more: cells.moment(more["since"].get(row.id), never=cells.NOTHING),
+    text=lambda row, more: cells.stamp(more["since"].get(row.id)),
     numeric=True,
 )
 ADDED = Column(
     "added",
     "Added",
     lambda row, _: cells.moment(row.created_at),
-    text=lambda row, _: _exact(row.created_at),
+    text=lambda row, _: cells.stamp(row.created_at),
     sort=Source.id,
     numeric=True,
 )

@@ -12,6 +12,7 @@ from typeid import TypeID
 from typeid.errors import TypeIDException
 
 from admin_views import cells
+from admin_views.base import parsed
 from admin_views.event_words import WORDS, label_of, words_of
 from admin_views.frame import zone
 from admin_views.lists import Column, Filter, ListScreen, RowAction
@@ -25,11 +26,8 @@ COMMAND_LINE = "command line"
 
 def find_event(public_id: str) -> AuditEvent:
     """Find an event of this scope, or answer 404."""
-    try:
-        identifier: uuid.UUID = AuditEvent.parse_id(public_id)
-    except ValueError:
-        abort(404)
-    event = db.session.scalar(select(AuditEvent).where(AuditEvent.id == identifier))
+    wanted = select(AuditEvent).where(AuditEvent.id == parsed(AuditEvent, public_id))
+    event = db.session.scalar(wanted)
     return event if event is not None else abort(404)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from flask import abort, request
-from markupsafe import Markup
 from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
@@ -27,31 +26,28 @@ def role_filter(*roles: Role) -> Filter:
     )
 
 
-def _iso(when: Any) -> str:
-    return when.isoformat(timespec="seconds") if when else ""
-
-
-def _email(row: Any, _more: dict[str, Any]) -> Markup:
-    local, _, domain = row.user.email.rpartition("@")
-    return Markup("{}<wbr>@{}").format(local, domain)
-
-
 NAME = Column("name", "Name", lambda row, _: row.user.name, sort=User.search_key, css="clip-s")
-EMAIL = Column("email", "E-mail", _email, text=lambda row, _: row.user.email, css="clip-s wide")
+EMAIL = Column(
+    "email",
+    "E-mail",
+    lambda row, _: cells.address(row.user.email),
+    text=lambda row, _: row.user.email,
+    css="clip-s wide",
+)
 ROLE = Column("role", "Role", lambda row, _: row.role.word, sort=Membership.role)
 JOINED = Column(
     "joined",
     "Joined",
     lambda row, _: cells.moment(row.joined_at),
     sort=Membership.id,
-    text=lambda row, _: _iso(row.joined_at),
+    text=lambda row, _: cells.stamp(row.joined_at),
     numeric=True,
 )
 LAST_ACTIVE = Column(
     "active",
     "Last active",
     lambda row, _: cells.moment(row.last_active_at),
-    text=lambda row, _: _iso(row.last_active_at),
+    text=lambda row, _: cells.stamp(row.last_active_at),
     numeric=True,
 )
 INVITED_BY = Column(
@@ -123,7 +119,7 @@ class Members(MemberDeeds):
 
     def list_page(self, task: dict[str, Any] | None = None, status: int = 200) -> Response:
         """Show the list, with a task above it or none."""
-        listing = self.listing(**self.place())
+        listing = self.listing()
         listing["summary"] = self.summary()
         for row in listing["rows"]:
             row["marked"] = task is not None and row["id"] in task["ids"]

@@ -45,6 +45,16 @@ def open_invites() -> ColumnElement[bool]:
     return and_(*(date.is_(None) for date in dates))
 
 
+def pending_invites() -> ColumnElement[bool]:
+    """Criterion for the invites that can be answered now."""
+    return and_(open_invites(), Invite.expires_at > now())
+
+
+def expired_invites() -> ColumnElement[bool]:
+    """Criterion for the open invites whose time has run out; replaced ones are not open."""
+    return and_(open_invites(), Invite.expires_at <= now())
+
+
 class Invite(Public, PartnerOwned, Base):
     """Offers `role` in a partner, or in the tenant's staff where `partner_id` is empty."""
 

@@ -21,11 +21,9 @@ from sqlalchemy.orm import (
     mapped_column,
     with_loader_criteria,
 )
-from sqlalchemy.orm.scoping import scoped_session
 
 from models.base import new_id
-
-AnySession = Session | scoped_session[Any]
+from models.engine import AnySession
 
 
 @dataclass(frozen=True)

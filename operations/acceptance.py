@@ -13,7 +13,7 @@ from models import (
     db,
     now,
 )
-from models.invite import open_invites
+from models.invite import pending_invites
 from operations import accounts, audit, outbox
 from operations.offers import Offer
 from operations.places import Place
@@ -47,8 +47,7 @@ def _claim(invite: Invite) -> Role:
         .where(
             Invite.id == invite.id,
             Invite.token_hash == invite.token_hash,
-            open_invites(),
-            Invite.expires_at > now(),
+            pending_invites(),
             or_(
                 Invite.partner_id.is_(None),
                 Invite.partner_id.in_(
@@ -102,8 +101,7 @@ def decline(offer: Offer, address: str) -> None:
         .where(
             Invite.id == offer.invite.id,
             Invite.token_hash == offer.invite.token_hash,
-            open_invites(),
-            Invite.expires_at > now(),
+            pending_invites(),
         )
         .values(declined_at=now())
     )

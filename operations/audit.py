@@ -17,14 +17,7 @@ from policy import Actor
 NEVER = frozenset({"password_hash", "token_hash", "key_hash", "name_key", "email_key", "version"})
 
 
-def record(actor: Actor, kind: str, subject: Any = None, **parts: Any) -> AuditEvent:  # noqa: ANN401
-    """Append one event about `subject`, a row with a public identifier; `note` has the parts."""
-    event = note(actor, kind, subject, **parts)
-    db.session.flush()
-    return event
-
-
-def note(  # noqa: PLR0913 - an event has this many parts
+def record(  # noqa: PLR0913 - an event has this many parts
     actor: Actor,
     kind: str,
     subject: Any = None,  # noqa: ANN401 - any row with a public identifier
@@ -35,13 +28,14 @@ def note(  # noqa: PLR0913 - an event has this many parts
     after: dict[str, Any] | None = None,
     undoes: AuditEvent | None = None,
 ) -> AuditEvent:
-    """Append one of many events, which one flush then writes together.
+    """Append one event about `subject`.
 
     `partner_id` is the partner it concerns; taken from the subject when left out.
     """
     part = Part(kind, subject, name, partner_id, before or {}, after or {}, undoes)
     event = AuditEvent(**_values(actor, part))
     db.session.add(event)
+    db.session.flush()
     return event
 
 

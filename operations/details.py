@@ -1,39 +1,26 @@
 """What people type about a partner: each field's rule, which tidies the text or refuses it."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 
 from models.base import key_of
+from operations import typed
 from operations.refusal import Invalid
+from operations.typed import line
 
 MOST_TAGS = 20
 LONGEST_TAG = 40
 LONGEST_NOTES = 5000
-#: Turn the text around them, so that a name could pass for another one.
-TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 PHONE = re.compile(r"\(?[0-9][0-9 ()./-]{3,}[0-9]( ?(x|ext\.?) ?[0-9]{1,6})?", re.IGNORECASE)
 HOST = re.compile(r"([\w-]{1,63}\.)+[\w-]{2,63}")
 
 
-def line(field: str, text: str, most: int) -> str:
-    """Tidy one line of text: trimmed, nothing invisible in it, not too long."""
-    tidy = " ".join(_without_controls(field, text.strip()).split())
-    if len(tidy) > most:
-        raise Invalid(field, f"Use at most {most} characters; these are {len(tidy)}.")
-    return tidy
-
-
 def name(text: str) -> str:
     """Tidy the partner's name, which it must have."""
-    tidy = line("name", text, 200)
-    if not any(unicodedata.category(character)[0] in "LNPS" for character in tidy):
-        raise Invalid("name", "Give the partner a name.")
-    return tidy
+    return line("name", text, 200, needed="Give the partner a name.")
 
 
 def contact_name(text: str) -> str:
@@ -42,15 +29,8 @@ def contact_name(text: str) -> str:
 
 
 def contact_email(text: str) -> str:
-    """Check the address by its form; whether it exists only a mail can tell."""
-    tidy = line("contact_email", text, 254)
-    if not tidy:
-        return ""
-    try:
-        return validate_email(tidy, check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        sentence = "Write an address such as name@example.com."
-        raise Invalid("contact_email", sentence) from error
+    """Check the address, where there is one."""
+    return typed.email("contact_email", text) if text.strip() else ""
 
 
 def phone(text: str) -> str:
@@ -96,13 +76,7 @@ def _is_web_address(address: str) -> bool:
 
 def notes(text: str) -> str:
     """Tidy a longer text; its lines stay."""
-    tidy = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    _without_controls("notes", tidy.replace("\n", " ").replace("\t", " "))
-    if len(tidy) > LONGEST_NOTES:
-        raise Invalid(
-            "notes", f"Use at most {LONGEST_NOTES:,} characters; these are {len(tidy):,}."
-        )
-    return tidy
+    return typed.lines("notes", text, LONGEST_NOTES)
 
 
 def tags(text: str | Iterable[str]) -> list[str]:
@@ -122,11 +96,3 @@ def tag(text: str, field: str = "tags") -> str:
     if len(tidy) > LONGEST_TAG:
         raise Invalid(field, f"A tag has at most {LONGEST_TAG} characters: “{tidy}” is longer.")
     return tidy
-
-
-def _without_controls(field: str, text: str) -> str:
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
-        raise Invalid(field, "There is an invisible control character in it. Type it anew.")
-    if TURNING & set(text):
-        raise Invalid(field, "There is a character in it that turns the text around. Type it anew.")
-    return text

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from config import Settings
 from models import AuditEvent, Invite, Letter, Membership, Tenant, across_tenants, db, engine, now
-from models.invite import open_invites
+from models.invite import pending_invites
 from operations.refusal import Forbidden
 from policy import Actor
 
@@ -118,7 +118,7 @@ def _pending(places: Collection[uuid.UUID | None]) -> Counter[uuid.UUID | None]:
         concerned = or_(concerned, Invite.partner_id.is_(None))
     counted = (
         select(Invite.partner_id, func.count())
-        .where(concerned, open_invites(), Invite.expires_at > now())
+        .where(concerned, pending_invites())
         .group_by(Invite.partner_id)
     )
     return Counter(dict(db.session.execute(counted).all()))

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from models import Invite, Letter, Partner, Tenant, db, now
+from models import Invite, Letter, Partner, Tenant, db
 from models.base import new_id, new_secret
-from models.invite import open_invites
-from operations import sessions
+from models.invite import pending_invites
+from operations import outbox, sessions
 from operations.refusal import Gone
 from policy import Actor
 
@@ -60,17 +60,7 @@ def _names_of(ids: Collection[uuid.UUID]) -> dict[uuid.UUID | None, str]:
 
 def withdraw_letters(invites: Iterable[Invite]) -> None:
     """Take back the letters of these invites that have not left yet."""
-    ids = [invite.letter_id for invite in invites if invite.letter_id]
-    db.session.execute(
-        update(Letter)
-        .where(
-            Letter.id.in_(ids),
-            Letter.sent_at.is_(None),
-            Letter.handed_over_at.is_(None),
-            Letter.withdrawn_at.is_(None),
-        )
-        .values(withdrawn_at=now())
-    )
+    outbox.withdraw(*(invite.letter_id for invite in invites if invite.letter_id))
 
 
 def fresh_link(letter: Letter) -> str:
@@ -95,7 +85,7 @@ def set_token(which, tenant_id: int, token: str) -> bool:  # type: ignore[no-unt
     """Make this the invite's one working token. False when it is no longer pending."""
     changed = db.session.execute(
         update(Invite)
-        .where(Invite.tenant_id == tenant_id, which, open_invites(), Invite.expires_at > now())
+        .where(Invite.tenant_id == tenant_id, which, pending_invites())
         .values(token_hash=sessions.fingerprint(token))
     )
     return changed.rowcount == 1  # type: ignore[attr-defined, no-any-return]

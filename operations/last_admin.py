@@ -1,6 +1,7 @@
 """The last Admin: no tenant loses its last Admin, no partner its last Partner Admin unasked."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
@@ -32,11 +33,16 @@ def check_stays(actor: Actor, losing: Sequence[Membership], places: Places, reas
 
 def without_another(losing: Sequence[Membership]) -> list[Membership]:
     """Name those whose place has no other Admin that could sign in."""
-    admins = [member for member in losing if member.role in ROLES]
-    if not admins:
+    if not any(member.role in ROLES for member in losing):
         return []
-    kept = set(db.session.scalars(_places_with_another(losing)))
-    return [member for member in admins if member.partner_id not in kept]
+    staying = select(Membership.partner_id).join(Membership.user).where(others(losing))
+    return bereft(losing, db.session.scalars(staying.distinct()))
+
+
+def bereft(losing: Sequence[Membership], staying: Iterable[uuid.UUID | None]) -> list[Membership]:
+    """Name the Admins among them whose place is none of those where another Admin stays."""
+    kept = set(staying)
+    return [member for member in losing if member.role in ROLES and member.partner_id not in kept]
 
 
 def others(losing: Sequence[Membership]) -> ColumnElement[bool]:
@@ -51,13 +57,4 @@ def others(losing: Sequence[Membership]) -> ColumnElement[bool]:
         Membership.removed_at.is_(None),
         Membership.id.not_in([member.id for member in losing]),
         User.suspended_at.is_(None),
-    )
-
-
-def _places_with_another(losing: Sequence[Membership]):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    return (
-        select(Membership.partner_id)
-        .join(User, User.id == Membership.user_id)
-        .where(others(losing))
-        .distinct()
     )

@@ -23,6 +23,7 @@ from config import Settings
 from models import Tenant, now
 from operations import moments
 from operations.outbox import AnyLetter
+from operations.typed import TURNING
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 #: Facts that are moments: kept as ISO text, shown in the tenant's time zone.
@@ -31,8 +32,6 @@ MOMENTS = ("when", "expires")
 LINKS = {"password_changed": "/forgot", "role_changed": "/"}
 #: The one fact that may have several lines.
 MESSAGE = "message"
-#: Marks that turn the direction of all text after them, whoever's it is.
-TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True)

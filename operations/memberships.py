@@ -8,7 +8,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from models import AuditEvent, Invite, Membership, Role, db, now
 from models.base import key_of
-from models.invite import open_invites
+from models.invite import pending_invites
 from operations import audit, invites, last_admin, outbox
 from operations.place_locks import Places, lock_places
 from operations.refusal import Forbidden, Invalid, Refusal
@@ -104,8 +104,7 @@ def _check_still_away(member: Membership) -> None:
     invited = select(Invite.id).where(
         Invite.email_key == key_of(member.user.email),
         Invite.partner_id.is_not_distinct_from(member.partner_id),
-        open_invites(),
-        Invite.expires_at > now(),
+        pending_invites(),
     )
     if db.session.scalar(invited):
         raise Refusal(f"{member.user.name} was invited again meanwhile. Revoke that invite first.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, update
 
-from models import AccountLetter, Letter, LetterState, Scope, User, db, now
+from models import AccountLetter, Letter, Scope, User, db, now
 from models.base import Word, new_id
 
 AnyLetter = Letter | AccountLetter
@@ -85,9 +85,9 @@ def _plain_value(value: Any) -> Any:  # noqa: ANN401
     return value.word if isinstance(value, Word) else value
 
 
-def withdraw(letter: AnyLetter | None) -> bool:
-    """Take a letter back that has not left yet; one that left or failed stays as it is."""
-    return letter is not None and _withdraw(type(letter), this_letter(type(letter), key_of(letter)))
+def withdraw(*letter_ids: uuid.UUID) -> int:
+    """Take letters back that have not left yet, and say how many; others stay as they are."""
+    return _withdraw(Letter, Letter.id.in_(letter_ids))
 
 
 def withdraw_for_account(user: User, kind: str) -> None:
@@ -95,14 +95,14 @@ def withdraw_for_account(user: User, kind: str) -> None:
     _withdraw(AccountLetter, and_(AccountLetter.user_id == user.id, AccountLetter.kind == kind))
 
 
-def _withdraw(model: type[AnyLetter], which: ColumnElement[bool]) -> bool:
+def _withdraw(model: type[AnyLetter], which: ColumnElement[bool]) -> int:
     """The database decides, because the worker may be handing it over at this moment."""
     taken_back = db.session.execute(
         update(model)
         .where(which, open_letters(model), model.handed_over_at.is_(None))
         .values(withdrawn_at=now())
     )
-    return bool(taken_back.rowcount)  # type: ignore[attr-defined]
+    return taken_back.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def open_letters(model: type[AnyLetter]) -> ColumnElement[bool]:
@@ -120,14 +120,3 @@ def this_letter(model: type[AnyLetter], key: LetterKey) -> ColumnElement[bool]:
     tenant_id, identifier = key
     found = model.id == identifier
     return and_(Letter.tenant_id == tenant_id, found) if model is Letter else found
-
-
-def delivery_words(letter: AnyLetter | None) -> str:
-    """Say where a letter is, with the mail server's answer where there is one."""
-    if letter is None:
-        return ""
-    if letter.state is LetterState.QUEUED and letter.answer:
-        tries = "once" if letter.attempts == 1 else f"{letter.attempts} times"
-        return f"Queued, tried {tries}: {letter.answer}"
-    shown = letter.answer if letter.state is LetterState.FAILED else ""
-    return f"{letter.state.word}: {shown}" if shown else letter.state.word

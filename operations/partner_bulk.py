@@ -1,7 +1,7 @@
 """What is done to many partners at once: all of them or none, in a bounded number of statements."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, select, update
@@ -12,9 +12,6 @@ from operations.partners import check_may_edit, manager_named, name_of_manager
 from operations.refusal import Refusal
 from policy import Actor
 
-#: One changed partner of many: the row, what it was before, what it is after.
-Change = tuple[Partner, dict[str, Any], dict[str, Any]]
-
 
 def pause_all(actor: Actor, partners: Sequence[Partner]) -> int:
     """Pause every one of them, or none. Returns how many."""
@@ -22,7 +19,7 @@ def pause_all(actor: Actor, partners: Sequence[Partner]) -> int:
     _refuse("is not active", [p for p in partners if p.status is not PartnerStatus.ACTIVE])
     _write(partners, Partner.status == PartnerStatus.ACTIVE, status=PartnerStatus.PAUSED)
     before, after = {"status": PartnerStatus.ACTIVE}, {"status": PartnerStatus.PAUSED}
-    _note(actor, "partner.paused", [(p, before, after) for p in partners])
+    audit.record_each(actor, "partner.paused", [(p, before, after) for p in partners])
     return len(partners)
 
 
@@ -36,7 +33,7 @@ def set_manager(actor: Actor, partners: Sequence[Partner], manager_id: uuid.UUID
     # What it was has to be read before it is written: the rows in memory follow the statement.
     changes = [(p, {"account_manager": names[p.account_manager_id]}, after) for p in moving]
     _write(moving, account_manager_id=manager_id, version=Partner.version + 1)
-    _note(actor, "partner.edited", changes)
+    audit.record_each(actor, "partner.edited", changes)
     return len(moving)
 
 
@@ -53,7 +50,7 @@ def add_tag(actor: Actor, partners: Sequence[Partner], text: str) -> int:
     tags.add((partner, tag) for partner in lacking)
     both = ((p, had.get(p.id, []), sorted([*had.get(p.id, []), tag])) for p in lacking)
     changes = [(p, {"tags": before}, {"tags": after}) for p, before, after in both]
-    _note(actor, "partner.edited", changes)
+    audit.record_each(actor, "partner.edited", changes)
     return len(lacking)
 
 
@@ -81,13 +78,6 @@ def _write(partners: Sequence[Partner], *still: ColumnElement[bool], **values: o
     done = cast("CursorResult[Any]", db.session.execute(change))
     if done.rowcount != len(ids):
         raise Refusal("Somebody else changed one of them at the same moment. Nothing was changed.")
-
-
-def _note(actor: Actor, kind: str, changes: Iterable[Change]) -> None:
-    """Append one event for each; the flush writes them together."""
-    for partner, before, after in changes:
-        audit.note(actor, kind, partner, before=before, after=after)
-    db.session.flush()
 
 
 def _names(partners: Sequence[Partner]) -> dict[uuid.UUID | None, str]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from models import AuditEvent, Membership, Partner, PartnerStatus, User, db
 from operations import audit, details, tags
-from operations.refusal import Forbidden, Invalid, Refusal
+from operations.refusal import Forbidden, Invalid, Refusal, Stale
 from policy import Actor, Permission, may
 
 RULES: dict[str, Callable[[Any], Any]] = {
@@ -29,10 +29,6 @@ RULES: dict[str, Callable[[Any], Any]] = {
 STALE = "Somebody else saved this partner while you had it open. Nothing of yours was saved yet."
 
 Sides = tuple[dict[str, Any], dict[str, Any]]
-
-
-class Stale(Refusal):
-    """What the form showed has been changed since; the person decides what holds."""
 
 
 def create(actor: Actor, **values: Any) -> Partner:  # noqa: ANN401 - each field has its own type
@@ -53,6 +49,13 @@ def edit(actor: Actor, partner: Partner, version: int, **values: Any) -> AuditEv
     Returns None when nothing was different.
     """
     check_may_edit(actor)
+    return save(actor, partner, version, "partner.edited", values)
+
+
+def save(
+    actor: Actor, partner: Partner, version: int, kind: str, values: dict[str, Any]
+) -> AuditEvent | None:
+    """Change fields for whoever was let in, and record it as `kind`."""
     if partner.version != version:
         raise Stale(STALE)
     had_tags = tags.of(partner) if "tags" in values else []
@@ -63,7 +66,7 @@ def edit(actor: Actor, partner: Partner, version: int, **values: Any) -> AuditEv
     if not after:
         return None
     tags.put(partner, had_tags, after.get("tags", had_tags))
-    return audit.record(actor, "partner.edited", partner, before=before, after=after)
+    return audit.record(actor, kind, partner, before=before, after=after)
 
 
 def pause(actor: Actor, partner: Partner) -> AuditEvent:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from config import Settings
 from models import Invite, InviteState, Membership, Role, Tenant, db, now
-from models.invite import open_invites
+from models.invite import open_invites, pending_invites
 from operations import audit
 from operations.invite_mail import new_token, set_token, withdraw_letters
 from operations.refusal import Forbidden, Invalid, Refusal
@@ -85,7 +85,7 @@ def revoke_sent_by(
     sent = Invite.sent_by_id.in_([member.id for member in members])
     revoked = db.session.scalars(
         update(Invite)
-        .where(sent, Invite.role.in_(offering), open_invites(), Invite.expires_at > now())
+        .where(sent, Invite.role.in_(offering), pending_invites())
         .values(revoked_at=now())
         .returning(Invite)
     ).all()
@@ -124,7 +124,7 @@ def _set_roles(roles: Mapping[uuid.UUID, Role]) -> None:
     offered = case({key: role.value for key, role in roles.items()}, value=Invite.id)
     changed = db.session.execute(
         update(Invite)
-        .where(Invite.id.in_(roles), open_invites(), Invite.expires_at > now())
+        .where(Invite.id.in_(roles), pending_invites())
         .values(role=offered)
         .execution_options(synchronize_session="fetch")
     )

@@ -40,6 +40,10 @@ class TooMany(Refusal):
         self.retry_after = retry_after
 
 
+class Stale(Refusal):
+    """What the form showed has been changed since; the person decides what holds."""
+
+
 class Gone(Refusal):
     """A link that no longer opens anything. Answered with 410."""
 

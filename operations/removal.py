@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from config import Settings
 from models import Invite, LoginSession, Membership, Partner, Source, User, db, now
-from models.invite import open_invites
+from models.invite import pending_invites
 from operations import last_admin
 
 #: As many as a page names; further ones are only counted.
@@ -36,11 +36,12 @@ class Consequences:
 
 def consequences(members: Sequence[Membership], settings: Settings) -> Consequences:
     """Count what a removal changes. The scope keeps other tenants and partners out."""
+    admins = _admins_left(members)
     return Consequences(
         sessions=_sessions(members, settings),
         invites=_invites(members),
-        admins_left=_admins_left(members),
-        bereft=last_admin.without_another(members),
+        admins_left=admins,
+        bereft=last_admin.bereft(members, (admin.partner_id for admin in admins)),
         elsewhere=_elsewhere(members),
         manages=_managed(members),
         sources=_sources(members),
@@ -68,7 +69,7 @@ def _sessions(members: Sequence[Membership], settings: Settings) -> Sequence[Log
 
 def _invites(members: Sequence[Membership]) -> Sequence[Invite]:
     sent = Invite.sent_by_id.in_([member.id for member in members])
-    found = select(Invite).where(sent, open_invites(), Invite.expires_at > now())
+    found = select(Invite).where(sent, pending_invites())
     return db.session.scalars(found.order_by(Invite.id)).all()
 
 

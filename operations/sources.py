@@ -11,7 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from models import Assignment, AuditEvent, Source, SourceStatus, db, now
 from operations import audit, handover
-from operations.refusal import Forbidden, Invalid, Refusal
+from operations.refusal import Forbidden, Invalid, Refusal, Stale
 from operations.typed import line, lines
 from policy import Actor, Permission, may
 
@@ -58,7 +58,7 @@ def edit(actor: Actor, source: Source, version: int, fields: Fields) -> Source:
     """Change what staff typed. Refused when somebody saved since `version` was read."""
     _check_may_edit(actor)
     if source.version != version or source.deleted_at:
-        raise Refusal(STALE)
+        raise Stale(STALE)
     typed = fields.checked()
     had = {name: getattr(source, name) for name in typed}
     changed = [name for name in typed if typed[name] != had[name]]
@@ -132,7 +132,7 @@ def _saving(name: str) -> Iterator[None]:
     except IntegrityError as error:
         raise Invalid("name", f"There is a source called “{name}” already.") from error
     except StaleDataError as error:
-        raise Refusal(STALE) from error
+        raise Stale(STALE) from error
 
 
 def _move_on(source: Source, *still: Any, **values: Any) -> None:  # noqa: ANN401

@@ -4,12 +4,11 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from zoneinfo import available_timezones
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
 from models import AuditEvent, Membership, Role, Tenant, User, db
 from models.base import key_of
-from operations import addresses, audit
+from operations import addresses, audit, typed
 from operations.refusal import Forbidden, Invalid, Refusal
 from policy import Actor, Permission, command_line, may, may_grant
 
@@ -69,8 +68,8 @@ def create(name: str, time_zone: str) -> Tenant:
     return tenant
 
 
-def place_of(user: User) -> Membership | None:
-    """Find the person's membership in the staff of the session's tenant."""
+def staff_member(user: User) -> Membership | None:
+    """Find the person among the staff of the session's tenant."""
     return db.session.scalar(
         select(Membership).where(
             Membership.user_id == user.id,
@@ -84,7 +83,7 @@ def add_staff(actor: Actor, user: User, role: Role) -> Membership:
     """Give a person a place in the tenant's staff."""
     if role.is_partner_role or not may_grant(actor, role):
         raise Forbidden("This role cannot be given here.")
-    if place_of(user):
+    if staff_member(user):
         raise Refusal(f"{user.email} works in this tenant already.")
     member = Membership(tenant_id=actor.tenant_id, user=user, role=role)
     db.session.add(member)
@@ -114,10 +113,7 @@ def edit_settings(actor: Actor, tenant: Tenant, wanted: TenantValues) -> AuditEv
 
 def check_address(email: str) -> str:
     """Give back an address as it is kept. Raises Invalid for what is none."""
-    try:
-        address = validate_email(email.strip(), check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise Invalid("email", f"“{email}” is not an e-mail address.") from error
+    address = typed.email("email", email)
     if addresses.stands_for_another(address):
         raise Invalid("email", f"“{email}” {addresses.AMBIGUOUS}")
     return address
@@ -129,9 +125,7 @@ def is_empty() -> bool:
 
 
 def _checked(values: TenantValues) -> TenantValues:
-    name = " ".join(values.name.split())
-    if not name or len(name) > LONGEST_NAME:
-        raise Invalid("name", f"Give a name of 1 to {LONGEST_NAME} characters.")
+    name = typed.line("name", values.name, LONGEST_NAME, needed="Give a name.")
     if values.time_zone not in time_zones():
         raise Invalid("time_zone", "Choose a time zone by its name, such as America/Chicago.")
     if values.invite_days not in {None, *INVITE_DAYS}:

@@ -52,12 +52,6 @@
   const mistake = document.querySelector("[data-focus]");
   if (mistake) mistake.focus();
 
-  // Selects that send themselves; their button stays for people without scripts.
-  all("select[data-autosubmit]").forEach((list) => {
-    all("[data-fallback]", list.form).forEach((button) => { button.hidden = true; });
-    list.addEventListener("change", () => list.form.requestSubmit());
-  });
-
   // A search that narrows a list on the page: <input data-filters="list-id">.
   all("[data-filters]").forEach((field) => {
     const items = all("li", document.getElementById(field.dataset.filters));

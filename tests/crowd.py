@@ -61,7 +61,7 @@ def _named(side: Side, name: str, **values: object) -> dict[str, object]:
 def _partner(side: Side, n: int) -> dict[str, object]:
     return _named(
         side,
-        f"{side.marker}-crowd Lead Generation {n:05} Incorporated",
+        f"{side.marker}-crowd Lead Generation {n:05}",
         status=PartnerStatus.PAUSED if n % 7 == 0 else PartnerStatus.ACTIVE,
         account_manager_id=side.support.id,
     )

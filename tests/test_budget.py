@@ -5,6 +5,7 @@ import gzip
 import pytest
 from sqlalchemy import event
 
+from admin_views.invite_page import InvitePage
 from admin_views.lists import ListScreen
 from models import db
 from policy import PUBLIC
@@ -47,9 +48,13 @@ def pages_of(house, visitor):
 
 
 def is_list(house, door):
-    """Whether the page is one list, and no export of one."""
+    """Whether the page is one list: no export of one, and no tab of an object's page.
+
+    Invites are two lists, what is pending and the history, wherever they are one partner's.
+    """
     screen = getattr(house.app.view_functions[door.endpoint], "__self__", None)
-    return isinstance(screen, ListScreen) and door.endpoint.endswith(".index_view")
+    is_tab = "<" in door.name or isinstance(screen, InvitePage)
+    return isinstance(screen, ListScreen) and not is_tab and door.endpoint.endswith(".index_view")
 
 
 def statements(house, visitor, door):

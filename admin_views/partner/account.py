@@ -5,14 +5,13 @@ from typing import Any
 from flask import abort, request
 from sqlalchemy import select
 from wtforms import Form, HiddenField, StringField
-from wtforms.validators import Length
 
-from admin_views.base import Panel, Screen, deed, now_at, page
+from admin_views.base import Panel, Screen, deed, now_at, page, shown_version
 from models import Partner, PartnerStatus, db
 from operations import partner_contact
-from operations.partner_contact import LIMITS, Contact
-from operations.refusal import Invalid, Refusal
-from policy import Actor, Permission, may
+from operations.partner_contact import Contact
+from operations.refusal import Invalid, Stale
+from policy import Permission, may
 from visitor import tenant_name
 
 STALE = (
@@ -21,16 +20,17 @@ STALE = (
 )
 
 
-class Stale(Refusal):
-    """What the form showed has been changed since."""
-
-
 class ContactForm(Form):
     version = HiddenField()
-    contact_name = StringField("Contact name", [Length(max=LIMITS["contact_name"])])
-    contact_email = StringField("Contact e-mail", [Length(max=LIMITS["contact_email"])])
-    phone = StringField("Phone", [Length(max=LIMITS["phone"])])
-    website = StringField("Website", [Length(max=LIMITS["website"])])
+    contact_name = StringField("Contact name")
+    contact_email = StringField("Contact e-mail")
+    phone = StringField("Phone")
+    website = StringField("Website")
+
+    def contact(self) -> Contact:
+        """Hand what was typed to the operation, which checks it."""
+        fields = (self.contact_name, self.contact_email, self.phone, self.website)
+        return Contact(*(field.data or "" for field in fields))
 
 
 ATTRIBUTES = {
@@ -57,25 +57,30 @@ class PartnerAccount(Screen):
     @deed("/", needs=Permission.PARTNERS_EDIT_CONTACT)
     def save(self) -> Any:
         """Keep what was typed."""
-        form = ContactForm(request.form)
-        if not form.validate():
-            return self._page(form, 422)
+        form, partner = ContactForm(request.form), self._partner()
+        version, contact = shown_version(form), form.contact()
         try:
-            self.run(_edit, form, self._partner(), done="Contact details saved.")
+            self.run(
+                partner_contact.edit_contact,
+                partner,
+                version,
+                contact,
+                done="Contact details saved.",
+            )
         except Invalid as error:
             db.session.rollback()
             form[error.field].errors = [error.sentence]
             return self._page(form, 422)
-        except Stale as stale:
+        except Stale:
             db.session.rollback()
-            return self._page_again(form, stale)
+            return self._page_again(form)
         return now_at(self.url("index_view"))
 
-    def _page_again(self, form: ContactForm, stale: Refusal) -> Any:
+    def _page_again(self, form: ContactForm) -> Any:
         """Keep what was typed; saving once more then holds against what somebody else saved."""
-        form.form_errors = [stale.sentence]
+        form.form_errors = [STALE]
         form.version.data = str(self._partner().version)
-        return self._page(form, stale.status)
+        return self._page(form, Stale.status)
 
     def _partner(self) -> Partner:
         wanted = select(Partner).where(Partner.id == self.actor.partner_id)
@@ -95,10 +100,3 @@ class PartnerAccount(Screen):
         }
         context = {"page": page, "form": form, "attributes": ATTRIBUTES}
         return self.form_page("form.html", status, **context)
-
-
-def _edit(actor: Actor, form: ContactForm, partner: Partner) -> Any:
-    if form.version.data != str(partner.version):
-        raise Stale(STALE)
-    values = {name: form[name].data or "" for name in LIMITS}
-    return partner_contact.edit_contact(actor, partner, Contact(**values))

@@ -20,7 +20,7 @@ from models import (
     db,
     now,
 )
-from models.invite import open_invites
+from models.invite import open_invites, pending_invites
 from policy import Permission, may
 from visitor import tenant_name
 
@@ -115,5 +115,5 @@ def _sources() -> Sequence[Source]:
 
 
 def _pending() -> Sequence[Invite]:
-    waiting = select(Invite).where(open_invites(), Invite.expires_at > now())
+    waiting = select(Invite).where(pending_invites())
     return db.session.scalars(waiting.order_by(Invite.expires_at).limit(MOST)).all()

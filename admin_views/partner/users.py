@@ -6,14 +6,13 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
-from werkzeug.exceptions import Forbidden
 
 from admin_views.base import Panel
 from admin_views.member_tasks import PlaceWords
 from admin_views.users import Members
-from models import Membership, Partner, Tenant, db
+from models import Membership, Partner, db
 from policy import Permission, may
-from visitor import visitor
+from visitor import tenant_name
 
 
 class PartnerUsers(Members):
@@ -28,12 +27,12 @@ class PartnerUsers(Members):
         if not asked:
             return {"inviters": {}}
         own = select(Membership.user_id).where(Membership.user_id.in_(asked))
-        colleagues, tenant = set(db.session.scalars(own)), _tenant().name
+        colleagues = set(db.session.scalars(own))
         return {
             "inviters": {
                 row.invited_by_id: row.invited_by.name
                 if row.invited_by_id in colleagues
-                else tenant
+                else tenant_name()
                 for row in rows
                 if row.invited_by
             }
@@ -54,10 +53,3 @@ class PartnerUsers(Members):
         if not may(self.actor, Permission.INVITES_SEND):
             return None
         return {"word": "Invite user", "url": url_for("portal_invites.index_view", invite=1)}
-
-
-def _tenant() -> Tenant:
-    signed_in = visitor()
-    if signed_in is None or signed_in.place is None:
-        raise Forbidden
-    return signed_in.place.tenant

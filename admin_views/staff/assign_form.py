@@ -10,7 +10,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 from wtforms import DateField, Form, RadioField
 
-from guard import local_path, page_before
+from admin_views.base import parsed
+from guard import came_from, local_path
 from models import Partner, PartnerStatus, Source, db
 from models.assignment import Credit
 from models.search import matching
@@ -118,10 +119,7 @@ def partners(without: Sequence[Partner] = (), chosen: Partner | None = None) -> 
 
 def selected(name: str) -> list[Source]:
     """Find the sources that were selected, with their partners: all of them, or 404."""
-    try:
-        wanted = {Source.parse_id(text) for text in request.values.getlist(name)}
-    except ValueError:
-        abort(404)
+    wanted = {parsed(Source, text) for text in request.values.getlist(name)}
     query = select(Source).where(Source.id.in_(wanted)).options(joinedload(Source.partner))
     found = list(db.session.scalars(query.order_by(Source.name_key)))
     return found if len(found) == len(wanted) else abort(404)
@@ -132,15 +130,12 @@ def chosen_partner() -> Partner | None:
     text = request.values.get("partner", "")
     if not text:
         return None
-    try:
-        identifier = Partner.parse_id(text)
-    except ValueError:
-        abort(404)
-    return db.session.scalar(select(Partner).where(Partner.id == identifier)) or abort(404)
+    wanted = Partner.id == parsed(Partner, text)
+    return db.session.scalar(select(Partner).where(wanted)) or abort(404)
 
 
 def way_back() -> str:
     """Where the person came from: the list with its filters, a partner's tab, a source."""
-    came = page_before()
-    before = f"{came.path}?{came.query}".rstrip("?") if came.path.startswith("/admin/") else ""
-    return local_path(request.form.get("next") or before, url_for("sources.index_view"))
+    before = came_from()
+    home = before if before.startswith("/admin/") else url_for("sources.index_view")
+    return local_path(request.form.get("next"), home)

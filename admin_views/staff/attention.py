@@ -10,7 +10,7 @@ from sqlalchemy import Select, exists, select
 
 from admin_views.words import plural
 from models import Invite, Letter, Membership, Partner, PartnerStatus, Role, Source, db, now
-from models.invite import open_invites
+from models.invite import expired_invites, open_invites, pending_invites
 from operations.pending_invites import known_to
 from policy import Actor, Permission, may
 from visitor import actor
@@ -48,7 +48,7 @@ def _said(number: int, one: str, many: str) -> str:
     return f"{MOST - 1}+ {many}" if number == MOST else plural(number, one, many)
 
 
-def failed_mails() -> Finding | None:
+def _failed_mails() -> Finding | None:
     """Invites whose mail the server refused."""
     lost = (
         select(Invite.email)
@@ -62,11 +62,11 @@ def failed_mails() -> Finding | None:
     return Finding("mail", "bad", text, example, url, "Open failed invites") if number else None
 
 
-def expired_invites() -> Finding | None:
+def _expired_invites() -> Finding | None:
     """Invites that nobody answered in time."""
     over = (
         select(Invite.email)
-        .where(known_to(actor()), open_invites(), Invite.expires_at <= now())
+        .where(known_to(actor()), expired_invites())
         .order_by(Invite.expires_at.desc())
     )
     number, example = _found(over)
@@ -75,12 +75,11 @@ def expired_invites() -> Finding | None:
     return Finding("clock", "warn", text, example, url, "Open expired invites") if number else None
 
 
-def expiring_invites() -> Finding | None:
+def _expiring_invites() -> Finding | None:
     """Invites that will expire within two days."""
     soon = (
         select(Invite.email)
-        .where(known_to(actor()), open_invites())
-        .where(Invite.expires_at > now(), Invite.expires_at <= now() + SOON)
+        .where(known_to(actor()), pending_invites(), Invite.expires_at <= now() + SOON)
         .order_by(Invite.expires_at)
     )
     number, example = _found(soon)
@@ -89,7 +88,7 @@ def expiring_invites() -> Finding | None:
     return Finding("clock", "warn", text, example, url, "Open pending invites") if number else None
 
 
-def partners_without_admin() -> Finding | None:
+def _partners_without_admin() -> Finding | None:
     """Active partners that nobody can manage from their side."""
     has_admin = exists().where(
         Membership.tenant_id == Partner.tenant_id,
@@ -103,7 +102,7 @@ def partners_without_admin() -> Finding | None:
     return Finding("users", "warn", text, example, url, "Open these partners") if number else None
 
 
-def partners_without_source() -> Finding | None:
+def _partners_without_source() -> Finding | None:
     """Active partners that cannot send a lead."""
     has_source = exists().where(
         Source.tenant_id == Partner.tenant_id,
@@ -125,9 +124,9 @@ def _active_without(having: Any) -> Select[Any]:
 
 
 LOOKS: tuple[tuple[Permission, Callable[[], Finding | None]], ...] = (
-    (Permission.INVITES_VIEW, failed_mails),
-    (Permission.USERS_VIEW, partners_without_admin),
-    (Permission.SOURCES_VIEW, partners_without_source),
-    (Permission.INVITES_VIEW, expired_invites),
-    (Permission.INVITES_VIEW, expiring_invites),
+    (Permission.INVITES_VIEW, _failed_mails),
+    (Permission.USERS_VIEW, _partners_without_admin),
+    (Permission.SOURCES_VIEW, _partners_without_source),
+    (Permission.INVITES_VIEW, _expired_invites),
+    (Permission.INVITES_VIEW, _expiring_invites),
 )

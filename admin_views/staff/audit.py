@@ -5,11 +5,11 @@ from typing import Any
 from flask import Response
 from markupsafe import Markup
 
-from admin_views import event_page, export, trail
+from admin_views import cells, event_page, export, trail
 from admin_views.base import deed, now_at, page
 from admin_views.event_words import label_of, words_of
 from admin_views.lists import Column
-from admin_views.places import address_of
+from admin_views.object_pages import address_of
 from guard import came_from
 from operations import undo
 from policy import Permission
@@ -34,7 +34,7 @@ OBJECT_COLUMN = Column("object", "Object", _object, css="clip")
 PARTNER_COLUMN = Column("partner", "Partner", _partner, css="clip-s")
 #: An export holds every fact in a column of its own.
 EXPORTED = (
-    Column("at", "When (UTC)", lambda row, _: row.at.isoformat(timespec="seconds")),
+    Column("at", "When (UTC)", lambda row, _: cells.stamp(row.at)),
     Column("kind", "Kind", lambda row, _: row.kind),
     Column("what", "What happened", lambda row, _: words_of(row)),
     Column("who", "Who", lambda row, _: row.actor_name),

@@ -20,9 +20,8 @@ from models import (
     Source,
     SourceStatus,
     db,
-    now,
 )
-from models.invite import open_invites
+from models.invite import pending_invites
 from operations.pending_invites import known_to
 from policy import Actor, Permission, may
 
@@ -78,7 +77,7 @@ def _counted(actor: Actor) -> tuple[tuple[Permission, str, str, Select[Any], str
             Permission.INVITES_VIEW,
             "Pending invites",
             "wait for an answer",
-            select(Invite.id).where(known_to(actor), open_invites(), Invite.expires_at > now()),
+            select(Invite.id).where(known_to(actor), pending_invites()),
             url_for("invites.index_view", state="pending"),
         ),
     )

@@ -7,8 +7,8 @@ from flask import url_for
 from sqlalchemy import func, select
 
 from admin_views.words import plural
-from models import Invite, Letter, Membership, Partner, PartnerStatus, Role, db, now
-from models.invite import open_invites
+from models import Invite, Letter, Membership, Partner, PartnerStatus, Role, db
+from models.invite import expired_invites, open_invites
 from policy import Permission, may
 from visitor import actor
 
@@ -33,9 +33,7 @@ def _counted(partner: Partner) -> tuple[int, int]:
         Membership.role == Role.PARTNER_ADMIN,
         Membership.removed_at.is_(None),
     )
-    expired = select(func.count()).where(
-        Invite.partner_id == partner.id, open_invites(), Invite.expires_at <= now()
-    )
+    expired = select(func.count()).where(Invite.partner_id == partner.id, expired_invites())
     row = db.session.execute(select(admins.scalar_subquery(), expired.scalar_subquery())).one()
     return row[0], row[1]
 

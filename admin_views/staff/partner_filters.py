@@ -11,7 +11,7 @@ from models import Membership, Partner, PartnerStatus, PartnerTag, Role, Source,
 from models.base import key_of
 
 #: A longer menu would weigh more than the list; a partner's page leads to the others.
-MOST_OFFERED = 50
+MOST_OFFERED = 12
 NOBODY = "none"
 
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, request
+from flask import request
 from sqlalchemy import select
 from wtforms import (
     BooleanField,
@@ -140,14 +140,6 @@ def filled(partner: Partner, tags: list[str]) -> PartnerForm:
 def posted_for(partner: Partner) -> PartnerForm:
     """Read what was sent about this partner."""
     return _with_staff(PartnerForm(request.form), partner)
-
-
-def version_of(form: PartnerForm) -> int:
-    """Tell which version the form showed; only our own page says it."""
-    text = form.version.data or ""
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:  # noqa: PLR2004
-        abort(400, "The form does not say which version it showed. Open it again.")
-    return int(text)
 
 
 STAFF = (

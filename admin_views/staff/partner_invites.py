@@ -15,10 +15,6 @@ class PartnerInvites(OfPartner, InvitePage):
         """Invite to the partner that the address names."""
         return self.partner
 
-    def place(self) -> dict[str, Any]:
-        """Keep the partner in every address."""
-        return {"partner_id": self.partner.public_id}
-
     def head(self) -> dict[str, Any]:
         """Offer *Invite user* beside the partner's name."""
         head = super().head()

@@ -6,7 +6,7 @@ from flask import flash, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from admin_views.base import Screen, deed, now_at, page
+from admin_views.base import Screen, deed, now_at, page, shown_version
 from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.frame import zone
 from admin_views.staff import partner_attention, partner_form, partner_tasks
@@ -14,8 +14,7 @@ from admin_views.staff.partner_page import OfPartner
 from admin_views.words import day
 from models import AuditEvent, Partner, db
 from operations import partners, tags
-from operations.partners import Stale
-from operations.refusal import Invalid
+from operations.refusal import Invalid, Stale
 from policy import Permission, may
 
 RECENT = 6
@@ -96,7 +95,7 @@ class PartnerOverview(OfPartner, Screen):
     def save(self, partner_id: str) -> Response:
         """Keep what was typed."""
         partner, form = self.partner, partner_form.posted_for(self.partner)
-        version = partner_form.version_of(form)
+        version = shown_version(form)
         if not form.validate():
             return self._form_page(form, 422)
         try:

@@ -6,8 +6,9 @@ from flask import abort, g, request, url_for
 from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import joinedload
 
-from models import Invite, Membership, Partner, PartnerStatus, Role, Source, db, now
-from models.invite import open_invites
+from admin_views.base import parsed
+from models import Invite, Membership, Partner, PartnerStatus, Role, Source, db
+from models.invite import pending_invites
 from policy import Permission, may
 from visitor import actor
 
@@ -43,6 +44,10 @@ class OfPartner:
             g.partner_counts = _counts(self.partner)
         return g.partner_counts
 
+    def place(self) -> dict[str, Any]:
+        """Keep the partner in every address."""
+        return {"partner_id": self.partner.public_id}
+
     def head(self) -> dict[str, Any]:
         """Describe the header for `macros/tabs.html`."""
         partner = self.partner
@@ -60,12 +65,8 @@ class OfPartner:
 
 def find_partner(public_id: str) -> Partner:
     """Find a partner of this scope with its account manager, or answer 404."""
-    try:
-        identifier = Partner.parse_id(public_id)
-    except ValueError:
-        abort(404)
     with_manager = joinedload(Partner.account_manager).joinedload(Membership.user)
-    query = select(Partner).where(Partner.id == identifier).options(with_manager)
+    query = select(Partner).where(Partner.id == parsed(Partner, public_id)).options(with_manager)
     partner = db.session.scalar(query)
     return partner if partner is not None else abort(404)
 
@@ -139,7 +140,7 @@ def _counts(partner: Partner) -> dict[str, int]:
             Membership.removed_at.is_(None) & (Membership.role == Role.PARTNER_ADMIN),
             partner,
         ),
-        "invites": _number(Invite, open_invites() & (Invite.expires_at > now()), partner),
+        "invites": _number(Invite, pending_invites(), partner),
     }
     row = db.session.execute(select(*counted.values())).one()
     return dict(zip(counted, row, strict=True))

@@ -81,7 +81,7 @@ def manager(row: Any, more: dict[str, Any]) -> Markup | str:
 
 def added_text(row: Any, _more: object) -> str:
     """Say when the partner was added, as programs read it."""
-    return row.created_at.isoformat(timespec="seconds")
+    return cells.stamp(row.created_at)
 
 
 def _field(name: str, label: str) -> Column:

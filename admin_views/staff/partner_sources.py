@@ -126,7 +126,7 @@ class PartnerSources(OfPartner, SourceList):
         )
 
     def _listing(self) -> dict[str, Any]:
-        listing = self.listing(partner_id=self.partner.public_id)
+        listing = self.listing()
         listing["url"] = self._address()
         listing["create"] = None
         if not listing["rows"] and not listing["chips"] and not listing["q"]:
@@ -134,7 +134,7 @@ class PartnerSources(OfPartner, SourceList):
         return listing
 
     def _address(self) -> str:
-        return self.url("index_view", partner_id=self.partner.public_id)
+        return self.url("index_view")
 
     def _may_assign(self) -> bool:
         is_open = self.partner.status is not PartnerStatus.ARCHIVED

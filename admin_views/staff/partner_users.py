@@ -21,10 +21,6 @@ class PartnerUsers(OfPartner, Members):
         """Only this partner's people."""
         return super().base_query().where(Membership.partner_id == self.partner.id)
 
-    def place(self) -> dict[str, str]:
-        """Keep the partner in every address."""
-        return {"partner_id": self.partner.public_id}
-
     def place_words(self, members: Sequence[Membership]) -> PlaceWords:
         """Name the partner."""
         return PlaceWords(self.partner.name, "this partner")

@@ -11,9 +11,9 @@ from admin_views.base import deed, now_at
 from admin_views.lists import ListScreen
 from admin_views.staff import partner_form
 from admin_views.words import plural
-from guard import local_path, page_before
-from models import Invite, Membership, Partner, Source, db, now
-from models.invite import open_invites
+from guard import came_from, local_path
+from models import Invite, Membership, Partner, Source, db
+from models.invite import pending_invites
 from operations import details, partner_bulk
 from operations.refusal import Invalid
 from policy import Permission
@@ -43,7 +43,7 @@ class PartnersBulk(ListScreen):
         """Ask, and pause all of them or none."""
         chosen = self.selected()
         many = plural(len(chosen), "partner")
-        if "sure" not in request.form:
+        if "confirmed" not in request.form:
             task = {"title": f"Pause {many}?", "button": f"Pause {many}"}
             task["lead"] = "Their sources answer 403 to every call. Their people can still read."
             return self._ask(chosen, {**task, "consequences": consequences(chosen)})
@@ -108,9 +108,7 @@ class PartnersBulk(ListScreen):
     def _back(self) -> str:
         """Lead back to the list as it was narrowed when the rows were selected."""
         home = self.url("index_view")
-        came = page_before()
-        asked = f"{home}?{came.query}" if came.path == home and came.query else home
-        back = local_path(request.form.get("next"), asked)
+        back = local_path(request.form.get("next"), came_from())
         return back if back.split("?")[0] == home else home
 
 
@@ -127,7 +125,7 @@ def consequences(chosen: list[Partner]) -> list[tuple[str, int, str]]:
     counts = (
         sources.where(Source.partner_id.in_(ids), Source.deleted_at.is_(None)),
         people.where(Membership.partner_id.in_(ids), Membership.removed_at.is_(None)),
-        invites.where(Invite.partner_id.in_(ids), open_invites(), Invite.expires_at > now()),
+        invites.where(Invite.partner_id.in_(ids), pending_invites()),
     )
     row = db.session.execute(select(*(query.scalar_subquery() for query in counts))).one()
     notes = ("answer 403 until resumed", "can read, and change nothing", "stay as they are")

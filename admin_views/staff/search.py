@@ -8,7 +8,7 @@ from sqlalchemy import literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import Panel, Screen, now_at, page
-from admin_views.places import address_of
+from admin_views.object_pages import address_of
 from models import Invite, Membership, Partner, Source, User, db
 from models.search import matching
 from operations.pending_invites import known_to

@@ -1,9 +1,8 @@
 """The form of a source: what staff type about it."""
 
-import re
 from typing import Any, Self
 
-from flask import abort, request, url_for
+from flask import request, url_for
 from wtforms import Form, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
@@ -57,11 +56,6 @@ class SourceForm(Form):
     def fields(self) -> Fields:
         """Hand what was typed to the operation, which checks it."""
         return Fields(self.name.data or "", self.vertical.data or "", self.notes.data or "")
-
-    def seen_version(self) -> int:
-        """Tell which version the person saw. No page of ours sends anything but a number."""
-        text = self.version.data or ""
-        return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else abort(400)
 
     def refuse(self, refused: Invalid) -> None:
         """Put the sentence beside the field it is about."""

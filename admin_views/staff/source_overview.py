@@ -4,13 +4,13 @@ from typing import Any
 
 from flask import abort, request, url_for
 
-from admin_views.base import Screen, deed, now_at, page
+from admin_views.base import Screen, deed, now_at, page, shown_version
 from admin_views.staff.assignment_history import of_source, since
 from admin_views.staff.source_form import SourceForm, form_context
 from admin_views.staff.source_page import CHANGES, OfSource
 from models import SourceStatus, db
 from operations import sources
-from operations.refusal import Invalid, Refusal
+from operations.refusal import Invalid, Refusal, Stale
 from policy import Permission
 
 #: What each new status means, for the page that asks.
@@ -52,17 +52,17 @@ class SourceOverview(OfSource, Screen):
         """Save what was typed."""
         source, form = self.living(), SourceForm.sent()
         try:
-            self.run(sources.edit, source, form.seen_version(), form.fields(), done="Saved.")
+            self.run(sources.edit, source, shown_version(form), form.fields(), done="Saved.")
         except Invalid as refused:
             db.session.rollback()
             form.refuse(refused)
             return self._form(form, 422)
-        except Refusal as refused:
+        except Stale as stale:
             db.session.rollback()
-            return self._outdated(form, refused)
+            return self._outdated(form, stale)
         return now_at(self.url("index_view", source_id=source_id))
 
-    def _outdated(self, form: SourceForm, refused: Refusal) -> Any:
+    def _outdated(self, form: SourceForm, stale: Stale) -> Any:
         """Keep what was typed, say what is there now, and let the person decide."""
         db.session.refresh(self.source)
         form.version.data = str(self.source.version)
@@ -70,7 +70,7 @@ class SourceOverview(OfSource, Screen):
             f"It now has the name “{self.source.name}” and the vertical "
             f"“{self.source.vertical or '–'}”. Saving again replaces that by what is below."
         )
-        form.form_errors = [refused.sentence, now_is]
+        form.form_errors = [stale.sentence, now_is]
         return self._form(form, 409)
 
     def _form(self, form: SourceForm, status: int = 200) -> Any:

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from admin_views.base import parsed
 from models import Source, SourceStatus, db
 from policy import Permission, may
 from visitor import actor
@@ -60,11 +61,8 @@ class OfSource:
 
 def find_source(public_id: str) -> Source:
     """Find a source of this scope with its partner, or answer 404."""
-    try:
-        identifier = Source.parse_id(public_id)
-    except ValueError:
-        abort(404)
-    query = select(Source).where(Source.id == identifier).options(joinedload(Source.partner))
+    wanted = Source.id == parsed(Source, public_id)
+    query = select(Source).where(wanted).options(joinedload(Source.partner))
     source = db.session.scalar(query)
     return source if source is not None else abort(404)
 

@@ -16,7 +16,7 @@ from models import Membership, Role, db
 from operations import invites
 from operations.refusal import Invalid
 from policy import Permission, grantable
-from visitor import settings, visitor
+from visitor import settings, tenant_name
 
 
 class InviteForm(Form):
@@ -71,7 +71,7 @@ class Team(Members):
 
     def place_words(self, members: Sequence[Membership]) -> PlaceWords:
         """Name the tenant."""
-        return PlaceWords(self._tenant_name(), "the staff panel")
+        return PlaceWords(tenant_name(), "the staff panel")
 
     def create_link(self) -> dict[str, str] | None:
         """Offer to invite staff."""
@@ -101,7 +101,7 @@ class Team(Members):
             "ids": [],
             "url": self.url("invite"),
             "cancel_url": self.url("index_view"),
-            "title": f"Invite staff to {self._tenant_name()}",
+            "title": f"Invite staff to {tenant_name()}",
             "lead": "Each address gets a link of its own.",
             "button": "Send invites",
             "cancel": "Cancel",
@@ -113,7 +113,3 @@ class Team(Members):
 
     def _invite_page(self, form: InviteForm, status: int) -> Any:
         return self.task_page(self._invitation(form), status)
-
-    def _tenant_name(self) -> str:
-        signed_in = visitor()
-        return signed_in.place.tenant.name if signed_in and signed_in.place else ""

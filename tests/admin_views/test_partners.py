@@ -180,7 +180,7 @@ def test_pausing_several_says_first_what_it_changes(world, browser, kept):
 def test_several_are_paused_once_confirmed(world, browser, kept):
     back = f"{LIST}?sort=name"
 
-    answer = browser.post(f"{LIST}pause", data=both(world, sure="1", next=back))
+    answer = browser.post(f"{LIST}pause", data=both(world, confirmed="1", next=back))
 
     assert (answer.status_code, answer.location) == (303, back)
     assert kept("acme-partner")[0].status is PartnerStatus.PAUSED
@@ -190,7 +190,7 @@ def test_several_are_paused_once_confirmed(world, browser, kept):
 def test_where_one_cannot_be_paused_none_is(world, browser, kept):
     browser.post(f"{LIST}{world.acme.other_partner.public_id}/pause")
 
-    answer = browser.post(f"{LIST}pause", data=both(world, sure="1"))
+    answer = browser.post(f"{LIST}pause", data=both(world, confirmed="1"))
 
     assert answer.status_code == 409
     assert "acme-other is not active" in answer.text
@@ -200,7 +200,7 @@ def test_where_one_cannot_be_paused_none_is(world, browser, kept):
 def test_a_selection_with_somebody_elses_row_is_not_found(world, browser, kept):
     ids = [world.acme.partner.public_id, world.rival.partner.public_id]
 
-    answer = browser.post(f"{LIST}pause", data={"id": ids, "sure": "1"})
+    answer = browser.post(f"{LIST}pause", data={"id": ids, "confirmed": "1"})
 
     assert answer.status_code == 404
     assert kept("acme-partner")[0].status is PartnerStatus.ACTIVE

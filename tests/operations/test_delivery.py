@@ -45,7 +45,7 @@ def test_a_sent_letter_is_not_sent_again(app, world, inside, smtp, mailing):
 def test_a_withdrawn_letter_never_leaves(app, world, inside, smtp, mailing):
     letter = queued(inside, world.acme)
     with inside(world.acme):
-        outbox.withdraw(letter)
+        outbox.withdraw(letter.id)
         db.session.commit()
 
     one_pass(app, mailing)
@@ -250,7 +250,7 @@ def test_a_letter_withdrawn_during_the_talk_does_not_leave(app, world, inside, s
     until(lambda: now_of(app, letter).claimed_at)
 
     with inside(world.acme):
-        withdrawn = outbox.withdraw(letter)
+        withdrawn = outbox.withdraw(letter.id)
         db.session.commit()
     worker.join(10)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import AccountLetter, Letter, LetterState, Role, across_tenants, db, now
+from models import Letter, LetterState, Role, across_tenants, db, now
 from models.tenancy import ForeignRowError
 from operations import outbox
 from tests.mail import now_of, queued
@@ -58,7 +58,7 @@ def test_a_letter_that_has_not_left_can_be_taken_back(app, world, inside):
     letter = queued(inside, world.acme)
 
     with inside(world.acme):
-        withdrawn = outbox.withdraw(letter)
+        withdrawn = outbox.withdraw(letter.id)
         db.session.commit()
 
     assert withdrawn
@@ -73,7 +73,7 @@ def test_a_letter_that_left_or_failed_cannot_be_taken_back(app, world, inside, l
         db.session.commit()
 
     with inside(world.acme):
-        withdrawn = outbox.withdraw(letter)
+        withdrawn = outbox.withdraw(letter.id)
         db.session.commit()
 
     assert not withdrawn
@@ -82,7 +82,7 @@ def test_a_letter_that_left_or_failed_cannot_be_taken_back(app, world, inside, l
 
 def test_no_letter_needs_no_taking_back(world, inside):
     with inside(world.acme):
-        assert not outbox.withdraw(None)
+        assert not outbox.withdraw()
 
 
 def test_a_persons_letters_of_one_kind_are_taken_back_together(app, world):
@@ -96,33 +96,3 @@ def test_a_persons_letters_of_one_kind_are_taken_back_together(app, world):
     states = [now_of(app, letter).state for letter in letters]
 
     assert states == [LetterState.WITHDRAWN, LetterState.QUEUED, LetterState.QUEUED]
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        ({}, "Queued"),
-        (
-            {"attempts": 1, "answer": "451 4.3.0 Busy"},
-            "Queued, tried once: 451 4.3.0 Busy",
-        ),
-        (
-            {"attempts": 3, "answer": "451 4.3.0 Busy"},
-            "Queued, tried 3 times: 451 4.3.0 Busy",
-        ),
-        ({"sent_at": now(), "answer": "250 OK"}, "Sent"),
-        ({"sent_at": now(), "filed_as": "a.eml", "answer": "Written"}, "Written to a file"),
-        ({"failed_at": now(), "answer": "550 Nobody"}, "Failed: 550 Nobody"),
-        ({"withdrawn_at": now()}, "Withdrawn"),
-    ],
-)
-def test_where_a_letter_is_can_be_said_in_words(values, words):
-    letter = AccountLetter(**{"attempts": 0, "answer": "", "filed_as": "", **values})
-
-    said = outbox.delivery_words(letter)
-
-    assert said == words
-
-
-def test_of_no_letter_there_is_nothing_to_say():
-    assert outbox.delivery_words(None) == ""

@@ -17,18 +17,18 @@ def own(side):
 
 def test_a_partner_admin_changes_them_and_the_change_is_audited(world, inside):
     with inside(world.acme, world.acme.partner_admin) as actor:
-        event = partner_contact.edit_contact(actor, own(world.acme), GOOD)
+        event = partner_contact.edit_contact(actor, own(world.acme), 1, GOOD)
         db.session.commit()
 
         assert own(world.acme).website == "https://www.mail.example"
         assert event.kind == "partner.contact_edited"
         assert event.after["contact_email"] == "lydia@mail.example"
-        assert partner_contact.edit_contact(actor, own(world.acme), GOOD) is None
+        assert partner_contact.edit_contact(actor, own(world.acme), 2, GOOD) is None
 
 
 def test_a_partner_user_does_not(world, inside):
     with inside(world.acme, world.acme.partner_user) as actor, pytest.raises(Forbidden):
-        partner_contact.edit_contact(actor, own(world.acme), GOOD)
+        partner_contact.edit_contact(actor, own(world.acme), 1, GOOD)
 
 
 def test_a_paused_partners_people_only_read(world, inside):
@@ -37,7 +37,7 @@ def test_a_paused_partners_people_only_read(world, inside):
         partner.status = PartnerStatus.PAUSED
 
         with pytest.raises(Refusal):
-            partner_contact.edit_contact(actor, partner, GOOD)
+            partner_contact.edit_contact(actor, partner, partner.version, GOOD)
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,12 @@ def test_a_paused_partners_people_only_read(world, inside):
         (Contact(phone="call me"), "phone"),
         (Contact(website="javascript://alert.example/%0aalert(1)"), "website"),
         (Contact(website="https://nowhere"), "website"),
+        (Contact(website="https://bank.example@evil.example"), "website"),
         (Contact(website="http://[broken"), "website"),
     ],
 )
 def test_what_cannot_be_is_refused_by_field(world, inside, wanted, field):
     with inside(world.acme) as actor, pytest.raises(Invalid) as refused:
-        partner_contact.edit_contact(actor, own(world.acme), wanted)
+        partner_contact.edit_contact(actor, own(world.acme), 1, wanted)
 
     assert refused.value.field == field

@@ -7,8 +7,7 @@ from sqlalchemy import select, update
 
 from models import AuditEvent, Membership, Partner, PartnerStatus, db, now
 from operations import details, partner_bulk, partners, sessions, tags, undo
-from operations.partners import Stale
-from operations.refusal import Forbidden, Invalid, Refusal
+from operations.refusal import Forbidden, Invalid, Refusal, Stale
 from tests.conftest import actor_of
 from tests.statements import counted
 from tests.world import partner_of

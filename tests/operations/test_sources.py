@@ -255,3 +255,17 @@ def test_undo_needs_the_permission_of_the_deed(world, inside):
 
         with pytest.raises(Forbidden):
             undo.undo(demoted, event)
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda actor, _: sources.create(actor, Fields("Another")),
+        lambda actor, source: sources.edit(actor, source, source.version, Fields("Renamed")),
+        lambda actor, source: sources.set_status(actor, source, SourceStatus.PAUSED),
+        sources.delete,
+    ],
+)
+def test_every_change_asks_whether_the_actor_may(world, inside, deed):
+    with inside(world.acme, world.acme.sales) as actor, pytest.raises(Forbidden):
+        deed(actor, here(world.acme.source))

@@ -9,7 +9,7 @@ from policy import Permission, may
 from visitor import actor
 
 #: Kind of identifier: the permission its page needs, and the page's address.
-PLACES: dict[str, tuple[Permission, Callable[[str], str]]] = {
+PAGES: dict[str, tuple[Permission, Callable[[str], str]]] = {
     "partner": (
         Permission.PARTNERS_VIEW,
         lambda identifier: url_for("partner.index_view", partner_id=identifier),
@@ -28,9 +28,9 @@ PLACES: dict[str, tuple[Permission, Callable[[str], str]]] = {
 def address_of(public_id: str) -> str | None:
     """Give the address of the object's page, or None where this actor has none to open."""
     prefix = public_id.rpartition("_")[0]
-    if prefix not in PLACES or not _is_identifier(prefix, public_id):
+    if prefix not in PAGES or not _is_identifier(prefix, public_id):
         return None
-    needs, address = PLACES[prefix]
+    needs, address = PAGES[prefix]
     return address(public_id) if may(actor(), needs) else None
 
 

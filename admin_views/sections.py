@@ -1,0 +1,103 @@
+"""The sections of both panels as the sidebar lists them, with what calls for action in each."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, true
+
+from models import Invite, Letter, db
+from models.invite import open_invites
+from policy import Actor, Permission, may
+
+#: (word, icon, endpoint, permission); a group's title first.
+STAFF = (
+    (
+        None,
+        (
+            ("Dashboard", "dashboard", "dashboard.index_view", Permission.PANEL_OPEN),
+            ("Partners", "partners", "partners.index_view", Permission.PARTNERS_VIEW),
+            ("Sources", "sources", "sources.index_view", Permission.SOURCES_VIEW),
+            ("Users", "users", "users.index_view", Permission.USERS_VIEW),
+            ("Invites", "invites", "invites.index_view", Permission.INVITES_VIEW),
+        ),
+    ),
+    (
+        "Manage",
+        (
+            ("Audit", "audit", "audit.index_view", Permission.AUDIT_VIEW),
+            ("Team", "team", "team.index_view", Permission.TEAM_MANAGE),
+            ("Settings", "settings", "settings.index_view", Permission.SETTINGS_MANAGE),
+        ),
+    ),
+)
+PARTNER = (
+    (
+        None,
+        (
+            ("Dashboard", "dashboard", "portal.index_view", Permission.PANEL_OPEN),
+            ("Sources", "sources", "portal_sources.index_view", Permission.SOURCES_VIEW),
+            ("Users", "users", "portal_users.index_view", Permission.USERS_VIEW),
+            ("Invites", "invites", "portal_invites.index_view", Permission.INVITES_VIEW),
+        ),
+    ),
+    (
+        "Manage",
+        (
+            ("Activity", "audit", "portal_activity.index_view", Permission.AUDIT_VIEW),
+            ("Partner account", "settings", "portal_account.index_view", Permission.PANEL_OPEN),
+        ),
+    ),
+)
+
+HOMES = ("dashboard.index_view", "portal.index_view")
+
+
+def sections(actor: Actor, moment: datetime) -> Iterator[dict[str, Any]]:
+    """Describe the sections that this actor may open, in groups, for the sidebar."""
+    counts = _counts(actor, moment)
+    for title, items in STAFF if actor.is_staff else PARTNER:
+        offered = [item for item in items if may(actor, item[3])]
+        if offered:
+            yield {"title": title, "items": [_item(*item[:3], counts) for item in offered]}
+
+
+def _item(word: str, icon: str, endpoint: str, counts: dict[str, Any]) -> dict[str, Any]:
+    url, path = url_for(endpoint), request.path
+    return {
+        "word": word,
+        "icon": icon,
+        "url": url,
+        # An object's page belongs to its section: /admin/partners/<id>/ to /admin/partners/.
+        "current": path == url if endpoint in HOMES else path.startswith(url),
+        "counts": counts.get(word, []),
+    }
+
+
+def _calling(known: ColumnElement[bool]) -> Select[Any]:
+    """Count what calls for action; each count stops at a hundred."""
+    still_open = select(Invite.id).where(known, open_invites()).limit(100)
+    pending = still_open.where(Invite.expires_at > bindparam("moment"))
+    failed = still_open.join(Invite.letter).where(Letter.failed_at.is_not(None))
+    numbers = (select(func.count()).select_from(q.subquery()) for q in (pending, failed))
+    return select(*(number.scalar_subquery() for number in numbers))
+
+
+#: Built once; invites to the staff count for who manages the team.
+CALLING, CALLING_TEAM = _calling(Invite.partner_id.is_not(None)), _calling(true())
+
+
+def _counts(actor: Actor, moment: datetime) -> dict[str, list[dict[str, Any]]]:
+    """Count what calls for action, in one statement."""
+    if not may(actor, Permission.INVITES_VIEW):
+        return {}
+    calling = CALLING_TEAM if may(actor, Permission.TEAM_MANAGE) else CALLING
+    waiting, lost = db.session.execute(calling, {"moment": moment}).one()
+    counts = [{"n": _capped(waiting), "word": "pending", "bad": False}] if waiting else []
+    counts += [{"n": _capped(lost), "word": "failed", "bad": True}] if lost else []
+    return {"Invites": counts}
+
+
+def _capped(number: int) -> int | str:
+    return number if number < 100 else "99+"  # noqa: PLR2004
