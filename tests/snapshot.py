@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, update
+from sqlalchemy import Connection, Engine, Table, event, update
 
 from models import db, partner
 
@@ -14,15 +14,12 @@ Rows = dict[str, list[dict[str, Any]]]
 def rows(engine: Engine) -> Rows:
     """Read every row of every table."""
     with engine.connect() as connection:
-        return {
-            table.name: [
-                dict(row)
-                for row in connection.execute(
-                    table.select().order_by(*table.primary_key)
-                ).mappings()
-            ]
-            for table in db.metadata.sorted_tables
-        }
+        return {table.name: _rows(connection, table) for table in db.metadata.sorted_tables}
+
+
+def _rows(connection: Connection, table: Table) -> list[dict[str, Any]]:
+    found = connection.execute(table.select().order_by(*table.primary_key))
+    return [dict(row) for row in found.mappings()]
 
 
 class Snapshot:

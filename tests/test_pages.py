@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 NARROW, WIDE = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 #: Light and dark where there is room, and one look at a telephone.
 LOOKS = (("light", WIDE), ("dark", WIDE), ("light", NARROW))
+SAME_LOOK = {"sort", "size", "after", "before", "last"}
 WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth - window.innerWidth"
 
 
@@ -31,7 +32,7 @@ def site(app, settings, tmp_path_factory):
 
 @pytest.mark.parametrize("visitor", ["admin", "partner_admin", "anybody"])
 def test_no_page_has_anything_to_complain_about(house, site, page, complaints, visitor):
-    found = [one.address for one in pages(house, visitor) if "<html" in one.text[:200]]
+    found = [one.address for one in pages(house, visitor) if is_worth_a_look(one)]
     house.snapshot.put_back()
     let_in(page, house, site, visitor)
 
@@ -43,7 +44,7 @@ def test_no_page_has_anything_to_complain_about(house, site, page, complaints, v
         complaints.clear()
 
     assert found
-    assert faults == []
+    assert faults == [], "\n".join(faults)
 
 
 @pytest.mark.parametrize("visitor", ["admin", "partner_admin"])
@@ -59,6 +60,11 @@ def test_a_page_that_is_refused_has_nothing_to_complain_about_either(
 
     assert faults == []
     assert complaints == []
+
+
+def is_worth_a_look(found):
+    """The same list in another order or size looks the same."""
+    return "<html" in found.text[:200] and not SAME_LOOK & {name for name, _ in found.query}
 
 
 def let_in(page, house, site, visitor):
