@@ -12,7 +12,7 @@ from models.partner import Partner, PartnerStatus, PartnerTag
 from models.password_reset import PasswordReset, ResetState
 from models.sign_in_attempt import SignInAttempt
 from models.source import Source, SourceStatus
-from models.tenancy import Scope, TenantOwned, across_tenants, enter, leave
+from models.tenancy import Scope, TenantOwned, across_tenants, enter
 from models.tenant import Tenant
 from models.user import User
 
@@ -43,6 +43,5 @@ __all__ = [
     "across_tenants",
     "db",
     "enter",
-    "leave",
     "now",
 ]

@@ -90,12 +90,6 @@ def enter(session: AnySession, scope: Scope) -> None:
     session.info["criteria"] = _criteria(scope)
 
 
-def leave(session: AnySession) -> None:
-    """Take the scope away again."""
-    session.info.pop("scope", None)
-    session.info.pop("criteria", None)
-
-
 def scope_of(session: AnySession) -> Scope:
     """Tell the scope. Raises ScopeMissingError when there is none."""
     scope = session.info.get("scope")

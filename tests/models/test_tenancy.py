@@ -4,7 +4,16 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import joinedload
 
-from models import Membership, Partner, PartnerTag, Role, Source, across_tenants, db
+from models import (
+    Membership,
+    Partner,
+    PartnerTag,
+    Role,
+    SignInAttempt,
+    Source,
+    across_tenants,
+    db,
+)
 from models.base import new_id
 from models.tenancy import ForeignRowError, ScopeMissingError
 
@@ -160,3 +169,12 @@ def test_the_database_itself_refuses_a_reference_into_another_tenant(app, world)
 
         with pytest.raises(Exception, match=r"(?i)foreign key"):
             db.session.flush()
+
+
+def test_what_belongs_to_no_tenant_is_inserted_in_bulk_as_it_is(world, inside):
+    row = {"id": new_id(), "email_key": "a@mail.example", "address": "192.0.2.1"}
+
+    with inside(world.acme):
+        db.session.execute(insert(SignInAttempt), [row])
+
+        assert db.session.get(SignInAttempt, row["id"]) is not None

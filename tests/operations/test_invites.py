@@ -25,6 +25,7 @@ from operations import invites
 from operations.invites import Limits, Outcome
 from operations.refusal import Forbidden, Gone, Invalid, Refusal, TooMany
 from operations.sessions import fingerprint
+from policy import command_line
 
 USER = Role.PARTNER_USER
 
@@ -521,3 +522,10 @@ def test_somebody_who_was_just_demoted_invites_nobody(world, inside):
 
         with pytest.raises(Forbidden):
             send(actor, world.acme.partner, "late@mail.example")
+
+
+def test_the_command_line_invites_too(world, inside):
+    with inside(world.acme):
+        results = send(command_line(world.acme.tenant.id), world.acme.partner, "new@mail.example")
+
+        assert [result.outcome for result in results] == [Outcome.INVITED]
