@@ -50,6 +50,7 @@ def install(app: Flask) -> None:
 def _begin() -> None:
     _stay_closed()
     expect_writes(writes=request.method not in READS)
+    _check_parameter("path", [request.path])
     for values in (request.args, request.form):
         for name, texts in values.lists():
             _check_parameter(name, texts)
