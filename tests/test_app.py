@@ -47,3 +47,9 @@ def test_whatever_a_proxy_says_of_the_address_is_kept_as_far_as_it_fits(settings
     with behind.app_context():
         db.engine.dispose()
     assert answer.status_code == 422
+
+
+def test_a_nul_in_a_path_is_refused_before_any_database_sees_it(world, anybody):
+    answers = [anybody.get(path) for path in ("/invites/%00", "/invites/a%00b", "/reset/%00")]
+
+    assert {answer.status_code for answer in answers} == {400}

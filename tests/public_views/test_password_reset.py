@@ -144,7 +144,7 @@ def test_an_expired_link_is_gone(anybody, token):
 
 @pytest.mark.usefixtures("world")
 def test_unknown_links_are_gone_in_one_and_the_same_wording(anybody):
-    pages = [anybody.get(f"/reset/{made_up}") for made_up in ("x", "A" * 43, "%00", "ü" * 300)]
+    pages = [anybody.get(f"/reset/{made_up}") for made_up in ("x", "A" * 43, "ü" * 300)]
 
     assert {page.status_code for page in pages} == {410}
     assert len({page.text for page in pages}) == 1
