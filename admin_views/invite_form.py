@@ -39,11 +39,11 @@ class InviteSending(Invites):
     """The part of a page from which people are invited."""
 
     def invited_partner(self) -> Partner:
-        """Say to which partner people are invited here."""
+        """Say to which partner people are invited here; each page that mixes this in answers."""
         raise NotImplementedError
 
     def show(self, task: dict[str, Any] | None = None, status: int = 200) -> Response:
-        """Show the page, with the form open or not."""
+        """Show the page, with the form open or not; each page that mixes this in answers."""
         raise NotImplementedError
 
     def invite_form(self, addresses: str = "") -> InviteForm:

@@ -30,7 +30,7 @@ class MemberDeeds(ListScreen):
         return f"?{'&'.join(part for part in (g.list_kept, urlencode(task)) if part)}"
 
     def place_words(self, members: Sequence[Membership]) -> member_tasks.PlaceWords:
-        """Tell what the place of these members is called in questions and messages."""
+        """Name the place of these members in questions; each list that mixes this in answers."""
         raise NotImplementedError
 
     def summary(self) -> str:

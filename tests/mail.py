@@ -54,7 +54,7 @@ def change(app, letter, **values):
 
 
 def until(holds, seconds=20):
-    """Wait for what must come true, and no longer than a failure takes to be certain."""
+    """Wait for what another process must bring about, which only looking again can tell."""
     limit = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < limit, "it did not come true in time"
