@@ -47,6 +47,7 @@ class Settings:
     #: In five minutes: wrong passwords for one account, and from one network address.
     sign_in_attempts: int = 10
     resets_per_day: int = 5
+    specification_days: int = 7
     #: Argon2id: memory in KiB, passes, lanes (OWASP's first choice: 19 MiB, 2, 1).
     password_memory: int = 19 * 1024
     password_passes: int = 2
@@ -90,6 +91,7 @@ class Settings:
             mails_per_day=read.number("MAILS_PER_DAY", 5, at_least=1),
             sign_in_attempts=read.number("SIGN_IN_ATTEMPTS", 10, at_least=1),
             resets_per_day=read.number("RESETS_PER_DAY", 5, at_least=1),
+            specification_days=read.number("SPECIFICATION_DAYS", 7, at_least=1),
         )
         settings._check()
         return settings
