@@ -18,6 +18,7 @@ WORDS = {
     "invite.revoked": "revoked the invite for {name}",
     "invite.role_changed": "changed the role in the invite for {name}",
     "invite.sent": "invited {name}",
+    "leads.credited": "credited earlier leads to {name}",
     "member.added": "added {name}",
     "member.removed": "removed {name}",
     "member.restored": "brought {name} back",

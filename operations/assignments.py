@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 
 from models import Assignment, AuditEvent, Partner, PartnerStatus, Source, Tenant, db, now
 from models.assignment import Credit
-from operations import audit, handover
+from operations import audit, crediting, handover
 from operations.audit import Part
 from operations.refusal import Forbidden, Invalid, Refusal
 from policy import Actor, Permission, may
@@ -34,6 +34,8 @@ def assign(
     _check(actor, sources, partner)
     handover.hand_over({None: sources}, partner.id)
     handover.begin(actor, partner, sources, credit, since)
+    if credit is not Credit.LEAVE and crediting.waiting(sources):
+        crediting.ask(actor, partner, sources, since)
     after = {"partner": partner.name, "credit": credit, "since": since}
     parts = [
         Part("source.assigned", source, partner_id=partner.id, after=after) for source in sources
