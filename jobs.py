@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from config import Settings
 from models import AccountLetter, Job, Letter, LetterState, across_tenants, db
-from operations import accounts, background, crediting, delivery
+from operations import accounts, background, crediting, delivery, quiet_sources
 from operations.background import JobKey
 from operations.outbox import AnyLetter, LetterKey, key_of
 
@@ -25,6 +25,7 @@ log = logging.getLogger("inflow")
 
 #: What runs by itself: when, and the operation, which is committed afterwards.
 BY_THE_CLOCK: tuple[tuple[Callable[[Any], bool], Callable[[], object]], ...] = (
+    (crontab(minute="5"), quiet_sources.look),
     (crontab(minute="7"), accounts.forget_old_attempts),
 )
 #: How the jobs of each kind are done (models/job.py), one committed step at a time.

@@ -62,6 +62,18 @@ def across_tenants(session: AnySession) -> Iterator[None]:
         session.info["unscoped"] = before
 
 
+@contextmanager
+def within(session: AnySession, scope: Scope) -> Iterator[None]:
+    """Work in one tenant for a while, though the session looks across tenants: for jobs."""
+    before = session.info.get("unscoped", False)
+    session.info["unscoped"] = False
+    enter(session, scope)
+    try:
+        yield
+    finally:
+        session.info["unscoped"] = before
+
+
 def _criteria(scope: Scope) -> list[Any]:
     tenant_id, partner_id = scope.tenant_id, scope.partner_id
     criteria = [
