@@ -65,7 +65,7 @@ def tell(actor: Actor, source: Source, reason: str = "", *, granted: bool = Fals
             partner_id=source.partner_id,
             **_facts(actor, source),
             granted=granted,
-            reason=reason,
+            message=reason,
             link=f"/partner/sources/{source.public_id}/",
         )
 
