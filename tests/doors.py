@@ -21,17 +21,20 @@ from app import create_app
 from config import Settings
 from models import (
     AuditEvent,
+    Credential,
     LoginSession,
     Membership,
     Partner,
     Role,
     Source,
+    SpecificationLink,
     across_tenants,
     db,
 )
 from models.base import public_id
 from operations.sessions import fingerprint
 from policy import PUBLIC
+from tests.keys import link_of, rotation_of
 from tests.snapshot import Snapshot
 from tests.world import Side, World, build, empty, member
 
@@ -54,13 +57,18 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
     "invite_id": lambda _, side: side.invite.public_id,
     "event_id": lambda house, side: public_id("event", house.events[side.marker]),
     "session_id": lambda house, side: public_id("session", house.sessions[side.marker]),
+    "credential_id": lambda house, side: house.keys[side.marker].public_id,
+    "link_id": lambda house, side: house.links[side.marker].public_id,
     "token": lambda _, __: "no-such-token",
     "filename": lambda _, __: "inflow.css",
 }
 #: Where an argument of that name means something else.
 ARGUMENTS_OF: dict[tuple[str, str], Callable[["House", Side], str]] = {}
 #: What a form needs where the usual body does not do.
-BODIES: dict[str, Callable[[Side], dict[str, object]]] = {}
+BODIES: dict[str, Callable[[Side], dict[str, object]]] = {
+    "source_specification.mail": lambda side: {"id": side.partner_user.public_id},
+    "portal_source_specification.mail": lambda side: {"id": side.partner_user.public_id},
+}
 
 
 @dataclass(frozen=True)
@@ -121,6 +129,8 @@ class House:
         self.cookies: dict[str, str] = {}
         self.events: dict[str, object] = {}
         self.sessions: dict[str, object] = {}
+        self.keys: dict[str, Credential] = {}
+        self.links: dict[str, SpecificationLink] = {}
         with app.app_context(), across_tenants(db.session):
             self.world = build()
             self._furnish(self.world)
@@ -185,6 +195,10 @@ class House:
             "theme": "dark",
             "credit": "leave",
             "status": "active",
+            "kind": "basic",
+            "leads": "live",
+            "hours": "24",
+            "payload": "{}",
         }
         return filled | (BODIES.get(door.endpoint, lambda _: {})(side) if door else {})
 
@@ -207,6 +221,8 @@ class House:
                 self.sessions[acme.marker if visitor == "admin" else rival.marker] = row.id
         for side in (acme, rival):
             self.events[side.marker] = self._event_of(side).id
+            self.keys[side.marker] = rotation_of(side)
+            self.links[side.marker] = link_of(side)
 
     def _session_of(self, person: Membership, key: str) -> LoginSession:
         row = LoginSession(
