@@ -11,8 +11,8 @@ from operations.call_counts import AN_HOUR, Calls, hour
 SILENT = timedelta(hours=24)
 #: … and so has one without a call since the new one was first used, this long ago.
 MOVED = timedelta(hours=6)
-#: A chart shows so many hours.
-MOST_HOURS = 96
+#: A chart shows so many hours, also some from before the new key where that is very new.
+LEAST_HOURS, MOST_HOURS = 12, 96
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,11 @@ class Rotation:
 
     @property
     def hours(self) -> list[Hour]:
-        """List the hours since the new key was issued, at most as many as a chart shows."""
+        """List the hours since the new key was issued, as many as make a chart."""
         end = hour(now())
-        at = max(hour(self.new.created_at), end - (MOST_HOURS - 1) * AN_HOUR)
-        count = int((end - at) / AN_HOUR) + 1
+        since_issued = int((end - hour(self.new.created_at)) / AN_HOUR) + 1
+        count = min(max(since_issued, LEAST_HOURS), MOST_HOURS)
+        at = end - (count - 1) * AN_HOUR
         return [
             Hour(when, self.calls.at(self.new.id, when), self.calls.at(self.old.id, when))
             for when in (at + n * AN_HOUR for n in range(count))

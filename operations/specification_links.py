@@ -1,4 +1,4 @@
-"""Specification links: shared, mailed, revoked; whoever holds one reads a source's specification."""
+"""Specification links: shared, mailed, revoked; they open one source's specification."""
 
 import uuid
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from models import (
     Scope,
     Source,
     SpecificationLink,
-    SpecificationLinkState,
     Tenant,
     db,
     enter,
     now,
 )
 from models.base import new_id
+from models.specification_link import SpecificationLinkState
 from operations import audit, outbox, sessions
 from operations.invite_mail import new_token
 from operations.refusal import Forbidden, Gone, Invalid, Refusal

@@ -6,8 +6,14 @@ from admin_views.partner.account import PartnerAccount
 from admin_views.partner.activity import PartnerActivity
 from admin_views.partner.dashboard import PartnerDashboard
 from admin_views.partner.invites import PartnerInvites
+from admin_views.partner.source import PartnerSource
+from admin_views.partner.source_credentials import PartnerSourceCredentials
+from admin_views.partner.source_specification import PartnerSourceSpecification
+from admin_views.partner.source_test import PartnerSourceTest
 from admin_views.partner.sources import PartnerSources
 from admin_views.partner.users import PartnerUsers
+
+ONE_SOURCE = "/partner/sources/<source_id>"
 
 
 def home() -> Any:
@@ -19,6 +25,14 @@ def screens() -> list[Any]:
     """Build every other screen of the panel."""
     return [
         PartnerSources(endpoint="portal_sources", url="/partner/sources"),
+        PartnerSource(endpoint="portal_source", url=ONE_SOURCE),
+        PartnerSourceCredentials(
+            endpoint="portal_source_credentials", url=f"{ONE_SOURCE}/credentials"
+        ),
+        PartnerSourceSpecification(
+            endpoint="portal_source_specification", url=f"{ONE_SOURCE}/specification"
+        ),
+        PartnerSourceTest(endpoint="portal_source_test", url=f"{ONE_SOURCE}/test"),
         PartnerUsers(endpoint="portal_users", url="/partner/users"),
         PartnerInvites(endpoint="portal_invites", url="/partner/invites"),
         PartnerActivity(endpoint="portal_activity", url="/partner/activity"),

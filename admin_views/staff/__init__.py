@@ -16,12 +16,17 @@ from admin_views.staff.partners import Partners
 from admin_views.staff.preview import Preview
 from admin_views.staff.search import Search
 from admin_views.staff.settings import TenantSettings
+from admin_views.staff.source_credentials import StaffSourceCredentials
+from admin_views.staff.source_go_live import SourceGoLive
 from admin_views.staff.source_overview import SourceOverview
+from admin_views.staff.source_specification import StaffSourceSpecification
+from admin_views.staff.source_test import StaffSourceTest
 from admin_views.staff.sources import Sources
 from admin_views.staff.team import Team
 from admin_views.staff.users import Users
 
 ONE_PARTNER = "/admin/partners/<partner_id>"
+ONE_SOURCE = "/admin/sources/<source_id>"
 
 
 def home() -> Any:
@@ -40,7 +45,13 @@ def screens() -> list[Any]:
         PartnerActivity(endpoint="partner_activity", url=f"{ONE_PARTNER}/activity"),
         Sources(endpoint="sources", url="/admin/sources"),
         Assigning(endpoint="assigning", url="/admin/sources/selected"),
-        SourceOverview(endpoint="source", url="/admin/sources/<source_id>"),
+        SourceOverview(endpoint="source", url=ONE_SOURCE),
+        StaffSourceCredentials(endpoint="source_credentials", url=f"{ONE_SOURCE}/credentials"),
+        StaffSourceSpecification(
+            endpoint="source_specification", url=f"{ONE_SOURCE}/specification"
+        ),
+        StaffSourceTest(endpoint="source_test", url=f"{ONE_SOURCE}/test"),
+        SourceGoLive(endpoint="source_go_live", url=f"{ONE_SOURCE}/go-live"),
         Users(endpoint="users", url="/admin/users"),
         Invites(endpoint="invites", url="/admin/invites"),
         Audit(endpoint="audit", url="/admin/audit"),
