@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from flask import Flask, current_app, has_app_context
@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 
 from config import Settings
 from models import AccountLetter, Letter, LetterState, across_tenants, db
-from operations import accounts, delivery
+from operations import accounts, delivery, metrics
 from operations.outbox import AnyLetter, LetterKey, key_of
+
+Result = TypeVar("Result")
 
 log = logging.getLogger("inflow")
 
@@ -61,6 +63,7 @@ class Jobs:
         huey = _queue(self.settings)
         self._send_letter = huey.task(name="send_letter")(self.send_letter)
         self._sweep = huey.periodic_task(crontab(), name="sweep")(self.sweep)
+        self._count = huey.periodic_task(crontab(), name="count")(self.count)
         for when, operation in BY_THE_CLOCK:
             huey.periodic_task(when, name=operation.__name__)(partial(self._run, operation))
         return huey
@@ -74,10 +77,17 @@ class Jobs:
         """Send whatever is due: tried before, left by a crash, or never handed over."""
         self._run(lambda: delivery.sweep(self.settings))
 
-    def _run(self, work: Callable[[], object]) -> None:
+    def count(self) -> None:
+        """Add what is new to the metrics, each piece in a transaction of its own."""
+        for tenant_id in self._run(metrics.waiting):
+            while self._run(partial(metrics.count, tenant_id)):
+                pass
+
+    def _run(self, work: Callable[[], Result]) -> Result:
         with self.app.app_context(), across_tenants(db.session):
-            work()
+            result = work()
             db.session.commit()
+            return result
 
     def hand_over(self, letters: list[tuple[str, LetterKey]]) -> None:
         """Tell the worker of new letters. Should that fail, the next sweep finds them anyway."""
@@ -107,7 +117,15 @@ class Jobs:
         consumer.start()
         while signal.sigtimedwait(endings, CHECK_EVERY) is None:
             consumer.check_worker_health()
+            self._count_soon()
         consumer.stop(graceful=True)
+
+    def _count_soon(self) -> None:
+        """Let the next free thread count. Should that fail, the next time finds the same rows."""
+        try:
+            self.huey.enqueue(self._count.s())
+        except Exception:
+            log.exception("the metrics are not counted now; pages count what is new themselves")
 
 
 def _queue(settings: Settings) -> Huey:
