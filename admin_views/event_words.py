@@ -18,6 +18,8 @@ WORDS = {
     "invite.revoked": "revoked the invite for {name}",
     "invite.role_changed": "changed the role in the invite for {name}",
     "invite.sent": "invited {name}",
+    "lead.accepted_again": "took the return of {name} back",
+    "lead.returned": "marked {name} as returned",
     "member.added": "added {name}",
     "member.removed": "removed {name}",
     "member.restored": "brought {name} back",
@@ -57,6 +59,7 @@ SIGNING = tuple(kind for kind in WORDS if kind.startswith("session."))
 ICONS = {
     "account": "users",
     "invite": "invites",
+    "lead": "leads",
     "member": "users",
     "partner": "partners",
     "preview": "partners",
@@ -64,6 +67,8 @@ ICONS = {
 }
 #: What the tenant does for itself; its partners do not read it.
 FOR_STAFF_ONLY = ("preview.began", "preview.ended")
+#: What a partner reads only if it is shown its returned leads.
+ABOUT_RETURNS = ("lead.returned", "lead.accepted_again")
 
 
 def words_of(event: AuditEvent) -> str:

@@ -1,0 +1,43 @@
+"""Finding leads by what people have at hand: an e-mail address, a phone number, an identifier."""
+
+import re
+
+import phonenumbers
+from sqlalchemy import ColumnElement, or_
+
+from models import Lead, Submission
+from models.base import parse_id
+
+#: Numbers without a country code are read as numbers of this country.
+HOME = "US"
+#: A shorter text of digits is no phone number.
+FEWEST_DIGITS = 5
+NO_DIGIT = re.compile(r"[^0-9]")
+
+
+def sought(typed: str) -> ColumnElement[bool]:
+    """Leads with exactly this address, number or identifier: each has an index of its own."""
+    text = typed.strip()
+    for kind in (Lead, Submission):  # a lead has the identifier of its submission
+        try:
+            return Lead.id == parse_id(kind.prefix, text)
+        except ValueError:
+            continue
+    if numbers := _numbers(text):
+        return or_(Lead.email == text.lower(), Lead.phone.in_(numbers))
+    return Lead.email == text.lower()
+
+
+def _numbers(text: str) -> list[str]:
+    """The ways in which this may have been kept, international with or without its plus."""
+    digits = NO_DIGIT.sub("", text)
+    if "@" in text or len(digits) < FEWEST_DIGITS:
+        return []
+    found = {f"+{digits}"}
+    for region in (None, HOME):
+        try:
+            number = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException:
+            continue
+        found.add(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return sorted(found)
