@@ -13,10 +13,11 @@ from models.lead import Lead, LeadState
 from models.letter import Letter, LetterState
 from models.login_session import LoginSession
 from models.membership import Membership, Role
-from models.metric import CallHour, MetricChange, MetricDay, MetricMark, RejectionDay
+from models.metric import EVERY, CallHour, MetricChange, MetricDay, MetricMark, RejectionDay
 from models.ownership import TenantOwned
 from models.partner import Partner, PartnerStatus, PartnerTag
 from models.password_reset import PasswordReset, ResetState
+from models.sequence import next_seq
 from models.sign_in_attempt import SignInAttempt
 from models.source import Flow, Source, SourceStatus
 from models.specification_link import SpecificationLink
@@ -26,6 +27,7 @@ from models.tenant import Tenant
 from models.user import User
 
 __all__ = [
+    "EVERY",
     "AccountLetter",
     "Assignment",
     "AuditEvent",
@@ -70,5 +72,6 @@ __all__ = [
     "across_tenants",
     "db",
     "enter",
+    "next_seq",
     "now",
 ]
