@@ -6,8 +6,15 @@ from admin_views.partner.account import PartnerAccount
 from admin_views.partner.activity import PartnerActivity
 from admin_views.partner.dashboard import PartnerDashboard
 from admin_views.partner.invites import PartnerInvites
+from admin_views.partner.leads import PartnerLeadPage, PartnerLeads
+from admin_views.partner.source import PartnerSource
+from admin_views.partner.source_rejections import PartnerRejections
+from admin_views.partner.source_submissions import PartnerSubmissionPage, PartnerSubmissions
 from admin_views.partner.sources import PartnerSources
 from admin_views.partner.users import PartnerUsers
+
+
+ONE_SOURCE = "/partner/sources/<source_id>"
 
 
 def home() -> Any:
@@ -19,6 +26,14 @@ def screens() -> list[Any]:
     """Build every other screen of the panel."""
     return [
         PartnerSources(endpoint="portal_sources", url="/partner/sources"),
+        PartnerSource(endpoint="portal_source", url=ONE_SOURCE),
+        PartnerSubmissions(endpoint="portal_source_submissions", url=f"{ONE_SOURCE}/submissions"),
+        PartnerRejections(endpoint="portal_source_rejections", url=f"{ONE_SOURCE}/rejections"),
+        PartnerSubmissionPage(
+            endpoint="portal_submission", url="/partner/submissions/<submission_id>"
+        ),
+        PartnerLeads(endpoint="portal_leads", url="/partner/leads"),
+        PartnerLeadPage(endpoint="portal_lead", url="/partner/leads/<lead_id>"),
         PartnerUsers(endpoint="portal_users", url="/partner/users"),
         PartnerInvites(endpoint="portal_invites", url="/partner/invites"),
         PartnerActivity(endpoint="portal_activity", url="/partner/activity"),

@@ -13,7 +13,7 @@ from policy import Permission
 #: Where a partner's people find what an identifier names.
 PLACES = {
     "lead": "portal_lead.index_view",
-    "source": "portal_sources.source",
+    "source": "portal_source.index_view",
     "submission": "portal_submission.index_view",
 }
 

@@ -6,6 +6,8 @@ from admin_views.staff.assigning import Assigning
 from admin_views.staff.audit import Audit
 from admin_views.staff.dashboard import Dashboard
 from admin_views.staff.invites import Invites
+from admin_views.staff.lead_page import LeadPage
+from admin_views.staff.leads import Leads
 from admin_views.staff.partner_activity import PartnerActivity
 from admin_views.staff.partner_invites import PartnerInvites
 from admin_views.staff.partner_overview import PartnerOverview
@@ -15,12 +17,16 @@ from admin_views.staff.partners import Partners
 from admin_views.staff.preview import Preview
 from admin_views.staff.search import Search
 from admin_views.staff.settings import TenantSettings
+from admin_views.staff.source_leads import SourceLeads
 from admin_views.staff.source_overview import SourceOverview
+from admin_views.staff.source_rejections import SourceRejections
+from admin_views.staff.source_submissions import SourceSubmissions, SubmissionPage
 from admin_views.staff.sources import Sources
 from admin_views.staff.team import Team
 from admin_views.staff.users import Users
 
 ONE_PARTNER = "/admin/partners/<partner_id>"
+ONE_SOURCE = "/admin/sources/<source_id>"
 
 
 def home() -> Any:
@@ -40,6 +46,12 @@ def screens() -> list[Any]:
         Sources(endpoint="sources", url="/admin/sources"),
         Assigning(endpoint="assigning", url="/admin/sources/selected"),
         SourceOverview(endpoint="source", url="/admin/sources/<source_id>"),
+        SourceSubmissions(endpoint="source_submissions", url=f"{ONE_SOURCE}/submissions"),
+        SourceLeads(endpoint="source_leads", url=f"{ONE_SOURCE}/leads"),
+        SourceRejections(endpoint="source_rejections", url=f"{ONE_SOURCE}/rejections"),
+        SubmissionPage(endpoint="submission", url="/admin/submissions/<submission_id>"),
+        Leads(endpoint="leads", url="/admin/leads"),
+        LeadPage(endpoint="lead", url="/admin/leads/<lead_id>"),
         Users(endpoint="users", url="/admin/users"),
         Invites(endpoint="invites", url="/admin/invites"),
         Audit(endpoint="audit", url="/admin/audit"),
