@@ -47,6 +47,8 @@ class Settings:
     #: In five minutes: wrong passwords for one account, and from one network address.
     sign_in_attempts: int = 10
     resets_per_day: int = 5
+    #: How long calls to the intake are kept as they came.
+    submission_days: int = 30
     #: Argon2id: memory in KiB, passes, lanes (OWASP's first choice: 19 MiB, 2, 1).
     password_memory: int = 19 * 1024
     password_passes: int = 2
@@ -90,6 +92,7 @@ class Settings:
             mails_per_day=read.number("MAILS_PER_DAY", 5, at_least=1),
             sign_in_attempts=read.number("SIGN_IN_ATTEMPTS", 10, at_least=1),
             resets_per_day=read.number("RESETS_PER_DAY", 5, at_least=1),
+            submission_days=read.number("SUBMISSION_DAYS", 30, at_least=1),
         )
         settings._check()
         return settings

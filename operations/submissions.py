@@ -48,7 +48,7 @@ def _forget_calls(tenant_id: int, until: datetime, counted: int) -> bool:
         .limit(BATCH)
     )
     rows = delete(Submission).where(
-        Submission.tenant_id == tenant_id, Submission.id.in_(oldest.scalar_subquery())
+        Submission.tenant_id == tenant_id, Submission.id.in_(oldest)
     )
     return _has_more(rows)
 
