@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
@@ -23,10 +24,8 @@ def custom_columns(source: str) -> list[Column]:
 def _mapped(source: str) -> Iterator[str]:
     """List the lead fields of every mapping that was ever published: none is changed later."""
     query = select(FieldMapping.fields).where(FieldMapping.published_at.is_not(None))
-    try:
+    with suppress(ValueError):  # not narrowed to one source
         query = query.where(FieldMapping.source_id == Source.parse_id(source))
-    except ValueError:
-        pass  # not narrowed to one source
     for rows in db.session.scalars(query):
         yield from (row["to"] for row in rows)
 

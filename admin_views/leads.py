@@ -38,19 +38,21 @@ BY_STATE = Filter("status", "Status", _states, _of_state)
 BY_COUNT = Filter(
     "counted",
     "Counted as",
-    lambda: [("accepted", "Accepted, returned since or not")] if sees_returns() else [],
-    lambda value: Lead.state.in_(EVER_ACCEPTED),
-    is_free=True,
-    word=lambda value: "Accepted",
+    lambda: [("accepted", "Accepted, returned since or not" if sees_returns() else "Accepted")],
+    lambda _value: Lead.state.in_(EVER_ACCEPTED),
 )
 BY_TEST = Filter(
-    "test", "Test leads", lambda: [("yes", "Only test leads")], lambda value: Lead.is_test
+    "test", "Test leads", lambda: [("yes", "Only test leads")], lambda _value: Lead.is_test
 )
 FROM, UNTIL = by_day(Lead)
 
-NAME = Column("name", "Lead", lambda row, _: name_of(row), css="clip", in_export=False)
+NAME = Column("name", "Lead", lambda row, _: name_of(row), css="clip-s", in_export=False)
 EMAIL = Column(
-    "email", "E-mail", lambda row, _: cells.person(row.email) or cells.NOTHING, css="clip"
+    "email",
+    "E-mail",
+    lambda row, _: cells.person(row.email) or cells.NOTHING,
+    css="clip-s",
+    in_export=False,
 )
 
 
@@ -77,7 +79,7 @@ SOURCE = Column(
     "Source",
     lambda row, more: cells.person(source_name(row, more)),
     text=source_name,
-    css="clip",
+    css="clip-s",
 )
 PARTNER = Column("partner", "Partner", _partner, text=_partner_name, css="clip-s")
 STATE = Column("status", "Status", state, text=lambda row, _: state_of(row).value, css="state")

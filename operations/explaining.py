@@ -33,6 +33,8 @@ OPEN = frozenset(
 ABOUT_THE_BODY = frozenset(
     {"malformed_body", "body_too_large", "unsupported_media_type", "validation_failed"}
 )
+#: Stands for a text that no field of the mapping asks for.
+ANYTHING = "any text"
 LONGEST = 120
 MOST_LISTED = 20
 
@@ -156,7 +158,7 @@ def _kept(field: Field | None, value: Any, *, is_masked: bool) -> Any:  # noqa: 
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if _is_open(field, value, text):
         return value
-    return masked(text) if field is None else example_of(field)
+    return ANYTHING if field is None else example_of(field)
 
 
 def _plain(value: object) -> str:

@@ -49,9 +49,9 @@ def ranking(
 
     Counted days and what came after the mark are read in one statement, and so as of one moment.
     """
-    rows = db.session.execute(union_all(_counted(actor, span, source_id), _new(actor, span, source_id)))
+    both = union_all(_counted(actor, span, source_id), _new(actor, span, source_id))
     found: Counter[tuple[str, str]] = Counter()
-    for field, message, errors, calls in rows:
+    for field, message, errors, calls in db.session.execute(both):
         for reason in reasons_of(message, errors) if field is None else [(field, message)]:
             found[reason] += int(calls)
     return [Reason(*key, calls) for key, calls in found.most_common(most)]
@@ -86,9 +86,7 @@ def _new(actor: Actor, span: Span, source_id: uuid.UUID | None) -> Select[Any]:
     )
 
 
-def _rejected(
-    actor: Actor, span: Span, source_id: uuid.UUID | None
-) -> list[ColumnElement[bool]]:
+def _rejected(actor: Actor, span: Span, source_id: uuid.UUID | None) -> list[ColumnElement[bool]]:
     row = Submission
     own = [row.source_id == source_id] if source_id else []
     own += [row.partner_id == actor.partner_id] if actor.partner_id else []
@@ -130,5 +128,3 @@ def _first_of_each(
             if key in wanted:
                 chosen.setdefault(key, identifier)
     return chosen
-
-

@@ -13,7 +13,6 @@ from admin_views.partner.source_submissions import PartnerSubmissionPage, Partne
 from admin_views.partner.sources import PartnerSources
 from admin_views.partner.users import PartnerUsers
 
-
 ONE_SOURCE = "/partner/sources/<source_id>"
 
 

@@ -38,11 +38,7 @@ class PartnerLeadPage(LeadScreen):
 
     def more(self, lead: Lead) -> dict[str, Any]:
         """Say where things are; the trail names staff, and stays with them."""
-        return {
-            "history": None,
-            "address_of": address_of,
-            "leads_url": url_for("portal_leads.index_view"),
-        }
+        return {"history": None, "address_of": address_of}
 
 
 def address_of(public_id: str) -> str | None:

@@ -33,7 +33,7 @@ class LeadPage(LeadScreen):
     def more(self, lead: Lead) -> dict[str, Any]:
         """Add the trail, for those who read it."""
         history = _events(lead) if may(self.actor, Permission.AUDIT_VIEW) else None
-        return {"history": history, "address_of": address_of, "leads_url": url_for("leads.index_view")}
+        return {"history": history, "address_of": address_of}
 
     @page("/return", needs=Permission.LEADS_EDIT)
     def ask_return(self, lead_id: str) -> Any:

@@ -1,7 +1,5 @@
 """Leads across partners: the list, and what is done to those that are selected."""
 
-from typing import Any
-
 from flask import request
 from werkzeug.wrappers import Response
 from wtforms import Form, StringField

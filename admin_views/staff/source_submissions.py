@@ -7,7 +7,7 @@ from flask import g
 from admin_views.base import page
 from admin_views.object_pages import address_of
 from admin_views.staff.source_page import OfSource
-from admin_views.submission_page import SubmissionScreen, find_submission, source_of
+from admin_views.submission_page import SubmissionScreen, find_submission, head_of, source_of
 from admin_views.submissions import SubmissionList
 from policy import Permission
 
@@ -23,5 +23,7 @@ class SubmissionPage(OfSource, SubmissionScreen):
     def index_view(self, submission_id: str) -> Any:
         """Show the call under its source's tabs."""
         submission = find_submission(submission_id)
-        g.source = source_of(submission)
-        return self.show(submission, self.head(), "source_submissions", address_of)
+        g.source = source = source_of(submission)
+        return self.show(
+            submission, source, head_of(source, self.head, "source_submissions"), address_of
+        )
