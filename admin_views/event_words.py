@@ -18,6 +18,11 @@ WORDS = {
     "invite.revoked": "revoked the invite for {name}",
     "invite.role_changed": "changed the role in the invite for {name}",
     "invite.sent": "invited {name}",
+    "mapping.copied": "took over the fields of another source into the draft of {name}",
+    "mapping.draft_discarded": "discarded the draft of the fields of {name}",
+    "mapping.draft_saved": "changed the draft of the fields of {name}",
+    "mapping.published": "published new fields of the source {name}",
+    "mapping.replayed": "replayed the rejects of {name} against its draft",
     "member.added": "added {name}",
     "member.removed": "removed {name}",
     "member.restored": "brought {name} back",
@@ -57,13 +62,21 @@ SIGNING = tuple(kind for kind in WORDS if kind.startswith("session."))
 ICONS = {
     "account": "users",
     "invite": "invites",
+    "mapping": "sources",
     "member": "users",
     "partner": "partners",
     "preview": "partners",
     "source": "sources",
 }
 #: What the tenant does for itself; its partners do not read it.
-FOR_STAFF_ONLY = ("preview.began", "preview.ended")
+FOR_STAFF_ONLY = (
+    "mapping.copied",
+    "mapping.draft_discarded",
+    "mapping.draft_saved",
+    "mapping.replayed",
+    "preview.began",
+    "preview.ended",
+)
 
 
 def words_of(event: AuditEvent) -> str:
