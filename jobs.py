@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from config import Settings
 from models import AccountLetter, Job, Letter, LetterState, across_tenants, db
-from operations import accounts, background, delivery
+from operations import accounts, background, delivery, mapping_replay
 from operations.background import JobKey
 from operations.outbox import AnyLetter, LetterKey, key_of
 
@@ -28,7 +28,9 @@ BY_THE_CLOCK: tuple[tuple[Callable[[Any], bool], Callable[[], object]], ...] = (
     (crontab(minute="7"), accounts.forget_old_attempts),
 )
 #: How the jobs of each kind are done (models/job.py), one committed step at a time.
-STEPS: dict[str, background.Step] = {}
+STEPS: dict[str, background.Step] = {
+    mapping_replay.KIND: mapping_replay.replay_step,
+}
 KINDS: dict[str, type[AnyLetter]] = {
     Letter.__tablename__: Letter,
     AccountLetter.__tablename__: AccountLetter,
