@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from config import Settings
 from models import AccountLetter, Job, Letter, LetterState, across_tenants, db
-from operations import accounts, background, delivery, submissions
+from operations import accounts, background, delivery, mapping_replay, submissions
 from operations.background import JobKey
 from operations.outbox import AnyLetter, LetterKey, key_of
 
@@ -32,7 +32,9 @@ IN_BATCHES: tuple[tuple[Callable[[Any], bool], Callable[[Settings], bool]], ...]
     (crontab(minute="17"), submissions.forget_some),
 )
 #: How the jobs of each kind are done (models/job.py), one committed step at a time.
-STEPS: dict[str, background.Step] = {}
+STEPS: dict[str, background.Step] = {
+    mapping_replay.KIND: mapping_replay.replay_step,
+}
 KINDS: dict[str, type[AnyLetter]] = {
     Letter.__tablename__: Letter,
     AccountLetter.__tablename__: AccountLetter,

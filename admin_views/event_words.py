@@ -20,6 +20,11 @@ WORDS = {
     "invite.sent": "invited {name}",
     "lead.accepted_again": "took the return of {name} back",
     "lead.returned": "marked {name} as returned",
+    "mapping.copied": "took over the fields of another source into the draft of {name}",
+    "mapping.draft_discarded": "discarded the draft of the fields of {name}",
+    "mapping.draft_saved": "changed the draft of the fields of {name}",
+    "mapping.published": "published new fields of the source {name}",
+    "mapping.replayed": "replayed the rejects of {name} against its draft",
     "member.added": "added {name}",
     "member.removed": "removed {name}",
     "member.restored": "brought {name} back",
@@ -60,13 +65,21 @@ ICONS = {
     "account": "users",
     "invite": "invites",
     "lead": "leads",
+    "mapping": "sources",
     "member": "users",
     "partner": "partners",
     "preview": "partners",
     "source": "sources",
 }
 #: What the tenant does for itself; its partners do not read it.
-FOR_STAFF_ONLY = ("preview.began", "preview.ended")
+FOR_STAFF_ONLY = (
+    "mapping.copied",
+    "mapping.draft_discarded",
+    "mapping.draft_saved",
+    "mapping.replayed",
+    "preview.began",
+    "preview.ended",
+)
 #: What a partner reads only if it is shown its returned leads.
 ABOUT_RETURNS = ("lead.returned", "lead.accepted_again")
 
