@@ -29,6 +29,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+#: Sent where people reach the panel over https.
+STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 #: Parameters that may come several times: rows of a selection, sources to assign.
 REPEATABLE = frozenset({"id", "source"})
 LONGEST_PARAMETER = 20_000
@@ -84,7 +86,7 @@ def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
     if settings().is_https:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        headers.set(*STRICT_TRANSPORT)
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")
     return response
