@@ -11,6 +11,11 @@ WORDS = {
     "account.password_changed": "changed the password of {name}",
     "account.password_reset": "set a new password for {name}",
     "account.renamed": "changed the name of {name}",
+    "credential.closed": "closed the credential {name}",
+    "credential.extended": "kept the credential {name} open for longer",
+    "credential.issued": "issued the credential {name}",
+    "credential.revoked": "revoked the credential {name}",
+    "credential.rotated": "rotated the credential {name}",
     "invite.accepted": "accepted the invite for {name}",
     "invite.declined": "declined the invite for {name}",
     "invite.link_copied": "copied a link for {name}",
@@ -47,15 +52,21 @@ WORDS = {
     "source.created": "created the source {name}",
     "source.deleted": "deleted the source {name}",
     "source.edited": "edited the source {name}",
+    "source.go_live_asked": "asked for the source {name} to go live",
+    "source.go_live_declined": "left the source {name} in test",
     "source.moved_away": "moved the source {name} to another partner",
     "source.moved_in": "took the source {name} over from another partner",
     "source.pause_undone": "took back the pause of the source {name}",
     "source.paused": "paused the source {name}",
     "source.restored": "restored the source {name}",
     "source.set_to_test": "set the source {name} to test",
+    "source.tested": "sent a test lead to the source {name}",
     "source.unassign_undone": "gave back the source {name}",
     "source.unassigned": "unassigned the source {name}",
     "source.went_live": "set the source {name} live",
+    "specification.mailed": "mailed the specification of {name}",
+    "specification.revoked": "revoked a link to the specification of {name}",
+    "specification.shared": "made a link to the specification of {name}",
     "tenant.created": "created the tenant {name}",
 }
 #: Comings and goings: the trail keeps them, what happened last leaves them out.
@@ -70,6 +81,8 @@ ICONS = {
     "partner": "partners",
     "preview": "partners",
     "source": "sources",
+    "specification": "sources",
+    "credential": "key",
 }
 #: What the tenant does for itself; its partners do not read it.
 FOR_STAFF_ONLY = (

@@ -93,4 +93,3 @@ def _is_kept(lead: Lead) -> bool:
     """Whether the call it came from is still kept."""
     query = select(Submission.id).where(Submission.id == lead.id)
     return cast("bool", db.session.scalar(query) is not None)
-

@@ -39,9 +39,7 @@ TIME = Column(
     text=lambda row, _: cells.stamp(row.received_at),
     sort=Submission.id,
 )
-OUTCOME = Column(
-    "outcome", "Outcome", _outcome, text=lambda row, _: row.outcome.value, css="state"
-)
+OUTCOME = Column("outcome", "Outcome", _outcome, text=lambda row, _: row.outcome.value, css="state")
 STATUS = Column("status", "Answer", lambda row, _: str(row.status), numeric=True)
 ERROR = Column("error", "Error", lambda row, _: row.error or cells.NOTHING, css="clip")
 CREDENTIAL = Column(

@@ -14,7 +14,9 @@ from models.base import new_id
 from policy import Actor
 
 #: Attributes that say nothing or say too much; never copied into an event.
-NEVER = frozenset({"password_hash", "token_hash", "key_hash", "name_key", "email_key", "version"})
+NEVER = frozenset(
+    {"password_hash", "token_hash", "key_hash", "secret_hash", "name_key", "email_key", "version"}
+)
 
 
 def record(  # noqa: PLR0913 - an event has this many parts

@@ -72,8 +72,10 @@ def explain(
     wrong = set(submission.errors or ())
     errors_now = reader(tuple(fields)).read(payload).errors
     return Explanation(
-        sent=[Sent(key, _shown(by_name.get(key), value, is_masked=is_masked), key in wrong)
-              for key, value in payload.items()],
+        sent=[
+            Sent(key, _shown(by_name.get(key), value, is_masked=is_masked), key in wrong)
+            for key, value in payload.items()
+        ],
         expected=_expected(by_name.get(name)),
         advice="" if name else _advice(submission.error),
         corrected=_corrected(fields, submission, payload, is_masked=is_masked),

@@ -41,7 +41,8 @@ def hand_over(groups: Seen, to: Any, *still: ColumnElement[bool]) -> list[Source
     change = (
         update(Source)
         .where(_as_seen(groups), Source.deleted_at.is_(None), *still)
-        .values(partner_id=to)
+        # Whoever asked for it to go live was the partner from before.
+        .values(partner_id=to, go_live_asked_at=None)
         .returning(Source.id, Source.partner_id)
         .execution_options(synchronize_session=False)
     )

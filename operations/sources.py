@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from models import Assignment, AuditEvent, Source, SourceStatus, db, now
-from operations import audit, handover
+from operations import audit, go_live, handover
 from operations.refusal import Forbidden, Invalid, Refusal, Stale
 from operations.typed import line, lines
 from policy import Actor, Permission, may
@@ -77,7 +77,11 @@ def set_status(actor: Actor, source: Source, status: SourceStatus) -> AuditEvent
     was = source.status
     if was is status:
         raise Refusal(f"“{source.name}” is {status.value} already.")
-    _move_on(source, Source.status == was, Source.deleted_at.is_(None), status=status)
+    is_asked_for = source.go_live_asked_at is not None and status is SourceStatus.LIVE
+    answered = {"go_live_asked_at": None} if is_asked_for else {}
+    _move_on(source, Source.status == was, Source.deleted_at.is_(None), status=status, **answered)
+    if is_asked_for:
+        go_live.tell(actor, source, granted=True)
     return audit.record(
         actor, CHANGED[status], source, before={"status": was}, after={"status": status}
     )

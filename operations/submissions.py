@@ -47,9 +47,7 @@ def _forget_calls(tenant_id: int, until: datetime, counted: int) -> bool:
         .order_by(Submission.id)
         .limit(BATCH)
     )
-    rows = delete(Submission).where(
-        Submission.tenant_id == tenant_id, Submission.id.in_(oldest)
-    )
+    rows = delete(Submission).where(Submission.tenant_id == tenant_id, Submission.id.in_(oldest))
     return _has_more(rows)
 
 

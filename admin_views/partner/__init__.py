@@ -8,8 +8,11 @@ from admin_views.partner.dashboard import PartnerDashboard
 from admin_views.partner.invites import PartnerInvites
 from admin_views.partner.leads import PartnerLeadPage, PartnerLeads
 from admin_views.partner.source import PartnerSource
+from admin_views.partner.source_credentials import PartnerSourceCredentials
 from admin_views.partner.source_rejections import PartnerRejections
+from admin_views.partner.source_specification import PartnerSourceSpecification
 from admin_views.partner.source_submissions import PartnerSubmissionPage, PartnerSubmissions
+from admin_views.partner.source_test import PartnerSourceTest
 from admin_views.partner.sources import PartnerSources
 from admin_views.partner.users import PartnerUsers
 
@@ -33,6 +36,13 @@ def screens() -> list[Any]:
         ),
         PartnerLeads(endpoint="portal_leads", url="/partner/leads"),
         PartnerLeadPage(endpoint="portal_lead", url="/partner/leads/<lead_id>"),
+        PartnerSourceCredentials(
+            endpoint="portal_source_credentials", url=f"{ONE_SOURCE}/credentials"
+        ),
+        PartnerSourceSpecification(
+            endpoint="portal_source_specification", url=f"{ONE_SOURCE}/specification"
+        ),
+        PartnerSourceTest(endpoint="portal_source_test", url=f"{ONE_SOURCE}/test"),
         PartnerUsers(endpoint="portal_users", url="/partner/users"),
         PartnerInvites(endpoint="portal_invites", url="/partner/invites"),
         PartnerActivity(endpoint="portal_activity", url="/partner/activity"),

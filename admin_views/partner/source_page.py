@@ -3,11 +3,13 @@
 from typing import Any
 
 from flask import abort, g, request, url_for
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from admin_views import cells
 from admin_views.base import Panel, parsed
-from models import Source, db
+from models import Source, SourceStatus, db
 from policy import Permission, may
 from visitor import actor
 
@@ -16,6 +18,9 @@ TABS = (
     ("Overview", "portal_source.index_view", Permission.SOURCES_VIEW),
     ("Submissions", "portal_source_submissions.index_view", Permission.LEADS_VIEW),
     ("Rejections", "portal_source_rejections.index_view", Permission.LEADS_VIEW),
+    ("Credentials", "portal_source_credentials.index_view", Permission.SOURCES_CREDENTIALS),
+    ("Specification", "portal_source_specification.index_view", Permission.SOURCES_SPEC),
+    ("Test", "portal_source_test.index_view", Permission.SOURCES_SPEC),
 )
 
 
@@ -44,6 +49,8 @@ class OfOwnSource:
             "state": source.status.value,
             "identifier": source.public_id,
             "identifier_what": "source identifier",
+            "facts": _asked(source),
+            "primary": _primary(source),
             "tabs": _tabs(source),
         }
 
@@ -53,6 +60,24 @@ def _find(public_id: str) -> Source:
     query = select(Source).where(*wanted).options(joinedload(Source.partner))
     source = db.session.scalar(query)
     return source if source is not None else abort(404)
+
+
+def _asked(source: Source) -> list[Markup]:
+    if source.go_live_asked_at is None:
+        return []
+    return [Markup("Asked to go live {}").format(cells.moment(source.go_live_asked_at))]
+
+
+def _primary(source: Source) -> dict[str, Any] | None:
+    """Offer to ask for going live while the source is in test."""
+    is_open = source.status is SourceStatus.TEST and source.go_live_asked_at is None
+    if not is_open or not may(actor(), Permission.SOURCES_SPEC):
+        return None
+    return {
+        "word": "Ask to go live",
+        "url": url_for("portal_source.ask_go_live", source_id=source.public_id),
+        "post": True,
+    }
 
 
 def _tabs(source: Source) -> list[dict[str, Any]]:

@@ -5,13 +5,14 @@ from typing import Any
 from flask import abort, request, url_for
 
 from admin_views.base import Screen, deed, now_at, page, shown_version
+from admin_views.source_credentials import has_credential
 from admin_views.staff.assignment_history import of_source, since
 from admin_views.staff.source_form import SourceForm, form_context
 from admin_views.staff.source_page import CHANGES, OfSource
 from models import SourceStatus, db
 from operations import sources
 from operations.refusal import Invalid, Refusal, Stale
-from policy import Permission
+from policy import Permission, may
 
 #: What each new status means, for the page that asks.
 MEANS = {
@@ -39,8 +40,13 @@ class SourceOverview(OfSource, Screen):
             head=self.head(),
             source=self.source,
             since=since(self.source),
+            lacks_credential=self._lacks_credential(),
             history=of_source(self.source),
         )
+
+    def _lacks_credential(self) -> bool:
+        issues = may(self.actor, Permission.SOURCES_CREDENTIALS)
+        return issues and self.source.deleted_at is None and not has_credential(self.source)
 
     @page("/edit", needs=Permission.SOURCES_EDIT)
     def edit(self, source_id: str) -> Any:
