@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, or_
 
 from models import Lead, Submission
 from models.base import parse_id
+from operations.duplicates import email_key, phone_key
 
 #: Numbers without a country code are read as numbers of this country.
 HOME = "US"
@@ -23,9 +24,9 @@ def sought(typed: str) -> ColumnElement[bool]:
             return Lead.id == parse_id(kind.prefix, text)
         except ValueError:
             continue
-    if numbers := _numbers(text):
-        return or_(Lead.email == text.lower(), Lead.phone.in_(numbers))
-    return Lead.email == text.lower()
+    has_address = Lead.email == email_key({"email": text})
+    numbers = _numbers(text)
+    return or_(has_address, Lead.phone.in_(numbers)) if numbers else has_address
 
 
 def _numbers(text: str) -> list[str]:
@@ -33,7 +34,7 @@ def _numbers(text: str) -> list[str]:
     digits = NO_DIGIT.sub("", text)
     if "@" in text or len(digits) < FEWEST_DIGITS:
         return []
-    found = {f"+{digits}"}
+    found = {phone_key({"phone": text}), f"+{digits}"}
     for region in (None, HOME):
         try:
             number = phonenumbers.parse(text, region)
