@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from flask import Flask, current_app, has_app_context
@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 
 from config import Settings
 from models import AccountLetter, Job, Letter, LetterState, across_tenants, db
-from operations import accounts, background, delivery, mapping_replay, submissions
+from operations import accounts, background, delivery, mapping_replay, metrics, submissions
 from operations.background import JobKey
 from operations.outbox import AnyLetter, LetterKey, key_of
+
+Result = TypeVar("Result")
 
 log = logging.getLogger("inflow")
 
@@ -71,6 +73,7 @@ class Jobs:
         self._send_letter = huey.task(name="send_letter")(self.send_letter)
         self._run_job = huey.task(name="run_job")(self.run_job)
         self._sweep = huey.periodic_task(crontab(), name="sweep")(self.sweep)
+        self._count = huey.periodic_task(crontab(), name="count")(self.count)
         for when, operation in BY_THE_CLOCK:
             huey.periodic_task(when, name=operation.__name__)(partial(self._run, operation))
         for when, batch in IN_BATCHES:
@@ -94,16 +97,22 @@ class Jobs:
             for key in background.due_keys():
                 background.run(key, STEPS)
 
-    def _run(self, work: Callable[[], object]) -> None:
+    def count(self) -> None:
+        """Add what is new to the metrics, each piece in a transaction of its own."""
+        for tenant_id in self._run(metrics.waiting):
+            while self._run(partial(metrics.count, tenant_id)):
+                pass
+
+    def _run(self, work: Callable[[], Result]) -> Result:
         with self.app.app_context(), across_tenants(db.session):
-            work()
+            result = work()
             db.session.commit()
+            return result
 
     def _run_out(self, batch: Callable[[Settings], bool]) -> None:
         """Do batch after batch until nothing is left; nobody waits for more than one of them."""
-        left = [True]
-        while left.pop():
-            self._run(lambda: left.append(batch(self.settings)))
+        while self._run(partial(batch, self.settings)):
+            pass
 
     def hand_over(
         self, letters: Sequence[tuple[str, LetterKey]], asked: Sequence[JobKey] = ()
@@ -137,7 +146,15 @@ class Jobs:
         consumer.start()
         while signal.sigtimedwait(endings, CHECK_EVERY) is None:
             consumer.check_worker_health()
+            self._count_soon()
         consumer.stop(graceful=True)
+
+    def _count_soon(self) -> None:
+        """Let the next free thread count. Should that fail, the next time finds the same rows."""
+        try:
+            self.huey.enqueue(self._count.s())
+        except Exception:
+            log.exception("the metrics are not counted now; pages count what is new themselves")
 
 
 def _queue(settings: Settings) -> Huey:

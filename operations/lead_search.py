@@ -21,10 +21,12 @@ def sought(typed: str) -> ColumnElement[bool]:
     text = typed.strip()
     for kind in (Lead, Submission):  # a lead has the identifier of its submission
         try:
-            return Lead.id == parse_id(kind.prefix, text)
+            identifier = parse_id(kind.prefix, text)
         except ValueError:
             continue
-    has_address = Lead.email == email_key({"email": text})
+        by_identifier: ColumnElement[bool] = Lead.id == identifier
+        return by_identifier
+    has_address: ColumnElement[bool] = Lead.email == email_key({"email": text})
     numbers = _numbers(text)
     return or_(has_address, Lead.phone.in_(numbers)) if numbers else has_address
 

@@ -55,7 +55,7 @@ def undo_take_back(actor: Actor, event: AuditEvent) -> AuditEvent:
     deed = _deed(event)
     leads = _leads_of(deed)
     _check(actor, leads)
-    reasons = {part.object_id: part.before["return_reason"] for part in deed.values()}
+    reasons = {lead_id: part.before["return_reason"] for lead_id, part in deed.items()}
     return _record_undone(actor, "lead.returned", _return(actor, leads, reasons), deed)
 
 

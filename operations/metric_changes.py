@@ -60,7 +60,7 @@ def credited(actor: Actor, partner_id: uuid.UUID, leads: Iterable[Credited]) -> 
         if not lead.is_test:
             key = (lead.source_id, lead.day)
             _move(changes, key, (None, partner_id), _numbers(lead), deducts=deducts)
-    _append(actor.tenant_id, changes)
+    append(actor.tenant_id, changes)
 
 
 def deduction_changed(partner: Partner) -> None:
@@ -73,7 +73,7 @@ def deduction_changed(partner: Partner) -> None:
     changes = _nothing()
     for source_id, day, cents in _returned_so_far(partner):
         changes[source_id, partner.id, day]["deducted_cents"] = sign * int(cents)
-    _append(partner.tenant_id, changes)
+    append(partner.tenant_id, changes)
 
 
 def _returned(actor: Actor, leads: Iterable[Moved], sign: int) -> None:
@@ -86,7 +86,7 @@ def _returned(actor: Actor, leads: Iterable[Moved], sign: int) -> None:
         sums["returned"] += sign
         sums["returned_cents"] += cents
         sums["deducted_cents"] += cents if lead.partner_id in deducting else 0
-    _append(actor.tenant_id, changes)
+    append(actor.tenant_id, changes)
 
 
 def _deducting(partner_ids: Iterable[uuid.UUID | None]) -> set[uuid.UUID | None]:
@@ -150,7 +150,7 @@ def _nothing() -> Changes:
     return defaultdict(lambda: defaultdict(int))
 
 
-def _append(tenant_id: int, changes: Changes) -> None:
+def append(tenant_id: int, changes: Changes) -> None:
     """Write one row for each source, partner and day. The number is the transaction's own."""
     rows = [
         {"source_id": source_id, "partner_id": partner_id, "day": day, **_every_number(numbers)}

@@ -24,7 +24,7 @@ END = 2**62
 Narrow = Callable[[Any], list[ColumnElement[bool]]]
 
 
-def mark(tenant_id: int) -> One[int]:
+def mark(tenant_id: Any) -> One[int]:  # noqa: ANN401 - a number or a column
     """Up to which `seq` (exclusive) the rollup has the tenant's rows.
 
     Not as an entity: partner people see no row of it, and their rows have to be divided too.
@@ -34,7 +34,7 @@ def mark(tenant_id: int) -> One[int]:
     return latest.scalar_subquery()
 
 
-def is_new(kind: Any, tenant_id: int) -> ColumnElement[bool]:  # noqa: ANN401 - either table
+def is_new(kind: Any, tenant_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - table, column
     """Whether a submission or a change came after the mark."""
     new: ColumnElement[bool] = kind.seq.between(mark(tenant_id), END)
     return new

@@ -60,11 +60,12 @@ def ranking(
 def _counted(actor: Actor, span: Span, source_id: uuid.UUID | None) -> Select[Any]:
     """Select what the worker has counted, in the grain that holds just what is asked."""
     row = RejectionDay
-    return (
+    rows: Select[Any] = (
         select(row.field, row.message, cast(null(), Text).label("errors"), func.sum(row.calls))
         .where(row.tenant_id == actor.tenant_id, *_within(row, span), *_grain(actor, source_id))
         .group_by(row.field, row.message)
     )
+    return rows
 
 
 def _grain(actor: Actor, source_id: uuid.UUID | None) -> list[ColumnElement[bool]]:
@@ -79,11 +80,12 @@ def _new(actor: Actor, span: Span, source_id: uuid.UUID | None) -> Select[Any]:
     """Select what came after the mark; alike calls in one row."""
     errors = cast(Submission.errors, Text)
     alike = (Submission.error, errors)
-    return (
+    rows: Select[Any] = (
         select(cast(null(), Text), *alike, func.count())
         .where(is_new(Submission, actor.tenant_id), *_rejected(actor, span, source_id))
         .group_by(*alike)
     )
+    return rows
 
 
 def _rejected(actor: Actor, span: Span, source_id: uuid.UUID | None) -> list[ColumnElement[bool]]:

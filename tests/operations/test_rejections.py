@@ -136,14 +136,16 @@ def test_each_reason_has_the_latest_call_as_its_example(world, inside, add):
     made = {}
 
     def work(side):
-        rejected(side, side.source, NO_EMAIL, at=now() - timedelta(hours=2))
+        for errors in (NO_EMAIL, NO_STATE):
+            rejected(side, side.source, errors, at=now() - timedelta(hours=2))
         made["latest"] = rejected(side, side.source, NO_EMAIL | NO_STATE).id
-        counted_rejections(side, side.source, "city", "Required, and not sent.", 1)
+        rejected(side, side.source, {"roof": ["One of so many that it is not ranked."]})
+        counted_rejections(side, side.source, "city", "Required, and not sent.", 2)
 
     add(work)
 
     with inside(world.acme) as actor:
-        found = ranking(actor, SPAN, world.acme.source.id)
+        found = ranking(actor, SPAN, world.acme.source.id, most=3)
         calls = examples(actor, SPAN, world.acme.source.id, found)
 
         assert {key[0]: call.id for key, call in calls.items()} == {
