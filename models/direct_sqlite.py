@@ -12,14 +12,14 @@ from typing import Any
 
 from sqlalchemy import create_engine, make_url
 
-from models.sequence import ON_SQLITE
+from models.sequence import MARK
 from models.statements import Row, Run, Statement
 
 
 class OnSQLite:
     """Writes take turns: among the threads by a lock, among the processes by a locked file."""
 
-    next_seq = ON_SQLITE.format(tenant=":tenant_id")
+    next_seq = MARK.format(tenant=":tenant_id")
     skip_locked = ""
 
     def __init__(self, url: str) -> None:

@@ -57,10 +57,10 @@ def ranking(
     return [Reason(*key, calls) for key, calls in found.most_common(most)]
 
 
-def _counted(actor: Actor, span: Span, source_id: uuid.UUID | None) -> Select[Any]:
+def _counted(actor: Actor, span: Span, source_id: uuid.UUID | None) -> Select[*tuple[Any, ...]]:
     """Select what the worker has counted, in the grain that holds just what is asked."""
     row = RejectionDay
-    rows: Select[Any] = (
+    rows: Select[*tuple[Any, ...]] = (
         select(row.field, row.message, cast(null(), Text).label("errors"), func.sum(row.calls))
         .where(row.tenant_id == actor.tenant_id, *_within(row, span), *_grain(actor, source_id))
         .group_by(row.field, row.message)
@@ -76,11 +76,11 @@ def _grain(actor: Actor, source_id: uuid.UUID | None) -> list[ColumnElement[bool
     return [row.source_id == source_id, *own]
 
 
-def _new(actor: Actor, span: Span, source_id: uuid.UUID | None) -> Select[Any]:
+def _new(actor: Actor, span: Span, source_id: uuid.UUID | None) -> Select[*tuple[Any, ...]]:
     """Select what came after the mark; alike calls in one row."""
     errors = cast(Submission.errors, Text)
     alike = (Submission.error, errors)
-    rows: Select[Any] = (
+    rows: Select[*tuple[Any, ...]] = (
         select(cast(null(), Text), *alike, func.count())
         .where(is_new(Submission, actor.tenant_id), *_rejected(actor, span, source_id))
         .group_by(*alike)
