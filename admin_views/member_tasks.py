@@ -95,6 +95,7 @@ def removal(
         "sides": [
             {"title": "What stays", "items": list(_stays(members, told))},
             {"title": "Invites that are revoked", "items": list(_revoked(told.invites))},
+            {"title": "Credentials they issued, which stay", "items": list(_issued(told))},
         ],
         "stuck": stuck,
         "form": form,
@@ -200,6 +201,18 @@ def _stays(members: Sequence[Membership], told: Consequences) -> Iterator[Markup
 
 def _place_name(member: Membership) -> str:
     return member.partner.name if member.partner else "your team"
+
+
+def _issued(told: Consequences) -> Iterator[Markup | str]:
+    """Name what they know the secret of, so that it can be rotated."""
+    for credential in told.credentials[:NAMED]:
+        yield Markup("{}, of {}").format(
+            cells.person(credential.name), cells.person(credential.source.name)
+        )
+    if more := len(told.credentials[NAMED:]):
+        yield f"{more:,} more"
+    if told.credentials:
+        yield "They may know the secrets. Rotate these if they must not send leads any more."
 
 
 def _revoked(invites: Sequence[Invite]) -> Iterator[str]:

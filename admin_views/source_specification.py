@@ -92,6 +92,7 @@ class SourceSpecification(OneSource):
             spec=specification.of_source(source, settings().public_url),
             links=specification_links.of_source(source, MOST_LINKS),
             elsewhere="Command line" if self.panel is Panel.STAFF else tenant_name(),
+            sees_people=may(self.actor, Permission.USERS_VIEW),
             days=settings().specification_days,
             members=self._members() if is_mailing else None,
             revoking=self.link(revoking) if revoking else None,

@@ -31,6 +31,7 @@ class Flow(Word):
 
 
 DUPLICATE_FIELDS = ("email", "phone")
+ASKED = text("go_live_asked_at IS NOT NULL AND deleted_at IS NULL")
 UNUSUAL = text("flow <> 'normal' AND deleted_at IS NULL")
 
 
@@ -54,6 +55,13 @@ class Source(Public, PartnerOwned, Base):
         Index("source_partner", "tenant_id", "partner_id", "id"),
         Index("source_partner_name", "tenant_id", "partner_id", "name_key"),
         Index("source_vertical", "tenant_id", "vertical", "id"),
+        Index(
+            "source_asked",
+            "tenant_id",
+            "go_live_asked_at",
+            postgresql_where=ASKED,
+            sqlite_where=ASKED,
+        ),
         Index("source_flow", "tenant_id", "flow", postgresql_where=UNUSUAL, sqlite_where=UNUSUAL),
     )
 

@@ -16,7 +16,7 @@ from models import (
     now,
 )
 from operations import audit, outbox
-from operations.refusal import Forbidden, Refusal
+from operations.refusal import Forbidden, Invalid, Refusal
 from operations.typed import lines
 from policy import Actor, Permission, may
 
@@ -49,6 +49,8 @@ def decline(actor: Actor, source: Source, reason: str) -> AuditEvent:
     if not may(actor, Permission.SOURCES_EDIT):
         raise Forbidden("Your role does not include changing sources.")
     typed = lines("reason", reason, REASON)
+    if not typed:
+        raise Invalid("reason", "Say what is missing.")
     asked = Source.go_live_asked_at.is_not(None)
     if not _change(source, asked, go_live_asked_at=None):
         raise Refusal(f"Nobody asks for “{source.name}” to go live any more. Look again.")

@@ -8,9 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from config import Settings
-from models import Invite, LoginSession, Membership, Partner, Source, User, db, now
+from models import Credential, Invite, LoginSession, Membership, Partner, Source, User, db, now
 from models.invite import pending_invites
 from operations import last_admin
+from operations.credentials import usable
+from operations.issuing import CONSOLE
 
 #: As many as a page names; further ones are only counted.
 NAMED = 200
@@ -32,6 +34,8 @@ class Consequences:
     manages: int
     #: How many sources their partners have; those stay.
     sources: int
+    #: What they issued and what still works, with its source; it stays too.
+    credentials: Sequence[Credential]
 
 
 def consequences(members: Sequence[Membership], settings: Settings) -> Consequences:
@@ -45,6 +49,7 @@ def consequences(members: Sequence[Membership], settings: Settings) -> Consequen
         elsewhere=_elsewhere(members),
         manages=_managed(members),
         sources=_sources(members),
+        credentials=_credentials(members),
     )
 
 
@@ -104,6 +109,21 @@ def _managed(members: Sequence[Membership]) -> int:
         return 0
     managed = Partner.account_manager_id.in_([member.id for member in members])
     return db.session.scalar(select(func.count()).select_from(Partner).where(managed)) or 0
+
+
+def _credentials(members: Sequence[Membership]) -> Sequence[Credential]:
+    found = (
+        select(Credential)
+        .where(
+            Credential.created_by_id.in_([member.id for member in members]),
+            Credential.name != CONSOLE,
+            usable(),
+        )
+        .options(joinedload(Credential.source))
+        .order_by(Credential.id)
+        .limit(NAMED)
+    )
+    return db.session.scalars(found).all()
 
 
 def _sources(members: Sequence[Membership]) -> int:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from sqlalchemy import select
 
 from models import Credential, CredentialKind, FieldMapping, Source, SourceStatus, db
 from operations.credentials import usable
+from operations.intake_answers import REFUSALS
 from operations.issuing import CONSOLE
 from operations.mapping_examples import example_of
 from operations.mapping_fields import STARTER, Field, from_json
@@ -23,60 +23,27 @@ MOST_KEYS = 50
 class Answer:
     """One row of the answers table."""
 
-    status: HTTPStatus
+    status: int
     case: str
     code: str
 
 
-#: SPEC's answers, in the order in which a call meets them.
-ANSWERS = (
-    Answer(HTTPStatus.CREATED, "The lead is taken and stored for good.", '"status": "accepted"'),
+TAKEN = (
+    Answer(201, "The lead is taken and stored for good.", '"status": "accepted"'),
     Answer(
-        HTTPStatus.CREATED,
-        "The lead repeats an earlier one; it has an identifier of its own.",
+        201,
+        "The lead repeats an earlier one. It is stored, with an identifier of its own.",
         '"status": "duplicate"',
     ),
-    Answer(HTTPStatus.BAD_REQUEST, "The body is no JSON object or no form.", "malformed_body"),
-    Answer(
-        HTTPStatus.UNAUTHORIZED,
-        "There is no credential, or it is wrong, revoked or expired.",
-        "unauthorized",
-    ),
-    Answer(
-        HTTPStatus.FORBIDDEN,
-        "The source or the partner is paused, archived or deleted, or X-Partner-Id is another's.",
-        "source_paused, partner_paused, …",
-    ),
-    Answer(
-        HTTPStatus.CONFLICT,
-        "The first call with this Idempotency-Key is still running. Send it again in a moment.",
-        "idempotency_key_in_use",
-    ),
-    Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is over 64 KiB.", "body_too_large"),
-    Answer(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "The body is neither application/json nor application/x-www-form-urlencoded.",
-        "unsupported_media_type",
-    ),
-    Answer(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "Fields are missing or wrong: all of them at once, under the names you sent.",
-        "validation_failed",
-    ),
-    Answer(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "The Idempotency-Key was used for another body before.",
-        "idempotency_key_reused",
-    ),
-    Answer(
-        HTTPStatus.TOO_MANY_REQUESTS,
-        "There were too many calls. Wait as many seconds as Retry-After says.",
-        "rate_limited",
-    ),
-    Answer(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "It is our fault (500 too), and nothing was stored. Send it again in a moment.",
-        "unavailable",
+)
+#: What no caller of the documented address gets to see.
+ELSEWHERE = frozenset({"not_found", "method_not_allowed"})
+ANSWERS = (
+    *TAKEN,
+    *(
+        Answer(status, sentence, code)
+        for code, (status, sentence) in REFUSALS.items()
+        if code not in ELSEWHERE
     ),
 )
 

@@ -19,8 +19,7 @@ LANGUAGES = (
     (
         "JavaScript",
         "javascript.txt",
-        "Node.js 20 or newer; nothing to install. Never in a browser, where anybody could read the"
-        " secret.",
+        "Node.js 20 or newer. Never in a browser: there anybody could read the secret.",
     ),
 )
 #: Plain text: the page that shows an example escapes it.

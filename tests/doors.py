@@ -22,17 +22,20 @@ from config import Settings
 from models import (
     AuditEvent,
     Job,
+    Credential,
     LoginSession,
     Membership,
     Partner,
     Role,
     Source,
+    SpecificationLink,
     across_tenants,
     db,
 )
 from models.base import public_id
 from operations.sessions import fingerprint
 from policy import PUBLIC
+from tests.keys import link_of, rotation_of
 from tests.snapshot import Snapshot
 from tests.world import Side, World, build, empty, member
 
@@ -56,13 +59,18 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
     "event_id": lambda house, side: public_id("event", house.events[side.marker]),
     "session_id": lambda house, side: public_id("session", house.sessions[side.marker]),
     "job_id": lambda house, side: public_id("job", house.jobs[side.marker]),
+    "credential_id": lambda house, side: house.keys[side.marker].public_id,
+    "link_id": lambda house, side: house.links[side.marker].public_id,
     "token": lambda _, __: "no-such-token",
     "filename": lambda _, __: "inflow.css",
 }
 #: Where an argument of that name means something else.
 ARGUMENTS_OF: dict[tuple[str, str], Callable[["House", Side], str]] = {}
 #: What a form needs where the usual body does not do.
-BODIES: dict[str, Callable[[Side], dict[str, object]]] = {}
+BODIES: dict[str, Callable[[Side], dict[str, object]]] = {
+    "source_specification.mail": lambda side: {"id": side.partner_user.public_id},
+    "portal_source_specification.mail": lambda side: {"id": side.partner_user.public_id},
+}
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,8 @@ class House:
         self.events: dict[str, object] = {}
         self.sessions: dict[str, object] = {}
         self.jobs: dict[str, object] = {}
+        self.keys: dict[str, Credential] = {}
+        self.links: dict[str, SpecificationLink] = {}
         with app.app_context(), across_tenants(db.session):
             self.world = build()
             self._furnish(self.world)
@@ -188,6 +198,10 @@ class House:
             "theme": "dark",
             "credit": "leave",
             "status": "active",
+            "kind": "basic",
+            "leads": "live",
+            "hours": "24",
+            "payload": "{}",
         }
         return filled | (BODIES.get(door.endpoint, lambda _: {})(side) if door else {})
 
@@ -211,6 +225,8 @@ class House:
         for side in (acme, rival):
             self.events[side.marker] = self._event_of(side).id
             self.jobs[side.marker] = self._job_of(side).id
+            self.keys[side.marker] = rotation_of(side)
+            self.links[side.marker] = link_of(side)
 
     def _session_of(self, person: Membership, key: str) -> LoginSession:
         row = LoginSession(

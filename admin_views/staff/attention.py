@@ -88,6 +88,19 @@ def _expiring_invites() -> Finding | None:
     return Finding("clock", "warn", text, example, url, "Open pending invites") if number else None
 
 
+def _asked_to_go_live() -> Finding | None:
+    """Sources that their partners want to be live."""
+    asked = (
+        select(Source.name)
+        .where(Source.go_live_asked_at.is_not(None), Source.deleted_at.is_(None))
+        .order_by(Source.go_live_asked_at)
+    )
+    number, example = _found(asked)
+    text = _said(number, "source waits to go live", "sources wait to go live")
+    url = url_for("sources.index_view", asked="yes")
+    return Finding("sources", "warn", text, example, url, "Open these sources") if number else None
+
+
 def _partners_without_admin() -> Finding | None:
     """Active partners that nobody can manage from their side."""
     has_admin = exists().where(
@@ -126,6 +139,7 @@ def _active_without(having: Any) -> Select[Any]:
 
 LOOKS: tuple[tuple[Permission, Callable[[], Finding | None]], ...] = (
     (Permission.INVITES_VIEW, _failed_mails),
+    (Permission.SOURCES_EDIT, _asked_to_go_live),
     (Permission.USERS_VIEW, _partners_without_admin),
     (Permission.SOURCES_VIEW, _partners_without_source),
     (Permission.INVITES_VIEW, _expired_invites),

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request, url_for
 from wtforms import Form, TextAreaField
-from wtforms.validators import Length
+from wtforms.validators import InputRequired, Length
 
 from admin_views.base import Screen, deed, now_at, page
 from admin_views.staff.source_page import OfSource
@@ -19,7 +19,7 @@ class DeclineForm(Form):
 
     reason = TextAreaField(
         "What is missing",
-        [Length(max=go_live.REASON)],
+        [InputRequired("Say what is missing."), Length(max=go_live.REASON)],
         description="The partner's people read it in their mail.",
         render_kw={"rows": 3, "maxlength": go_live.REASON},
     )

@@ -60,12 +60,23 @@ BY_ASSIGNED = Filter(
     lambda value: Source.partner_id.is_(None) if value == "no" else Source.partner_id.is_not(None),
 )
 
+BY_ASKED = Filter(
+    "asked",
+    "Asked to go live",
+    lambda: [("yes", "Yes"), ("no", "No")],
+    lambda value: (
+        Source.go_live_asked_at.is_not(None)
+        if value == "yes"
+        else Source.go_live_asked_at.is_(None)
+    ),
+)
+
 
 class Sources(SourceList):
     """Every source of the tenant."""
 
     columns = (NAME, STATUS, VERTICAL, PARTNER, SINCE, ADDED)
-    filters = (BY_STATUS, BY_VERTICAL, BY_PARTNER, BY_ASSIGNED)
+    filters = (BY_STATUS, BY_VERTICAL, BY_PARTNER, BY_ASSIGNED, BY_ASKED)
     bulk = (
         Bulk("assign", "Assign to partner…", "ask_assign", Permission.SOURCES_ASSIGN),
         Bulk("move", "Move…", "ask_move", Permission.SOURCES_ASSIGN),
@@ -90,6 +101,10 @@ class Sources(SourceList):
     def bulk_url(self, deed: Bulk) -> str:
         """Selections are asked about on pages of their own."""
         return url_for(f"assigning.{deed.endpoint}")
+
+    def sub_of(self, row: Any) -> str:
+        """Say that the partner waits for an answer."""
+        return "Asks to go live" if row.go_live_asked_at and row.deleted_at is None else ""
 
     def url_of(self, row: Any) -> str | None:
         """Lead to the source's page; relative, to keep the list small."""
