@@ -21,6 +21,7 @@ from app import create_app
 from config import Settings
 from models import (
     AuditEvent,
+    FieldMapping,
     Job,
     LoginSession,
     Membership,
@@ -30,7 +31,8 @@ from models import (
     across_tenants,
     db,
 )
-from models.base import public_id
+from models.base import now, public_id
+from operations.mapping_fields import STARTER, Field, to_json
 from operations.sessions import fingerprint
 from policy import PUBLIC
 from tests.snapshot import Snapshot
@@ -55,6 +57,7 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
     "invite_id": lambda _, side: side.invite.public_id,
     "event_id": lambda house, side: public_id("event", house.events[side.marker]),
     "session_id": lambda house, side: public_id("session", house.sessions[side.marker]),
+    "mapping_id": lambda house, side: public_id("mapping", house.mappings[side.marker]),
     "job_id": lambda house, side: public_id("job", house.jobs[side.marker]),
     "token": lambda _, __: "no-such-token",
     "filename": lambda _, __: "inflow.css",
@@ -62,7 +65,19 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
 #: Where an argument of that name means something else.
 ARGUMENTS_OF: dict[tuple[str, str], Callable[["House", Side], str]] = {}
 #: What a form needs where the usual body does not do.
-BODIES: dict[str, Callable[[Side], dict[str, object]]] = {}
+BODIES: dict[str, Callable[[Side], dict[str, object]]] = {
+    "mapping_editor.save": lambda _: {
+        "number": 2,
+        "version": 1,
+        "rows-0-name": "mail",
+        "rows-0-to": "email",
+        "rows-0-type": "email",
+    },
+    "mapping_editor.copy": lambda _: {"number": 2, "version": 1},
+    "mapping_trial.attempt": lambda _: {"payload": "email=ann%40mail.example"},
+    "source_mapping.publish": lambda _: {"version": 1},
+    "source_mapping.discard": lambda _: {"version": 1},
+}
 
 
 @dataclass(frozen=True)
@@ -124,6 +139,7 @@ class House:
         self.events: dict[str, object] = {}
         self.sessions: dict[str, object] = {}
         self.jobs: dict[str, object] = {}
+        self.mappings: dict[str, object] = {}
         with app.app_context(), across_tenants(db.session):
             self.world = build()
             self._furnish(self.world)
@@ -211,6 +227,7 @@ class House:
         for side in (acme, rival):
             self.events[side.marker] = self._event_of(side).id
             self.jobs[side.marker] = self._job_of(side).id
+            self.mappings[side.marker] = self._mappings_of(side)
 
     def _session_of(self, person: Membership, key: str) -> LoginSession:
         row = LoginSession(
@@ -222,6 +239,25 @@ class House:
         db.session.add(row)
         db.session.flush()
         return row
+
+    def _mappings_of(self, side: Side) -> object:
+        """Publish one mapping for the side's source, and draft the next."""
+        named = Field(f"{side.marker}-field", "of_this_side")
+        more = (named,), (named, Field(f"{side.marker}-drafted", "of_the_draft"))
+        first, draft = (
+            FieldMapping(
+                tenant_id=side.tenant.id,
+                source_id=side.source.id,
+                number=number,
+                fields=to_json([*STARTER, *fields]),
+            )
+            for number, fields in enumerate(more, start=1)
+        )
+        first.published_at, first.published_by_id = now(), side.admin.id
+        db.session.add_all([first, draft])
+        db.session.flush()
+        side.source.mapping_id = first.id
+        return first.id
 
     def _job_of(self, side: Side) -> Job:
         row = Job(

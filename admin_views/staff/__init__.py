@@ -7,6 +7,9 @@ from admin_views.staff.audit import Audit
 from admin_views.staff.dashboard import Dashboard
 from admin_views.staff.invites import Invites
 from admin_views.staff.job import JobPage
+from admin_views.staff.mapping import SourceMapping
+from admin_views.staff.mapping_editor import MappingEditor
+from admin_views.staff.mapping_trying import MappingReplay, MappingTrial
 from admin_views.staff.partner_activity import PartnerActivity
 from admin_views.staff.partner_invites import PartnerInvites
 from admin_views.staff.partner_overview import PartnerOverview
@@ -22,6 +25,7 @@ from admin_views.staff.team import Team
 from admin_views.staff.users import Users
 
 ONE_PARTNER = "/admin/partners/<partner_id>"
+ONE_MAPPING = "/admin/sources/<source_id>/mapping"
 
 
 def home() -> Any:
@@ -41,6 +45,10 @@ def screens() -> list[Any]:
         Sources(endpoint="sources", url="/admin/sources"),
         Assigning(endpoint="assigning", url="/admin/sources/selected"),
         SourceOverview(endpoint="source", url="/admin/sources/<source_id>"),
+        SourceMapping(endpoint="source_mapping", url=ONE_MAPPING),
+        MappingEditor(endpoint="mapping_editor", url=f"{ONE_MAPPING}/edit"),
+        MappingTrial(endpoint="mapping_trial", url=f"{ONE_MAPPING}/try"),
+        MappingReplay(endpoint="mapping_replay", url=f"{ONE_MAPPING}/replay"),
         Users(endpoint="users", url="/admin/users"),
         Invites(endpoint="invites", url="/admin/invites"),
         Audit(endpoint="audit", url="/admin/audit"),

@@ -12,8 +12,10 @@ from models import Source, SourceStatus, db
 from policy import Permission, may
 from visitor import actor
 
-#: Credentials, mapping and submissions join here.
-TABS = (("Overview", "source.index_view", Permission.SOURCES_VIEW),)
+TABS = (
+    ("Overview", "source.index_view", Permission.SOURCES_VIEW),
+    ("Mapping", "source_mapping.index_view", Permission.SOURCES_VIEW),
+)
 #: What a status may change to, and in which words.
 CHANGES = {
     SourceStatus.TEST: ((SourceStatus.LIVE, "Go live"), (SourceStatus.PAUSED, "Pause source")),
