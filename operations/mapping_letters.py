@@ -36,7 +36,7 @@ def tell(source: Source, partner_id: uuid.UUID | None, number: int, changes: Seq
             number=number,
             changes=list(changes[:MOST_SAID]),
             more=max(0, len(changes) - MOST_SAID),
-            link=f"/partner/sources/{source.public_id}/mapping",
+            link=f"/partner/sources/{source.public_id}/mapping/",
         )
     db.session.flush()
 

@@ -7,6 +7,7 @@ from admin_views.partner.activity import PartnerActivity
 from admin_views.partner.dashboard import PartnerDashboard
 from admin_views.partner.invites import PartnerInvites
 from admin_views.partner.leads import PartnerLeadPage, PartnerLeads
+from admin_views.partner.mapping import PartnerMapping
 from admin_views.partner.source import PartnerSource
 from admin_views.partner.source_credentials import PartnerSourceCredentials
 from admin_views.partner.source_rejections import PartnerRejections
@@ -43,6 +44,7 @@ def screens() -> list[Any]:
             endpoint="portal_source_specification", url=f"{ONE_SOURCE}/specification"
         ),
         PartnerSourceTest(endpoint="portal_source_test", url=f"{ONE_SOURCE}/test"),
+        PartnerMapping(endpoint="portal_mapping", url="/partner/sources/<source_id>/mapping"),
         PartnerUsers(endpoint="portal_users", url="/partner/users"),
         PartnerInvites(endpoint="portal_invites", url="/partner/invites"),
         PartnerActivity(endpoint="portal_activity", url="/partner/activity"),

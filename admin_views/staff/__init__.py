@@ -9,6 +9,9 @@ from admin_views.staff.invites import Invites
 from admin_views.staff.job import JobPage
 from admin_views.staff.lead_page import LeadPage
 from admin_views.staff.leads import Leads
+from admin_views.staff.mapping import SourceMapping
+from admin_views.staff.mapping_editor import MappingEditor
+from admin_views.staff.mapping_trying import MappingReplay, MappingTrial
 from admin_views.staff.partner_activity import PartnerActivity
 from admin_views.staff.partner_invites import PartnerInvites
 from admin_views.staff.partner_overview import PartnerOverview
@@ -32,6 +35,7 @@ from admin_views.staff.users import Users
 
 ONE_PARTNER = "/admin/partners/<partner_id>"
 ONE_SOURCE = "/admin/sources/<source_id>"
+ONE_MAPPING = "/admin/sources/<source_id>/mapping"
 
 
 def home() -> Any:
@@ -63,6 +67,10 @@ def screens() -> list[Any]:
         ),
         StaffSourceTest(endpoint="source_test", url=f"{ONE_SOURCE}/test"),
         SourceGoLive(endpoint="source_go_live", url=f"{ONE_SOURCE}/go-live"),
+        SourceMapping(endpoint="source_mapping", url=ONE_MAPPING),
+        MappingEditor(endpoint="mapping_editor", url=f"{ONE_MAPPING}/edit"),
+        MappingTrial(endpoint="mapping_trial", url=f"{ONE_MAPPING}/try"),
+        MappingReplay(endpoint="mapping_replay", url=f"{ONE_MAPPING}/replay"),
         Users(endpoint="users", url="/admin/users"),
         Invites(endpoint="invites", url="/admin/invites"),
         Audit(endpoint="audit", url="/admin/audit"),

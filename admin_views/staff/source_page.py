@@ -17,6 +17,7 @@ from visitor import actor
 #: What else staff see of a source joins here.
 TABS = (
     ("Overview", "source.index_view", Permission.SOURCES_VIEW),
+    ("Mapping", "source_mapping.index_view", Permission.SOURCES_VIEW),
     ("Submissions", "source_submissions.index_view", Permission.LEADS_VIEW),
     ("Rejections", "source_rejections.index_view", Permission.LEADS_VIEW),
     ("Leads", "source_leads.index_view", Permission.LEADS_VIEW),

@@ -148,7 +148,7 @@ def test_the_partners_people_are_told_what_differs(world, inside):
         assert {letter.partner_id for letter in told} == {world.acme.partner.id}
         assert told[0].facts["changes"] == ["“zip”: new, becomes zip_plus (Postal code), optional."]
         assert told[0].facts["more"] == 0
-        assert told[0].facts["link"] == f"/partner/sources/{source.public_id}/mapping"
+        assert told[0].facts["link"] == f"/partner/sources/{source.public_id}/mapping/"
 
 
 def test_a_letter_says_thirty_of_many_differences(world, inside):
