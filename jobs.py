@@ -17,7 +17,16 @@ from sqlalchemy.orm import Session
 
 from config import Settings
 from models import AccountLetter, Job, Letter, LetterState, across_tenants, db
-from operations import accounts, background, crediting, delivery, metrics, quiet_sources
+from operations import (
+    accounts,
+    background,
+    crediting,
+    delivery,
+    mapping_replay,
+    metrics,
+    quiet_sources,
+    submissions,
+)
 from operations.background import JobKey
 from operations.outbox import AnyLetter, LetterKey, key_of
 
@@ -30,9 +39,14 @@ BY_THE_CLOCK: tuple[tuple[Callable[[Any], bool], Callable[[], object]], ...] = (
     (crontab(minute="5"), quiet_sources.look),
     (crontab(minute="7"), accounts.forget_old_attempts),
 )
+#: What runs by itself in small batches, each committed, until it says that nothing is left.
+IN_BATCHES: tuple[tuple[Callable[[Any], bool], Callable[[Settings], bool]], ...] = (
+    (crontab(minute="17"), submissions.forget_some),
+)
 #: How the jobs of each kind are done (models/job.py), one committed step at a time.
 STEPS: dict[str, background.Step] = {
     crediting.KIND: crediting.step,
+    mapping_replay.KIND: mapping_replay.replay_step,
 }
 KINDS: dict[str, type[AnyLetter]] = {
     Letter.__tablename__: Letter,
@@ -73,6 +87,8 @@ class Jobs:
         self._count = huey.periodic_task(crontab(), name="count")(self.count)
         for when, operation in BY_THE_CLOCK:
             huey.periodic_task(when, name=operation.__name__)(partial(self._run, operation))
+        for when, batch in IN_BATCHES:
+            huey.periodic_task(when, name=batch.__name__)(partial(self._run_out, batch))
         return huey
 
     def send_letter(self, kind: str, tenant_id: int | None, letter_id: str) -> None:
@@ -103,6 +119,11 @@ class Jobs:
             result = work()
             db.session.commit()
             return result
+
+    def _run_out(self, batch: Callable[[Settings], bool]) -> None:
+        """Do batch after batch until nothing is left; nobody waits for more than one of them."""
+        while self._run(partial(batch, self.settings)):
+            pass
 
     def hand_over(
         self, letters: Sequence[tuple[str, LetterKey]], asked: Sequence[JobKey] = ()

@@ -24,6 +24,13 @@ WORDS = {
     "invite.role_changed": "changed the role in the invite for {name}",
     "invite.sent": "invited {name}",
     "leads.credited": "credited earlier leads to {name}",
+    "lead.accepted_again": "took the return of {name} back",
+    "lead.returned": "marked {name} as returned",
+    "mapping.copied": "took over the fields of another source into the draft of {name}",
+    "mapping.draft_discarded": "discarded the draft of the fields of {name}",
+    "mapping.draft_saved": "changed the draft of the fields of {name}",
+    "mapping.published": "published new fields of the source {name}",
+    "mapping.replayed": "replayed the rejects of {name} against its draft",
     "member.added": "added {name}",
     "member.removed": "removed {name}",
     "member.restored": "brought {name} back",
@@ -69,6 +76,8 @@ SIGNING = tuple(kind for kind in WORDS if kind.startswith("session."))
 ICONS = {
     "account": "users",
     "invite": "invites",
+    "lead": "leads",
+    "mapping": "sources",
     "member": "users",
     "partner": "partners",
     "preview": "partners",
@@ -77,7 +86,16 @@ ICONS = {
     "credential": "key",
 }
 #: What the tenant does for itself; its partners do not read it.
-FOR_STAFF_ONLY = ("preview.began", "preview.ended")
+FOR_STAFF_ONLY = (
+    "mapping.copied",
+    "mapping.draft_discarded",
+    "mapping.draft_saved",
+    "mapping.replayed",
+    "preview.began",
+    "preview.ended",
+)
+#: What a partner reads only if it is shown its returned leads.
+ABOUT_RETURNS = ("lead.returned", "lead.accepted_again")
 
 
 def words_of(event: AuditEvent) -> str:

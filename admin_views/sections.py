@@ -19,6 +19,7 @@ STAFF = (
             ("Dashboard", "dashboard", "dashboard.index_view", Permission.PANEL_OPEN),
             ("Partners", "partners", "partners.index_view", Permission.PARTNERS_VIEW),
             ("Sources", "sources", "sources.index_view", Permission.SOURCES_VIEW),
+            ("Leads", "leads", "leads.index_view", Permission.LEADS_VIEW),
             ("Users", "users", "users.index_view", Permission.USERS_VIEW),
             ("Invites", "invites", "invites.index_view", Permission.INVITES_VIEW),
         ),
@@ -38,6 +39,7 @@ PARTNER = (
         (
             ("Dashboard", "dashboard", "portal.index_view", Permission.PANEL_OPEN),
             ("Sources", "sources", "portal_sources.index_view", Permission.SOURCES_VIEW),
+            ("Leads", "leads", "portal_leads.index_view", Permission.LEADS_VIEW),
             ("Users", "users", "portal_users.index_view", Permission.USERS_VIEW),
             ("Invites", "invites", "portal_invites.index_view", Permission.INVITES_VIEW),
         ),

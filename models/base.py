@@ -71,6 +71,14 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def first_id_at(moment: datetime) -> uuid.UUID:
+    """The smallest identifier that can be made at this moment: earlier ones are below it.
+
+    Rows of a span of time are then a range of the keys that lists follow anyway.
+    """
+    return uuid.UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
+
+
 class Public:
     """A row with a public identifier: a TypeID such as ``partner_01jd3k…`` (typeid.dev)."""
 

@@ -15,7 +15,13 @@ from models.direct_sqlite import OnSQLite
 from models.statements import Direct, StillHeldError
 
 #: What a database that is busy or gone says.
-TROUBLE = (StillHeldError, psycopg.OperationalError, sqlite3.OperationalError, OperationalError, PoolTimeout)
+TROUBLE = (
+    StillHeldError,
+    psycopg.OperationalError,
+    sqlite3.OperationalError,
+    OperationalError,
+    PoolTimeout,
+)
 
 
 def direct(url: str) -> Direct:

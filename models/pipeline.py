@@ -63,7 +63,7 @@ class Pipeline:
             name = self._names[sql] = b"inflow_%d" % next(self._numbers)
             self._connection.send_prepare(name, sql)
         formats = [type(value) is memoryview for value in values]
-        self._connection.send_query_prepared(name, values, formats)  # type: ignore[arg-type]
+        self._connection.send_query_prepared(name, values, formats)
         return (False, True) if is_new else (True,)
 
     def _flush(self) -> None:
@@ -72,7 +72,7 @@ class Pipeline:
 
     def _results(self) -> list[pq.abc.PGresult]:
         """Read until everything is answered; between any two results comes none."""
-        results = []
+        results: list[pq.abc.PGresult] = []
         while True:
             while self._connection.is_busy():
                 self._wait(select.POLLIN)

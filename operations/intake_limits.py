@@ -71,14 +71,14 @@ class Shared:
 
     def __init__(self, storage: str) -> None:
         try:
-            opened = storage_from_string(storage, wrap_exceptions=True, **PATIENCE)  # type: ignore[arg-type]
+            opened = storage_from_string(storage, wrap_exceptions=True, **PATIENCE)
         except ConfigurationError as error:
             message = (
                 "RATE_LIMIT_STORAGE must be memory://, redis://host:6379 or valkey://host:6379,"
                 f" and the package redis or valkey be installed: {error}"
             )
             raise SettingError(message) from error
-        self._limiter = FixedWindowRateLimiter(opened)  # type: ignore[arg-type]
+        self._limiter = FixedWindowRateLimiter(opened)
 
     def count(self, what: str, per_minute: int) -> float:
         """Count one call, in the minute that began with the first."""

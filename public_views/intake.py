@@ -40,7 +40,7 @@ STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HT
 def install(app: Flask, settings: Settings) -> None:
     """Stand before Flask; it knows the addresses, so that links and tests find them."""
     door = Door(app.wsgi_app, settings)
-    app.wsgi_app = door  # type: ignore[method-assign]
+    app.wsgi_app = door  # type: ignore[assignment,method-assign]
     app.extensions["intake"] = door.intake
     for endpoint, rule, method in (
         ("intake.leads", LEADS, "POST"),

@@ -21,8 +21,9 @@ from app import create_app
 from config import Settings
 from models import (
     AuditEvent,
-    Job,
     Credential,
+    FieldMapping,
+    Job,
     LoginSession,
     Membership,
     Partner,
@@ -32,7 +33,8 @@ from models import (
     across_tenants,
     db,
 )
-from models.base import public_id
+from models.base import now, public_id
+from operations.mapping_fields import STARTER, Field, to_json
 from operations.sessions import fingerprint
 from policy import PUBLIC
 from tests.keys import link_of, rotation_of
@@ -58,6 +60,7 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
     "invite_id": lambda _, side: side.invite.public_id,
     "event_id": lambda house, side: public_id("event", house.events[side.marker]),
     "session_id": lambda house, side: public_id("session", house.sessions[side.marker]),
+    "mapping_id": lambda house, side: public_id("mapping", house.mappings[side.marker]),
     "job_id": lambda house, side: public_id("job", house.jobs[side.marker]),
     "credential_id": lambda house, side: house.keys[side.marker].public_id,
     "link_id": lambda house, side: house.links[side.marker].public_id,
@@ -70,6 +73,17 @@ ARGUMENTS_OF: dict[tuple[str, str], Callable[["House", Side], str]] = {}
 BODIES: dict[str, Callable[[Side], dict[str, object]]] = {
     "source_specification.mail": lambda side: {"id": side.partner_user.public_id},
     "portal_source_specification.mail": lambda side: {"id": side.partner_user.public_id},
+    "mapping_editor.save": lambda _: {
+        "number": 2,
+        "version": 1,
+        "rows-0-name": "mail",
+        "rows-0-to": "email",
+        "rows-0-type": "email",
+    },
+    "mapping_editor.copy": lambda _: {"number": 2, "version": 1},
+    "mapping_trial.attempt": lambda _: {"payload": "email=ann%40mail.example"},
+    "source_mapping.publish": lambda _: {"version": 1},
+    "source_mapping.discard": lambda _: {"version": 1},
 }
 
 
@@ -134,6 +148,7 @@ class House:
         self.jobs: dict[str, object] = {}
         self.keys: dict[str, Credential] = {}
         self.links: dict[str, SpecificationLink] = {}
+        self.mappings: dict[str, object] = {}
         with app.app_context(), across_tenants(db.session):
             self.world = build()
             self._furnish(self.world)
@@ -227,6 +242,7 @@ class House:
             self.jobs[side.marker] = self._job_of(side).id
             self.keys[side.marker] = rotation_of(side)
             self.links[side.marker] = link_of(side)
+            self.mappings[side.marker] = self._mappings_of(side)
 
     def _session_of(self, person: Membership, key: str) -> LoginSession:
         row = LoginSession(
@@ -238,6 +254,25 @@ class House:
         db.session.add(row)
         db.session.flush()
         return row
+
+    def _mappings_of(self, side: Side) -> object:
+        """Publish one mapping for the side's source, and draft the next."""
+        named = Field(f"{side.marker}-field", "of_this_side")
+        more = (named,), (named, Field(f"{side.marker}-drafted", "of_the_draft"))
+        first, draft = (
+            FieldMapping(
+                tenant_id=side.tenant.id,
+                source_id=side.source.id,
+                number=number,
+                fields=to_json([*STARTER, *fields]),
+            )
+            for number, fields in enumerate(more, start=1)
+        )
+        first.published_at, first.published_by_id = now(), side.admin.id
+        db.session.add_all([first, draft])
+        db.session.flush()
+        side.source.mapping_id = first.id
+        return first.id
 
     def _job_of(self, side: Side) -> Job:
         row = Job(

@@ -7,7 +7,7 @@ import json
 import uuid
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from flask import Flask
 from sqlalchemy import func, select
@@ -115,7 +115,7 @@ class Line:
     def __init__(self, site: Site) -> None:
         self._line = http.client.HTTPConnection(HOST, site.port, timeout=PATIENCE)
 
-    def __enter__(self) -> "Line":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -7,7 +7,8 @@ from sqlalchemy import Select
 
 from admin_views import event_page, trail
 from admin_views.base import Panel, deed, now_at, page
-from admin_views.event_words import FOR_STAFF_ONLY, words_of
+from admin_views.event_words import ABOUT_RETURNS, FOR_STAFF_ONLY, words_of
+from admin_views.lead_words import sees_returns
 from admin_views.lists import Column
 from guard import came_from
 from models import AuditEvent
@@ -28,6 +29,7 @@ SHOWN = (
     "role",
     "vertical",
     "expires_at",
+    "return_reason",
 )
 
 
@@ -47,7 +49,8 @@ class PartnerActivity(trail.Trail):
 
     def base_query(self) -> Select[Any]:
         """Leave out what the tenant does for itself."""
-        return super().base_query().where(AuditEvent.kind.not_in(FOR_STAFF_ONLY))
+        hidden = FOR_STAFF_ONLY if sees_returns() else (*FOR_STAFF_ONLY, *ABOUT_RETURNS)
+        return super().base_query().where(AuditEvent.kind.not_in(hidden))
 
     @page("/<event_id>/", needs=Permission.AUDIT_VIEW)
     def event(self, event_id: str) -> Any:

@@ -16,6 +16,8 @@ from visitor import actor
 #: What else a partner's people see of a source joins here.
 TABS = (
     ("Overview", "portal_source.index_view", Permission.SOURCES_VIEW),
+    ("Submissions", "portal_source_submissions.index_view", Permission.LEADS_VIEW),
+    ("Rejections", "portal_source_rejections.index_view", Permission.LEADS_VIEW),
     ("Credentials", "portal_source_credentials.index_view", Permission.SOURCES_CREDENTIALS),
     ("Specification", "portal_source_specification.index_view", Permission.SOURCES_SPEC),
     ("Test", "portal_source_test.index_view", Permission.SOURCES_SPEC),

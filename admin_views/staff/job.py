@@ -16,6 +16,7 @@ from policy import Actor, Permission
 #: What each kind of job is called, and what it counts (one, many).
 KINDS: Mapping[str, tuple[str, str, str]] = {
     "leads.credit": ("Crediting earlier leads", "source", "sources"),
+    "mapping.replay": ("Replay of rejected calls", "call", "calls"),
 }
 STATES = {
     JobState.QUEUED: "Waiting for the worker",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from admin_views import cells
 from admin_views.base import parsed
+from admin_views.object_pages import address_of
 from models import Source, SourceStatus, db
 from policy import Permission, may
 from visitor import actor
@@ -16,6 +17,10 @@ from visitor import actor
 #: What else staff see of a source joins here.
 TABS = (
     ("Overview", "source.index_view", Permission.SOURCES_VIEW),
+    ("Mapping", "source_mapping.index_view", Permission.SOURCES_VIEW),
+    ("Submissions", "source_submissions.index_view", Permission.LEADS_VIEW),
+    ("Rejections", "source_rejections.index_view", Permission.LEADS_VIEW),
+    ("Leads", "source_leads.index_view", Permission.LEADS_VIEW),
     ("Credentials", "source_credentials.index_view", Permission.SOURCES_CREDENTIALS),
     ("Specification", "source_specification.index_view", Permission.SOURCES_SPEC),
     ("Test", "source_test.index_view", Permission.SOURCES_SPEC),
@@ -53,7 +58,7 @@ class OfSource:
         source = self.source
         tabs = _tabs(source)
         return {
-            "crumbs": [{"word": "Sources", "url": url_for("sources.index_view")}],
+            "crumbs": _crumbs(),
             "name": source.name,
             "state": "deleted" if source.deleted_at else source.status.value,
             "identifier": source.public_id,
@@ -73,10 +78,19 @@ def find_source(public_id: str) -> Source:
     return source if source is not None else abort(404)
 
 
+def _crumbs() -> list[dict[str, str]]:
+    """Lead back to the list; who sees leads does not always see sources."""
+    if not may(actor(), Permission.SOURCES_VIEW):
+        return []
+    return [{"word": "Sources", "url": url_for("sources.index_view")}]
+
+
 def _whose(source: Source) -> Markup:
     if source.partner is None:
         return Markup("Unassigned")
-    address = url_for("partner.index_view", partner_id=source.partner.public_id)
+    address = address_of(source.partner.public_id)
+    if address is None:
+        return Markup("Assigned to <bdi>{}</bdi>").format(source.partner.name)
     return Markup('Assigned to <a href="{}"><bdi>{}</bdi></a>').format(address, source.partner.name)
 
 
