@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from admin_views import words
+from admin_views.cells import NOTHING
 from admin_views.frame import zone
 from models import AuditEvent, Role
 
@@ -27,7 +28,7 @@ def changes(event: AuditEvent, fields: Iterable[str] | None = None) -> Iterator[
 def said(value: Any) -> str:
     """Say a stored value as a person reads it."""
     if value is None or value in ("", []):
-        return "–"
+        return NOTHING
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list):

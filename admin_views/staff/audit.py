@@ -16,7 +16,7 @@ from policy import Permission
 
 
 def _object(row: Any, _more: object) -> Markup | str:
-    name = row.object_name or row.object_public_id or "–"
+    name = row.object_name or row.object_public_id or cells.NOTHING
     url = address_of(row.object_public_id)
     if url is None:
         return Markup("<bdi>{}</bdi>").format(name)
@@ -25,7 +25,7 @@ def _object(row: Any, _more: object) -> Markup | str:
 
 def _partner(row: Any, more: dict[str, Any]) -> Markup | str:
     if row.partner_id not in more["partners"]:
-        return "–"
+        return cells.NOTHING
     name, public_id = more["partners"][row.partner_id]
     return Markup('<a href="{}"><bdi>{}</bdi></a>').format(address_of(public_id), name)
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask import abort, request, url_for
 
 from admin_views.base import Screen, deed, now_at, page, shown_version
+from admin_views.cells import NOTHING
 from admin_views.staff.assignment_history import of_source, since
 from admin_views.staff.source_form import SourceForm, form_context
 from admin_views.staff.source_page import CHANGES, OfSource
@@ -68,7 +69,7 @@ class SourceOverview(OfSource, Screen):
         form.version.data = str(self.source.version)
         now_is = (
             f"It now has the name “{self.source.name}” and the vertical "
-            f"“{self.source.vertical or '–'}”. Saving again replaces that by what is below."
+            f"“{self.source.vertical or NOTHING}”. Saving again replaces that by what is below."
         )
         form.form_errors = [stale.sentence, now_is]
         return self._form(form, 409)
