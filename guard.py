@@ -2,7 +2,7 @@
 
 import logging
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from wsgiref.headers import Headers
 
 from flask import Flask, Response, abort, current_app, make_response, render_template, request
@@ -108,10 +108,21 @@ def _refused(refusal: Refusal) -> Response:
     return response
 
 
-def came_from() -> str:
-    """Name the page the person came from, if it is one of ours."""
+def came_from(fallback: str = "/") -> str:
+    """Name the page the person came from, if it is one of ours that can be opened again."""
     page = page_before()
-    return local_path(f"{page.path}?{page.query}".rstrip("?"), "/")
+    if not _can_be_opened(page.path):
+        return fallback
+    return local_path(f"{page.path}?{page.query}".rstrip("?"), fallback)
+
+
+def _can_be_opened(path: str) -> bool:
+    """Whether a path answers GET: a form that needs a correction stands where it was sent to."""
+    routes = current_app.create_url_adapter(request)
+    try:
+        return routes is not None and bool(routes.match(unquote(path), "GET"))
+    except HTTPException:  # a redirect too: “…/pause” is no partner, though “…/pause/” might be
+        return False
 
 
 def page_before() -> SplitResult:
