@@ -199,9 +199,14 @@ def test_what_is_refused_leads_back_to_a_page_that_can_be_opened(world, sign_in)
     known = browser.post(path, data={"to": "live"}, headers=came)
     unknown = browser.post(path, data={"to": "live"}, headers=posted)
 
+    [crumbs] = re.findall(r'<nav class="crumbs".*?</nav>', known.text)
     assert (known.status_code, unknown.status_code) == (409, 409)
-    assert 'href="/admin/sources/selected/unassign?id=1"' in known.text
+    assert crumbs.count("<a ") == 2
+    assert '<a href="/admin/sources/">Sources</a>' in crumbs
+    assert '<a href="/admin/sources/selected/unassign?id=1">The page before</a>' in crumbs
     assert "/admin/partners/pause" not in unknown.text
+    assert "The page before" not in unknown.text
+    assert '<a class="btn btn-primary" href="/">Go to the start</a>' in unknown.text
 
 
 def test_a_suspended_person_is_out_at_the_next_request(app, world, sign_in):
