@@ -1,6 +1,7 @@
 """What every request and every answer passes: clean parameters, headers, honest statuses."""
 
 import logging
+from io import BytesIO
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 from wsgiref.headers import Headers
@@ -49,6 +50,7 @@ def install(app: Flask) -> None:
 
 def _begin() -> None:
     _stay_closed()
+    _read_chunks()
     expect_writes(writes=request.method not in READS)
     _check_parameter("path", [request.path])
     for values in (request.args, request.form):
@@ -63,6 +65,17 @@ def _stay_closed() -> None:
         return
     if getattr(current_app.view_functions[endpoint], "needs", None) is None:
         abort(404)
+
+
+def _read_chunks() -> None:
+    """Read a body that does not say its length: the framework would cut it at the limit."""
+    environ = request.environ
+    if "HTTP_TRANSFER_ENCODING" not in environ or not environ.get("wsgi.input_terminated"):
+        return
+    body = environ["wsgi.input"].read(LARGEST_FORM + 1)
+    if len(body) > LARGEST_FORM:
+        abort(413)
+    environ["wsgi.input"] = BytesIO(body)
 
 
 def _check_parameter(name: str, texts: list[str]) -> None:
