@@ -88,12 +88,12 @@ class SourceOverview(OfSource, Screen):
     @page("/status", needs=Permission.SOURCES_EDIT)
     def ask_status(self, source_id: str) -> Any:
         """Say what changing the status means."""
-        status = _wanted(request.args.get("to", ""))
-        words = dict(CHANGES[self.living().status])
+        source, status = self.living(), _wanted(request.args.get("to", ""))
+        words = dict(CHANGES[source.status])
         if status not in words:
-            raise Refusal(f"“{self.source.name}” is {self.source.status.value} already.")
+            raise Refusal(f"“{source.name}” is {source.status.value} already.")
         task = {
-            "title": f"{words[status]}: {self.source.name}",
+            "title": f"{words[status]}: {source.name}",
             "lead": MEANS[status],
             "button": words[status],
             "danger": status is SourceStatus.PAUSED,
