@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from app import create_app
 from config import Settings
@@ -14,6 +16,14 @@ from policy import Actor
 from tests.world import PASSWORD, Side, World, build, empty
 
 pytest_plugins = ["tests.plugin_database", "tests.smtp", "tests.browser", "tests.servers"]
+
+
+class Browser(FlaskClient):
+    """Reads every answer to its end: an export read by half would keep its connection."""
+
+    def open(self, *args: Any, buffered: bool = True, **values: Any) -> TestResponse:
+        return super().open(*args, buffered=buffered, **values)
+
 
 Inside = Callable[..., AbstractContextManager[Actor]]
 SignIn = Callable[[Membership], FlaskClient]
@@ -37,6 +47,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
 def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.testing = True
+    app.test_client_class = Browser
     app.config["PROPAGATE_EXCEPTIONS"] = True
     with app.app_context():
         db.create_all()
