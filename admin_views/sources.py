@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
 from admin_views import cells
-from admin_views.lists import Column, Filter, ListScreen, Query
+from admin_views.hidden_rows import HidesSome
+from admin_views.lists import Column, Filter, Query
 from models import Assignment, Source, SourceStatus, db
 from policy import Permission
 
@@ -91,7 +92,7 @@ BY_VERTICAL = Filter(
 )
 
 
-class SourceList(ListScreen):
+class SourceList(HidesSome):
     """A list of sources; each screen says whose, with which columns and deeds."""
 
     model = Source
@@ -100,6 +101,7 @@ class SourceList(ListScreen):
     columns: ClassVar[Sequence[Column]] = (NAME, STATUS, VERTICAL, SINCE, ADDED)
     filters: ClassVar[Sequence[Filter]] = (BY_STATUS, BY_VERTICAL)
     searched = (Source.name_key,)
+    hides = ("status", DELETED)
     search_label = "Search sources"
     empty_icon = "sources"
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from flask import abort, request
+from markupsafe import Markup
 from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
@@ -50,12 +51,19 @@ LAST_ACTIVE = Column(
     text=lambda row, _: cells.stamp(row.last_active_at),
     numeric=True,
 )
-INVITED_BY = Column(
-    "invited_by",
-    "Invited by",
-    lambda row, more: cells.person(more["inviters"].get(row.invited_by_id, "nobody")),
-    css="clip-xs",
-)
+
+
+def _inviter(row: Membership, more: dict[str, Any]) -> str:
+    name: str = more["inviters"].get(row.invited_by_id, "")
+    return name
+
+
+def _invited_by(row: Membership, more: dict[str, Any]) -> Markup | str:
+    name = _inviter(row, more)
+    return cells.person(name) if name else cells.NOTHING
+
+
+INVITED_BY = Column("invited_by", "Invited by", _invited_by, text=_inviter, css="clip-xs")
 
 
 class Members(MemberDeeds):

@@ -63,9 +63,6 @@ class Partner(Public, TenantOwned, Base):
         viewonly=True,
         lazy="raise_on_sql",
     )
-    tags: Mapped[list["PartnerTag"]] = relationship(
-        order_by="PartnerTag.tag", cascade="all, delete-orphan", lazy="raise_on_sql"
-    )
 
     @validates("name")
     def _keep_key(self, _attribute: str, name: str) -> str:

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from config import Settings
-from models import Credential, Invite, LoginSession, Membership, Partner, Source, User, db, now
+from models import Credential, Invite, LoginSession, Membership, Partner, Source, User, db
 from models.invite import pending_invites
-from operations import last_admin
+from operations import last_admin, sessions
 from operations.credentials import usable
 from operations.issuing import CONSOLE
 
@@ -54,22 +53,10 @@ def consequences(members: Sequence[Membership], settings: Settings) -> Consequen
 
 
 def _sessions(members: Sequence[Membership], settings: Settings) -> Sequence[LoginSession]:
-    """Open sessions that work in these places now; idle ones are over already."""
-    idle = timedelta(minutes=settings.session_idle_minutes)
-    oldest = timedelta(hours=settings.session_hours)
-    found = (
-        select(LoginSession)
-        .where(
-            LoginSession.user_id.in_([member.user_id for member in members]),
-            LoginSession.membership_id.in_([member.id for member in members]),
-            LoginSession.ended_at.is_(None),
-            LoginSession.last_seen_at > now() - idle,
-            LoginSession.created_at > now() - oldest,
-        )
-        .order_by(LoginSession.last_seen_at.desc())
-        .limit(NAMED)
-    )
-    return db.session.scalars(found).all()
+    """Open sessions that work in these places now."""
+    theirs = LoginSession.user_id.in_([member.user_id for member in members])
+    here = LoginSession.membership_id.in_([member.id for member in members])
+    return sessions.still_open(settings, theirs, here, most=NAMED)
 
 
 def _invites(members: Sequence[Membership]) -> Sequence[Invite]:

@@ -97,6 +97,24 @@ def why_over(row: LoginSession, idle_minutes: int | None, settings: Settings) ->
     return "idle" if now() - row.last_seen_at > timedelta(minutes=idle) else ""
 
 
+def still_open(
+    settings: Settings,
+    *where: ColumnElement[bool],
+    most: int,
+    first: Sequence[ColumnElement[bool]] = (),
+) -> list[LoginSession]:
+    """List the sessions that hold now, the latest seen first, or behind those that come `first`."""
+    began_after = now() - timedelta(hours=settings.session_hours)
+    rows = db.session.execute(
+        select(LoginSession, Tenant.idle_minutes)
+        .outerjoin(Tenant, Tenant.id == LoginSession.tenant_id)
+        .where(*where, LoginSession.ended_at.is_(None), LoginSession.created_at > began_after)
+        .order_by(*(one.desc() for one in first), LoginSession.last_seen_at.desc())
+        .limit(most)
+    )
+    return [row for row, idle in rows if not why_over(row, idle, settings)]
+
+
 def why_key_is_over(key: str, settings: Settings) -> str:
     """Say to whoever holds an old key why it no longer opens anything."""
     found = db.session.execute(

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from admin_views import cells
 from admin_views.base import deed, now_at, page
-from admin_views.lists import Bulk, Column, ListScreen, Query, RowAction
+from admin_views.hidden_rows import HidesSome
+from admin_views.lists import Bulk, Column, Query, RowAction
 from admin_views.staff import partner_form, partner_rows
 from admin_views.staff.partner_filters import FILTERS
 from admin_views.staff.partners_bulk import PartnersBulk
@@ -23,7 +24,7 @@ def _moment(row: Any, _more: object) -> Any:
     return cells.moment(row.created_at)
 
 
-class Partners(PartnersBulk, ListScreen):
+class Partners(PartnersBulk, HidesSome):
     """Every partner of the tenant."""
 
     model = Partner
@@ -57,6 +58,7 @@ class Partners(PartnersBulk, ListScreen):
     exports_plain_rows = True
     filters = FILTERS
     searched = (Partner.name_key,)
+    hides = ("status", PartnerStatus.ARCHIVED.value)
     search_label = "Search partners by name"
     bulk = (
         Bulk("manager", "Set account manager", "set_manager", Permission.PARTNERS_EDIT),

@@ -11,7 +11,7 @@ from admin_views.base import Panel, Screen, now_at, page
 from admin_views.lead_words import name_of
 from admin_views.object_pages import address_of
 from models import Invite, Lead, Membership, Partner, Source, User, db
-from models.search import matching
+from models.search import is_by_part, matching
 from operations.lead_search import sought
 from operations.pending_invites import known_to
 from policy import Permission, may
@@ -36,7 +36,11 @@ class Search(Screen):
             return now_at(address)
         groups = [group for group in self._groups(q) if group["hits"]] if q else []
         return self.render(
-            "staff/search.html", q=q, groups=groups, looked_in=[kind[1] for kind in self._kinds()]
+            "staff/search.html",
+            q=q,
+            groups=groups,
+            looked_in=[kind[1] for kind in self._kinds()],
+            is_short=not is_by_part(q),
         )
 
     def _kinds(self) -> list[Any]:

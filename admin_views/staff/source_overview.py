@@ -5,6 +5,7 @@ from typing import Any
 from flask import abort, request, url_for
 
 from admin_views.base import Screen, deed, now_at, page, shown_version
+from admin_views.cells import NOTHING
 from admin_views.source_credentials import has_credential
 from admin_views.staff.assignment_history import of_source, since
 from admin_views.staff.source_form import SourceForm, form_context
@@ -74,7 +75,7 @@ class SourceOverview(OfSource, Screen):
         form.version.data = str(self.source.version)
         now_is = (
             f"It now has the name “{self.source.name}” and the vertical "
-            f"“{self.source.vertical or '–'}”. Saving again replaces that by what is below."
+            f"“{self.source.vertical or NOTHING}”. Saving again replaces that by what is below."
         )
         form.form_errors = [stale.sentence, now_is]
         return self._form(form, 409)
@@ -93,12 +94,12 @@ class SourceOverview(OfSource, Screen):
     @page("/status", needs=Permission.SOURCES_EDIT)
     def ask_status(self, source_id: str) -> Any:
         """Say what changing the status means."""
-        status = _wanted(request.args.get("to", ""))
-        words = dict(CHANGES[self.living().status])
+        source, status = self.living(), _wanted(request.args.get("to", ""))
+        words = dict(CHANGES[source.status])
         if status not in words:
-            raise Refusal(f"“{self.source.name}” is {self.source.status.value} already.")
+            raise Refusal(f"“{source.name}” is {source.status.value} already.")
         task = {
-            "title": f"{words[status]}: {self.source.name}",
+            "title": f"{words[status]}: {source.name}",
             "lead": MEANS[status],
             "button": words[status],
             "danger": status is SourceStatus.PAUSED,

@@ -97,8 +97,7 @@ def test_an_export_streams_and_its_memory_stays_flat(many, world, sign_in):
     tracemalloc.start()
     lines, peaks = 0, []
 
-    with counted() as made:
-        answer = browser.get(EXPORT)
+    with counted() as made, browser.get(EXPORT, buffered=False) as answer:
         for part in answer.iter_encoded():
             lines += part.count(b"\n")
             peaks.append(tracemalloc.get_traced_memory()[0])

@@ -28,6 +28,7 @@ def test_nothing_found_says_so(world, sign_in):
     browser = sign_in(world.acme.admin)
 
     assert "Nothing was found" in browser.get("/admin/search/?q=unheard-of").text
+    assert "No name or address begins with" in browser.get("/admin/search/?q=zz").text
     assert "What are you looking for?" in browser.get("/admin/search/").text
     assert "Nothing was found" in browser.get("/admin/search/?q=partner_nonsense").text
 

@@ -256,6 +256,17 @@ def test_deleting_says_what_it_means_and_can_be_undone(app, world, sign_in):
     assert stored(app, world.acme.source).partner_id == world.acme.partner.id
 
 
+@pytest.mark.parametrize("query", ["", "?to=gone", "?to=live"])
+def test_a_status_of_what_is_not_there_is_not_found_whatever_is_asked(world, sign_in, query):
+    browser = sign_in(world.acme.admin)
+    absent = ("source_00000000000000000000000000", world.rival.source.public_id, "abc")
+
+    for public_id in absent:
+        address = f"/admin/sources/{public_id}/status"
+        assert browser.get(address + query).status_code == 404
+        assert browser.post(address, data={"to": query[4:]}).status_code == 404
+
+
 def test_a_deleted_source_keeps_its_page_but_nothing_is_done_to_it(app, world, sign_in):
     browser = sign_in(world.acme.admin)
     browser.post(f"{page_of(world.acme.source)}delete")
