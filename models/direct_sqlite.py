@@ -27,18 +27,18 @@ class OnSQLite:
     def read(self, sql: str, values: Mapping[str, Any]) -> Row | None:
         """Read one row."""
         with self._connection() as connection:
-            return _run(connection, [(sql, values)])[0]
+            return run(connection, [(sql, values)])[0]
 
     def write(self, statements: Sequence[Statement]) -> list[Row | None]:
         """Run all of them or none."""
         with self._connection() as connection:
-            return self._queue.write(connection, lambda writer: _run(writer, statements))
+            return self._queue.write(connection, lambda writer: run(writer, statements))
 
     @contextmanager
     def transaction(self) -> Iterator[Run]:
         """Run statements that depend on each other, alone."""
         with self._connection() as connection, self._queue.alone(connection):
-            yield lambda statements: _run(connection, statements)
+            yield lambda statements: run(connection, statements)
 
     def holding(self, names: Sequence[int]) -> list[Statement]:  # noqa: ARG002
         """Hold nothing besides: one transaction writes at a time anyway."""
@@ -58,7 +58,8 @@ class OnSQLite:
             lent.close()
 
 
-def _run(connection: sqlite3.Connection, statements: Sequence[Statement]) -> list[Row | None]:
+def run(connection: sqlite3.Connection, statements: Sequence[Statement]) -> list[Row | None]:
+    """Run statements one after the other; gives the first row of each."""
     return [connection.execute(sql, _stored(values)).fetchone() for sql, values in statements]
 
 

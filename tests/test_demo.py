@@ -24,7 +24,7 @@ from models import (
 )
 from operations import accounts, passwords
 
-SMALL = Sizes(partners=16, sources=40, people=30)
+SMALL = Sizes(partners=16, sources=40, people=30, days=6)
 
 
 @pytest.fixture
