@@ -43,12 +43,10 @@ class InSession:
 
 def in_session(session: AnySession) -> Direct:
     """Speak to the driver of the session's connection. Flush before, and begin nothing anew."""
-    lent = session.connection().connection
-    connection: Any = lent.driver_connection
+    connection: Any = session.connection().connection.driver_connection
     if session.get_bind().dialect.name == "sqlite":
         return InSession(direct_sqlite.OnSQLite.next_seq, partial(direct_sqlite.run, connection))
-    # One for each connection: it knows what the server has prepared there.
-    pipeline = lent.info.setdefault("pipeline", Pipeline(connection.pgconn))
+    pipeline = Pipeline(connection.pgconn)
     return InSession(
         direct_postgresql.OnPostgreSQL.next_seq, partial(direct_postgresql.run, pipeline)
     )
