@@ -8,8 +8,6 @@ from typing import Any, ClassVar
 from flask import abort, g
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
-from typeid import TypeID
-from typeid.errors import TypeIDException
 
 from admin_views import cells
 from admin_views.base import parsed
@@ -17,7 +15,7 @@ from admin_views.event_words import WORDS, label_of, words_of
 from admin_views.frame import zone
 from admin_views.lists import Column, Filter, ListScreen, RowAction
 from models import AuditEvent, Membership, Partner, User, db
-from models.base import key_of
+from models.base import key_of, split_id
 from operations.undo import can_undo
 from policy import Permission
 
@@ -54,8 +52,8 @@ def when(event: AuditEvent, _more: object = None) -> Markup | str:
 
 def _of_object(text: str) -> ColumnElement[bool]:
     try:
-        identifier = uuid.UUID(bytes=bytes(TypeID.from_string(text.strip()).uuid.bytes))
-    except (TypeIDException, ValueError, TypeError, IndexError):
+        _, identifier = split_id(text.strip())
+    except ValueError:
         abort(400, "“Object” takes an identifier, such as partner_01jd3k….")
     return AuditEvent.object_id == identifier
 
