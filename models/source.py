@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import Base, Key, Public, Word, key_of, now, stored
 from models.partner import Partner
+from models.partner_counts import SOURCES, keep_counted
 from models.search import make_searchable
 from models.tenancy import PartnerOwned
 
@@ -69,3 +70,4 @@ class Source(Public, PartnerOwned, Base):
 
 
 make_searchable(Source, "name_key")
+keep_counted(Source, SOURCES)

@@ -13,7 +13,12 @@ from models import db
 from tests.postgres import create_database
 
 SQLITE_NAMES = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
-POSTGRESQL_NAMES = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'"
+POSTGRESQL_NAMES = """
+SELECT indexname FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prolang =
+    (SELECT oid FROM pg_language WHERE lanname = 'plpgsql')
+"""
 FOLDER = str(Path(__file__).parent.parent / "migrations")
 
 
