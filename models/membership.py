@@ -14,8 +14,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Public, Word, now, stored
+from models.ownership import PartnerOwned
 from models.partner_counts import MEMBERS, keep_counted
-from models.tenancy import PartnerOwned
 from models.tenant import Tenant
 from models.user import User
 

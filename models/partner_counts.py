@@ -36,14 +36,12 @@ MEMBERS = Counted(
     },
 )
 
+GONE, COME = "SELECT -1 AS step, {read} FROM gone", "SELECT 1 AS step, {read} FROM come"
 #: Per event: the transition tables of PostgreSQL, and the rows that are taken off and added.
 CHANGES = {
-    "insert": ("NEW TABLE AS come", "SELECT 1 AS step, come.* FROM come"),
-    "update": (
-        "OLD TABLE AS gone NEW TABLE AS come",
-        "SELECT -1 AS step, gone.* FROM gone UNION ALL SELECT 1 AS step, come.* FROM come",
-    ),
-    "delete": ("OLD TABLE AS gone", "SELECT -1 AS step, gone.* FROM gone"),
+    "insert": ("NEW TABLE AS come", COME),
+    "update": ("OLD TABLE AS gone NEW TABLE AS come", f"{GONE} UNION ALL {COME}"),
+    "delete": ("OLD TABLE AS gone", GONE),
 }
 
 #: One change of each partner for a whole statement; the partners are locked in one order.
@@ -110,12 +108,13 @@ def _postgresql(counted: Counted) -> list[str]:
         column: f"sum(step * CAST(({condition.format(row='')}) AS integer))"
         for column, condition in counted.counts.items()
     }
+    read = ", ".join(("tenant_id", "partner_id", *counted.reads))
     made = []
     for change, (transition, rows) in CHANGES.items():
         function = FUNCTION.format(
             table=counted.table,
             event=change,
-            rows=rows,
+            rows=rows.format(read=read),
             sums=", ".join(f"{text} AS {column}" for column, text in sums.items()),
             differs=" OR ".join(f"{text} <> 0" for text in sums.values()),
             added=", ".join(f"{column} = partner.{column} + steps.{column}" for column in sums),
