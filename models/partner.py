@@ -78,14 +78,15 @@ class Partner(Public, TenantOwned, Base):
     show_returned: Mapped[bool] = mapped_column(default=True)
     deduct_returned: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
-    #: Kept by the database itself (models/partner_counts.py); nothing here writes them.
-    source_count: Mapped[int] = mapped_column(default=0, server_default="0")
-    user_count: Mapped[int] = mapped_column(default=0, server_default="0")
-    admin_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: Kept by the database itself (models/partner_counts.py); nothing else writes them.
+    source_count: Mapped[int] = mapped_column(server_default="0")
+    user_count: Mapped[int] = mapped_column(server_default="0")
+    admin_count: Mapped[int] = mapped_column(server_default="0")
     version: Mapped[int] = mapped_column(default=1)
 
     #: A form that was opened before somebody else saved is refused (StaleDataError, 409).
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
+    #: And a new partner's counts are not read back: an object that knew them might write them.
+    __mapper_args__ = {"version_id_col": version, "eager_defaults": False}  # noqa: RUF012 - SQLAlchemy's own form
 
     account_manager: Mapped[Membership | None] = relationship(
         primaryjoin="and_(Partner.tenant_id == Membership.tenant_id,"

@@ -148,7 +148,8 @@ def _check(actor: Actor, sources: Sequence[Source]) -> None:
 def _hold_open(partner: Partner, *others: uuid.UUID | None) -> dict[uuid.UUID, HeldPartner]:
     """Hold the partners' rows: archiving this one waits until this is done, or this sees it."""
     held = lock_partners([partner.id, *others])
-    if held[partner.id].status is PartnerStatus.ARCHIVED:
+    found = held.get(partner.id)  # none of another tenant; the database refuses those
+    if found and found.status is PartnerStatus.ARCHIVED:
         raise Refusal(f"{partner.name} is archived and takes no sources. Restore it first.")
     return held
 
