@@ -32,6 +32,7 @@ class Flow(Word):
 
 
 DUPLICATE_FIELDS = ("email", "phone")
+KEPT = text("deleted_at IS NULL")
 UNUSUAL = text("flow <> 'normal' AND deleted_at IS NULL")
 
 
@@ -48,10 +49,12 @@ class Source(Public, PartnerOwned, Base):
             "tenant_id",
             "name_key",
             unique=True,
-            postgresql_where=text("deleted_at IS NULL"),
-            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=KEPT,
+            sqlite_where=KEPT,
         ),
-        Index("source_status", "tenant_id", "status", "id"),
+        Index(
+            "source_status", "tenant_id", "status", "id", postgresql_where=KEPT, sqlite_where=KEPT
+        ),
         Index("source_partner", "tenant_id", "partner_id", "id"),
         Index("source_partner_name", "tenant_id", "partner_id", "name_key"),
         Index("source_vertical", "tenant_id", "vertical", "id"),

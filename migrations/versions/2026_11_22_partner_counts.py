@@ -33,10 +33,20 @@ def upgrade() -> None:
                 postgresql_where=none,
                 sqlite_where=none,
             )
+    # The dashboard counts live sources by this index alone, so it holds none that was deleted.
+    op.drop_index("source_status", table_name="source")
+    _index_status(sa.text("deleted_at IS NULL"))
+
+
+def _index_status(only: sa.TextClause | None) -> None:
+    columns = ["tenant_id", "status", "id"]
+    op.create_index("source_status", "source", columns, postgresql_where=only, sqlite_where=only)
 
 
 def downgrade() -> None:
     dialect = op.get_bind().dialect.name
+    op.drop_index("source_status", table_name="source")
+    _index_status(None)
     for name, _ in LACKING:
         op.drop_index(f"{name}_status", table_name="partner")
         op.drop_index(name, table_name="partner")
