@@ -69,6 +69,11 @@ def new_id() -> uuid.UUID:
     return uuid_utils.compat.uuid7()
 
 
+def first_id(timestamp: float) -> uuid.UUID:
+    """Tell the lowest identifier that something made at this moment can have."""
+    return uuid.UUID(int=max(0, int(timestamp * 1000)) << 80)
+
+
 def new_secret() -> str:
     """256 random bits, safe in an address (43 characters)."""
     return secrets.token_urlsafe(32)

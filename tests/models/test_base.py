@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from time import time
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from sqlalchemy.exc import StatementError
 from typeid import TypeID
 
 from models import Partner, db
-from models.base import key_of, new_id, parse_id, public_id, split_id
+from models.base import first_id, key_of, new_id, parse_id, public_id, split_id
 
 IDENTIFIERS = st.uuids() | st.integers(0, 2**128 - 1).map(lambda number: uuid.UUID(int=number))
 
@@ -77,3 +78,10 @@ def test_identifiers_sort_as_they_were_made():
     assert sorted(public_id("partner", one) for one in made) == [
         public_id("partner", one) for one in made
     ]
+
+
+def test_the_first_identifier_of_a_moment_comes_before_all_that_are_made_in_it():
+    before, made, after = time(), new_id(), time()
+
+    assert first_id(before) <= made < first_id(after + 1)
+    assert first_id(-1) == uuid.UUID(int=0)
