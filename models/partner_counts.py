@@ -47,18 +47,16 @@ CHANGES = {
 #: One change of each partner for a whole statement; the partners are locked in one order.
 FUNCTION = """
 CREATE FUNCTION {table}_counted_{event}() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    found record;
 BEGIN
-    WITH steps AS (
+    FOR found IN
         SELECT tenant_id, partner_id, {sums} FROM ({rows}) AS changed
         WHERE partner_id IS NOT NULL GROUP BY tenant_id, partner_id HAVING {differs}
-    ), held AS (
-        SELECT partner.tenant_id, partner.id FROM partner
-        JOIN steps ON steps.tenant_id = partner.tenant_id AND steps.partner_id = partner.id
-        ORDER BY partner.tenant_id, partner.id FOR NO KEY UPDATE OF partner
-    )
-    UPDATE partner SET {added} FROM steps
-    JOIN held ON held.tenant_id = steps.tenant_id AND held.id = steps.partner_id
-    WHERE partner.tenant_id = steps.tenant_id AND partner.id = steps.partner_id;
+        ORDER BY tenant_id, partner_id
+    LOOP
+        UPDATE partner SET {added} WHERE tenant_id = found.tenant_id AND id = found.partner_id;
+    END LOOP;
     RETURN NULL;
 END $$"""
 
@@ -117,7 +115,7 @@ def _postgresql(counted: Counted) -> list[str]:
             rows=rows.format(read=read),
             sums=", ".join(f"{text} AS {column}" for column, text in sums.items()),
             differs=" OR ".join(f"{text} <> 0" for text in sums.values()),
-            added=", ".join(f"{column} = partner.{column} + steps.{column}" for column in sums),
+            added=", ".join(f"{column} = {column} + found.{column}" for column in sums),
         )
         trigger = TRIGGER.format(table=counted.table, event=change, transition=transition)
         made += [function, trigger]
