@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from models.base import Base, Key, Public, Word, key_of, now, stored
 from models.ownership import PartnerOwned
 from models.partner import Partner
+from models.partner_counts import SOURCES, keep_counted
 from models.search import make_searchable
 
 
@@ -32,6 +33,7 @@ class Flow(Word):
 
 DUPLICATE_FIELDS = ("email", "phone")
 ASKED = text("go_live_asked_at IS NOT NULL AND deleted_at IS NULL")
+KEPT = text("deleted_at IS NULL")
 UNUSUAL = text("flow <> 'normal' AND deleted_at IS NULL")
 
 
@@ -48,10 +50,12 @@ class Source(Public, PartnerOwned, Base):
             "tenant_id",
             "name_key",
             unique=True,
-            postgresql_where=text("deleted_at IS NULL"),
-            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=KEPT,
+            sqlite_where=KEPT,
         ),
-        Index("source_status", "tenant_id", "status", "id"),
+        Index(
+            "source_status", "tenant_id", "status", "id", postgresql_where=KEPT, sqlite_where=KEPT
+        ),
         Index("source_partner", "tenant_id", "partner_id", "id"),
         Index("source_partner_name", "tenant_id", "partner_id", "name_key"),
         Index("source_vertical", "tenant_id", "vertical", "id"),
@@ -107,3 +111,4 @@ class Source(Public, PartnerOwned, Base):
 
 
 make_searchable(Source, "name_key")
+keep_counted(Source, SOURCES)

@@ -7,7 +7,7 @@ scope, new rows are stamped with it, and rows of anybody else are refused at the
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -110,18 +110,25 @@ def _narrow(state: ORMExecuteState) -> None:
             scope_of(state.session)
         return
     if state.is_insert:
-        _check_insert(state, info["scope"])
+        _check_insert(state)
     else:
         state.statement = state.statement.options(*info["criteria"])
 
 
-def _check_insert(state: ORMExecuteState, scope: Scope) -> None:
+def _check_insert(state: ORMExecuteState) -> None:
     """Refuse a bulk insert of foreign rows: it passes no flush, so each row names its tenant."""
     table = state.bind_mapper.class_ if state.bind_mapper else None
     if table is None or not issubclass(table, TenantOwned):
         return
     given: Any = state.parameters or {}
-    rows = given if isinstance(given, list) else [given]
+    check_rows(state.session, table, given if isinstance(given, list) else [given])
+
+
+def check_rows(session: AnySession, table: type[TenantOwned], rows: Iterable[Any]) -> None:
+    """Refuse rows of somebody else that are about to be inserted past the flush."""
+    if session.info.get("unscoped"):
+        return
+    scope = scope_of(session)
     if not all(_row_is_within(table, row, scope) for row in rows):
         message = "an inserted row belongs to somebody else"
         raise ForeignRowError(message)

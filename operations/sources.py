@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from models import Assignment, AuditEvent, Source, SourceStatus, db, now
 from operations import audit, go_live, handover
+from operations.place_locks import lock_partners
 from operations.refusal import Forbidden, Invalid, Refusal, Stale
 from operations.typed import line, lines
 from policy import Actor, Permission, may
@@ -106,6 +107,7 @@ def delete(actor: Actor, source: Source) -> AuditEvent:
     """Take the source out of use; history keeps its name, and its assignment ends."""
     _check_may_edit(actor)
     partner_id = source.partner_id
+    lock_partners([partner_id])
     still = (Source.deleted_at.is_(None), Source.partner_id == partner_id)
     _move_on(source, *still, deleted_at=now(), partner_id=None)
     ended = handover.end(actor, [source])
@@ -116,6 +118,7 @@ def delete(actor: Actor, source: Source) -> AuditEvent:
 def undo_delete(actor: Actor, event: AuditEvent) -> AuditEvent:
     """Bring a deleted source back, with the partner and the assignment it had."""
     source = _source_of(actor, event)
+    lock_partners([event.partner_id])
     back: dict[str, Any] = {"deleted_at": None, "partner_id": event.partner_id}
     try:
         with db.session.begin_nested():
