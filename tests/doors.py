@@ -22,6 +22,7 @@ from config import Settings
 from models import (
     AuditEvent,
     Credential,
+    Job,
     LoginSession,
     Membership,
     Partner,
@@ -59,6 +60,7 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
     "session_id": lambda house, side: public_id("session", house.sessions[side.marker]),
     "credential_id": lambda house, side: house.keys[side.marker].public_id,
     "link_id": lambda house, side: house.links[side.marker].public_id,
+    "job_id": lambda house, side: public_id("job", house.jobs[side.marker]),
     "token": lambda _, __: "no-such-token",
     "filename": lambda _, __: "inflow.css",
 }
@@ -131,6 +133,7 @@ class House:
         self.sessions: dict[str, object] = {}
         self.keys: dict[str, Credential] = {}
         self.links: dict[str, SpecificationLink] = {}
+        self.jobs: dict[str, object] = {}
         with app.app_context(), across_tenants(db.session):
             self.world = build()
             self._furnish(self.world)
@@ -223,6 +226,7 @@ class House:
             self.events[side.marker] = self._event_of(side).id
             self.keys[side.marker] = rotation_of(side)
             self.links[side.marker] = link_of(side)
+            self.jobs[side.marker] = self._job_of(side).id
 
     def _session_of(self, person: Membership, key: str) -> LoginSession:
         row = LoginSession(
@@ -230,6 +234,17 @@ class House:
             user_id=person.user_id,
             tenant_id=person.tenant_id,
             membership_id=person.id,
+        )
+        db.session.add(row)
+        db.session.flush()
+        return row
+
+    def _job_of(self, side: Side) -> Job:
+        row = Job(
+            tenant_id=side.tenant.id,
+            kind="leads.credit",
+            subject_id=side.source.id,
+            asked_by_id=side.admin.id,
         )
         db.session.add(row)
         db.session.flush()
