@@ -46,8 +46,10 @@ ASKED = {
 }
 FLOOR_TABLES = (
     "CREATE TABLE floor_key (key_hash text PRIMARY KEY, tenant_id int, source_id int)",
-    "CREATE TABLE floor_lead (id {serial} PRIMARY KEY, tenant_id int NOT NULL,"
-    " source_id int NOT NULL, received_at {moment} NOT NULL, payload {json} NOT NULL)",
+    (
+        "CREATE TABLE floor_lead (id {serial} PRIMARY KEY, tenant_id int NOT NULL,"
+        " source_id int NOT NULL, received_at {moment} NOT NULL, payload {json} NOT NULL)"
+    ),
 )
 TYPES = {
     "sqlite": {"serial": "integer", "moment": "text", "json": "text"},

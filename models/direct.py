@@ -12,10 +12,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.direct_postgresql import OnPostgreSQL
 from models.direct_sqlite import OnSQLite
-from models.statements import Direct
+from models.statements import Direct, StillHeldError
 
 #: What a database that is busy or gone says.
-TROUBLE = (psycopg.OperationalError, sqlite3.OperationalError, OperationalError, PoolTimeout)
+TROUBLE = (
+    StillHeldError,
+    psycopg.OperationalError,
+    sqlite3.OperationalError,
+    OperationalError,
+    PoolTimeout,
+)
 
 
 def direct(url: str) -> Direct:

@@ -1,8 +1,10 @@
 """PostgreSQL by its driver: prepared statements, several of them in one round trip."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +12,7 @@ import psycopg
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import create_engine, event
 
+from models.pipeline import Pipeline, Prepared
 from models.sequence import ON_POSTGRESQL
 from models.statements import Row, Run, Statement, StillHeldError
 
@@ -17,8 +20,9 @@ from models.statements import Row, Run, Statement, StillHeldError
 LOCK_TIMEOUT = 1000
 NAME = re.compile(r"(?<!:):([a-z_0-9]+)")
 LOCK = "SELECT pg_advisory_xact_lock(CAST(:name AS bigint))"
-
-Connection = psycopg.Connection[Row]
+BEGIN: Statement = ("BEGIN", {})
+COMMIT: Statement = ("COMMIT", {})
+ROLLBACK: Statement = ("ROLLBACK", {})
 
 
 class OnPostgreSQL:
@@ -34,25 +38,27 @@ class OnPostgreSQL:
     def read(self, sql: str, values: Mapping[str, Any]) -> Row | None:
         """Read one row; on a fresh connection where the server ended the one we had."""
         try:
-            return self._read(sql, values)
+            return self.write([(sql, values)])[0]
         except psycopg.OperationalError:
             self.close()
-            return self._read(sql, values)
-
-    def _read(self, sql: str, values: Mapping[str, Any]) -> Row | None:
-        with self._connection() as connection:
-            return connection.execute(_translated(sql), values).fetchone()
+            return self.write([(sql, values)])[0]
 
     def write(self, statements: Sequence[Statement]) -> list[Row | None]:
         """Run all of them or none: what goes in one pipeline is one transaction."""
-        with self._connection() as connection:
-            return _run(connection, statements)
+        with self._pipeline() as pipeline:
+            return _run(pipeline, statements)
 
     @contextmanager
     def transaction(self) -> Iterator[Run]:
         """Run statements that depend on each other."""
-        with self._connection() as connection, connection.transaction():
-            yield lambda statements: _run(connection, statements)
+        with self._pipeline() as pipeline:
+            _run(pipeline, [BEGIN])
+            try:
+                yield lambda statements: _run(pipeline, statements)
+            except StillHeldError:
+                _run(pipeline, [ROLLBACK])
+                raise
+            _run(pipeline, [COMMIT])
 
     def holding(self, names: Sequence[int]) -> list[Statement]:
         """Take each as an advisory lock, in an order that is the same for everybody.
@@ -66,12 +72,12 @@ class OnPostgreSQL:
         self._engine.dispose()
 
     @contextmanager
-    def _connection(self) -> Iterator[Connection]:
+    def _pipeline(self) -> Iterator[Pipeline]:
         lent = self._engine.raw_connection()
         try:
-            yield lent.driver_connection  # type: ignore[misc]
-        except LockNotAvailable as error:
-            raise StillHeldError from error
+            yield lent.info["pipeline"]
+        except StillHeldError:
+            raise
         except BaseException:
             lent.invalidate()  # nobody knows what it was in the middle of
             raise
@@ -79,18 +85,44 @@ class OnPostgreSQL:
             lent.close()
 
 
-def _prepare(connection: Connection, _record: object) -> None:
+def _prepare(connection: psycopg.Connection, record: Any) -> None:  # noqa: ANN401 - the pool's own
     connection.autocommit = True
-    connection.prepare_threshold = 0
     connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT}".encode())
+    record.info["pipeline"] = Pipeline(connection.pgconn)
 
 
-def _run(connection: Connection, statements: Sequence[Statement]) -> list[Row | None]:
-    with connection.pipeline():
-        cursors = [connection.execute(_translated(sql), values) for sql, values in statements]
-    return [cursor.fetchone() if cursor.description else None for cursor in cursors]
+def _run(pipeline: Pipeline, statements: Sequence[Statement]) -> list[Row | None]:
+    try:
+        return pipeline.run([_prepared(sql, values) for sql, values in statements])
+    except LockNotAvailable as error:
+        raise StillHeldError from error
+
+
+def _prepared(sql: str, values: Mapping[str, Any]) -> Prepared:
+    numbered, names = _numbered(sql)
+    return numbered, [_dumped(values[name]) for name in names]
 
 
 @lru_cache(256)
-def _translated(sql: str) -> bytes:
-    return NAME.sub(r"%(\1)s", sql).encode()
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """Write a statement with numbers, and name what each stands for."""
+    names = tuple(dict.fromkeys(NAME.findall(sql)))
+    numbers = {name: f"${number}" for number, name in enumerate(names, 1)}
+    return NAME.sub(lambda match: numbers[match[1]], sql).encode(), names
+
+
+def _dumped(value: Any) -> bytes | memoryview | None:  # noqa: ANN401 - whatever a column holds
+    """Write a value as PostgreSQL reads it; which type it is, the statement says."""
+    return DUMPED[type(value)](value)
+
+
+DUMPED: dict[type, Callable[[Any], bytes | memoryview | None]] = {
+    type(None): lambda _: None,
+    str: str.encode,
+    bytes: memoryview,
+    bool: lambda value: b"t" if value else b"f",
+    int: lambda value: str(value).encode(),
+    uuid.UUID: lambda value: str(value).encode(),
+    date: lambda value: value.isoformat().encode(),
+    datetime: lambda value: value.isoformat().encode(),
+}

@@ -84,6 +84,4 @@ def refusal(refused: Refused, request_id: uuid.UUID) -> Answer:
 
 def taken(lead_id: uuid.UUID, status: str, *, is_test: bool) -> str:
     """Write the body of a 201."""
-    return json.dumps(
-        {"lead_id": public_id("lead", lead_id), "status": status, "test": is_test}
-    )
+    return json.dumps({"lead_id": public_id("lead", lead_id), "status": status, "test": is_test})

@@ -64,9 +64,7 @@ def read_json(body: bytes) -> dict[str, Any]:
 def read_form(body: bytes) -> dict[str, Any]:
     """Read one form. Raises ValueError."""
     text = body.decode("utf-8")
-    pairs = parse_qsl(
-        text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
-    )
+    pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     payload = _without_repeats(pairs)
     _check_texts(_texts(payload))
     return payload

@@ -14,49 +14,10 @@ from models.statements import Direct, Row, Statement
 from operations import duplicates
 from operations.intake_answers import LARGEST_BODY, Answer, Refused, refusal, taken
 from operations.intake_entry import TOUCH_EVERY, Entry
+from operations.intake_sql import COMPARED_LEAD, LEAD, REJECTED, TAKEN, TOUCHED
 from operations.mapping_engine import Reading
 
 LONGEST_TYPE = 200
-
-SUBMISSION = (
-    "INSERT INTO submission (tenant_id, id, seq, source_id, partner_id, credential_id,"
-    " received_at, day, address, content_type, body, outcome, is_test, status, answer, error,"
-    " errors, payout_cents)"
-)
-REJECTED = SUBMISSION + (
-    " VALUES (:tenant_id, :id, {seq}, :source_id, :partner_id, :credential_id, :received_at,"
-    " :day, :address, :content_type, :body, :outcome, :is_test, :status, :answer, :error,"
-    " :errors, 0)"
-)
-# What became of the lead is known only once it is written, so its submission reads it there.
-TAKEN = SUBMISSION + (
-    " SELECT :tenant_id, :id, {seq}, :source_id, :partner_id, :credential_id, :received_at,"
-    " :day, :address, :content_type, :body, l.state, :is_test, 201,"
-    " CASE l.state WHEN 'accepted' THEN :as_accepted ELSE :as_duplicate END, '', NULL,"
-    " l.payout_cents FROM lead l WHERE l.tenant_id = :tenant_id AND l.id = :id"
-)
-LEAD = (
-    "INSERT INTO lead (tenant_id, id, source_id, partner_id, received_at, day, state, is_test,"
-    " duplicate_of_id, email, phone, fields, extra, payout_cents, return_reason)"
-)
-# The state of a lead is what the look-up finds, in the statement that writes it.
-COMPARED = LEAD + (
-    " SELECT :tenant_id, :id, :source_id, :partner_id, :received_at, :day,"
-    " CASE WHEN o.id IS NULL THEN 'accepted' ELSE 'duplicate' END, :is_test, o.id, :email_key,"
-    " :phone_key, :fields, :extra, CASE WHEN o.id IS NULL THEN :payout_cents ELSE 0 END, ''"
-    " FROM (SELECT ({original}) AS id) o RETURNING state"
-)
-GIVEN = LEAD + (
-    " VALUES (:tenant_id, :id, :source_id, :partner_id, :received_at, :day, :state, :is_test,"
-    " NULL, :email_key, :phone_key, :fields, :extra, :payout_cents, '') RETURNING state"
-)
-# Whoever finds the row held leaves it: another call writes the same minute, or it is revoked.
-TOUCH = (
-    "UPDATE credential SET last_used_at = :received_at, last_used_from = :address"
-    " WHERE tenant_id = :tenant_id AND id = (SELECT id FROM credential"
-    " WHERE tenant_id = :tenant_id AND id = :credential_id"
-    " AND (last_used_at IS NULL OR last_used_at < :stale) {skip_locked})"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +94,14 @@ def lead(direct: Direct, visit: Visit, reading: Reading, fixed: LeadState | None
         "phone_key": duplicates.phone_key(reading.fields),
         "fields": json.dumps(reading.fields),
         "extra": json.dumps(reading.extra),
-        "payout_cents": 0 if entry.is_test else entry.payout_cents,
+        "payout_cents": 0 if entry.is_test or fixed else entry.payout_cents,
         "state": (fixed or LeadState.ACCEPTED).value,
         "as_accepted": bodies["accepted"],
         "as_duplicate": bodies["duplicate"],
     }
     search = None if fixed else _search(visit, reading)
     held = direct.holding(search.names) if search else []
-    insert = COMPARED.format(original=search.sql) if search else GIVEN
+    insert = COMPARED_LEAD.format(original=search.sql) if search else LEAD
     values |= search.values if search else {}
     written = [(insert, values), (TAKEN.format(seq=direct.next_seq), values)]
     answers = {state: Answer(201, body) for state, body in bodies.items()}
@@ -161,4 +122,4 @@ def _touch(direct: Direct, visit: Visit) -> list[Statement]:
     if not visit.entry.is_unseen:
         return []
     values = visit.values() | {"stale": visit.at - TOUCH_EVERY}
-    return [(TOUCH.format(skip_locked=direct.skip_locked), values)]
+    return [(TOUCHED.format(skip_locked=direct.skip_locked), values)]
