@@ -58,6 +58,7 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
     "source_id": lambda _, side: side.source.public_id,
     "member_id": lambda _, side: side.partner_user.public_id,
     "invite_id": lambda _, side: side.invite.public_id,
+    "lead_id": lambda _, side: public_id("lead", side.source.id),
     "event_id": lambda house, side: public_id("event", house.events[side.marker]),
     "session_id": lambda house, side: public_id("session", house.sessions[side.marker]),
     "mapping_id": lambda house, side: public_id("mapping", house.mappings[side.marker]),

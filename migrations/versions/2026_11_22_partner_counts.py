@@ -6,7 +6,7 @@ from alembic import op
 from models.partner_counts import MEMBERS, SOURCES, recount, removals, statements
 
 revision = "2026_11_22_partner_counts"
-down_revision = "2026_11_22_leads"
+down_revision = "2026_11_22_go_live"
 branch_labels = None
 depends_on = None
 

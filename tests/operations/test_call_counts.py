@@ -127,8 +127,7 @@ def test_the_same_moment_is_read_in_one_statement(world, inside, pair):
         assert len(said) == 1
 
 
-def test_another_tenants_calls_are_not_counted(app, world, inside, pair):
-    old, _ = pair
+def test_another_tenants_calls_are_not_counted(app, world, inside):
     with app.app_context(), across_tenants(db.session):
         theirs = credential_of(world.rival)
         submitted(world.rival, theirs)
