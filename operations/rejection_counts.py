@@ -21,7 +21,7 @@ def add(tenant_id: int, begun: int, end: int) -> None:
     """Add the rejected calls with `begun` <= seq < `end`, in the grains of MetricDay."""
     counted: Counter[Reason] = Counter()
     for source_id, partner_id, day, error, errors, calls in _rejected(tenant_id, begun, end):
-        for reason in _reasons(error, errors):
+        for reason in reasons_of(error, errors):
             for source, partner in _grains(source_id, partner_id):
                 counted[source, partner, day, *reason] += calls
     names = ("source_id", "partner_id", "day", "field", "message")
@@ -47,7 +47,7 @@ def _rejected(tenant_id: int, begun: int, end: int) -> Iterator[Any]:
     yield from db.session.execute(rows.group_by(*alike))
 
 
-def _reasons(error: str, errors: str | None) -> list[tuple[str, str]]:
+def reasons_of(error: str, errors: str | None) -> list[tuple[str, str]]:
     """List field and message of each; a call refused as a whole has its error code alone."""
     fields: dict[str, list[str]] = json.loads(errors or "null") or {}
     named = [

@@ -3,11 +3,14 @@
 from typing import Any
 
 from flask import url_for
+from sqlalchemy import select
 
+from admin_views import metrics, rankings
 from admin_views.base import Panel, page
 from admin_views.lists import Filter
 from admin_views.sources import BY_VERTICAL, NAME, SINCE, STATUS, VERTICAL, SourceList
-from models import Source, SourceStatus
+from models import Partner, Source, SourceStatus, db
+from operations.figures import Whose
 from policy import Permission
 
 
@@ -46,4 +49,15 @@ class PartnerSources(SourceList):
             "identifier_what": "source identifier",
         }
         since = self.more([source])["since"].get(source.id)
-        return self.render("partner/source.html", head=head, source=source, since=since)
+        whose = Whose(source.tenant_id, source.id, self.actor.partner_id)
+        shown = select(Partner.show_returned).where(Partner.id == self.actor.partner_id)
+        return self.render(
+            "partner/source.html",
+            head=head,
+            source=source,
+            since=since,
+            metrics=metrics.section(
+                whose, is_staff=False, shows_returned=bool(db.session.scalar(shown))
+            ),
+            reasons=rankings.reasons(whose),
+        )

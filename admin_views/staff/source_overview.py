@@ -4,12 +4,14 @@ from typing import Any
 
 from flask import abort, request, url_for
 
+from admin_views import metrics, rankings
 from admin_views.base import Screen, deed, now_at, page, shown_version
 from admin_views.staff.assignment_history import of_source, since
 from admin_views.staff.source_form import SourceForm, form_context
 from admin_views.staff.source_page import CHANGES, OfSource
 from models import SourceStatus, db
 from operations import sources
+from operations.figures import Whose
 from operations.refusal import Invalid, Refusal, Stale
 from policy import Permission
 
@@ -34,12 +36,15 @@ class SourceOverview(OfSource, Screen):
     @page("/", needs=Permission.SOURCES_VIEW)
     def index_view(self, source_id: str) -> Any:
         """Show the source."""
+        whose = Whose(self.actor.tenant_id, source_id=self.source.id)
         return self.render(
             "staff/source_overview.html",
             head=self.head(),
             source=self.source,
             since=since(self.source),
             history=of_source(self.source),
+            metrics=metrics.section(whose),
+            reasons=rankings.reasons(whose),
         )
 
     @page("/edit", needs=Permission.SOURCES_EDIT)
