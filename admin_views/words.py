@@ -7,7 +7,17 @@ from zoneinfo import ZoneInfo
 
 from operations.moments import day, exact
 
-__all__ = ["amount", "badge_kind", "count", "day", "exact", "initials", "plural", "relative"]
+__all__ = [
+    "amount",
+    "badge_kind",
+    "count",
+    "day",
+    "exact",
+    "field_names",
+    "initials",
+    "plural",
+    "relative",
+]
 
 A_DAY = 24 * 60  # minutes
 HALF_A_DAY = A_DAY // 2
@@ -102,3 +112,9 @@ def _date(when: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 def _days_between(when: datetime, now: datetime, zone: ZoneInfo) -> int:
     return (when.astimezone(zone).date() - now.astimezone(zone).date()).days
+
+
+def field_names(names: list[str]) -> str:
+    """Name lead fields in a sentence: "email, phone and postal code"."""
+    said = [name.replace("_", " ") for name in names]
+    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
