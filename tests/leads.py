@@ -116,6 +116,18 @@ def received(side: Side, source: Source, **values: Any) -> Lead:
     return lead
 
 
+def named_lead(side: Side, source: Source, **values: Any) -> Lead:
+    """Add a lead whose every text carries the marker of whose it is, with its submission."""
+    mark = source.name
+    fields = {
+        "first_name": mark,
+        "last_name": "Doe",
+        "email": f"{mark}@mail.example",
+        "note": f"{mark}-note",
+    }
+    return received(side, source, fields=fields, extra={"campaign": f"{mark}-campaign"}, **values)
+
+
 def rejected(side: Side, source: Source, errors: dict[str, list[str]], **values: Any) -> Submission:
     """Add a call that was refused for these errors."""
     return submission_of(side, source, outcome=Outcome.REJECTED, errors=errors, **values)
