@@ -28,13 +28,15 @@ from operations.refusal import Invalid
 from policy import Permission, may
 
 
+UNASSIGNED = Markup('<span class="muted">Unassigned</span>')
+#: Relative, to keep the list small.
+TO_PARTNER = Markup('<a href="../partners/%s/sources/"><bdi>%s</bdi></a>')
+
+
 def _partner(row: Source, _more: dict[str, Any]) -> Markup | str:
     if row.partner is None:
-        return Markup('<span class="muted">Unassigned</span>')
-    # Relative, to keep the list small.
-    return Markup('<a href="../partners/{}/sources/"><bdi>{}</bdi></a>').format(
-        row.partner.public_id, row.partner.name
-    )
+        return UNASSIGNED
+    return TO_PARTNER % (row.partner.public_id, row.partner.name)
 
 
 PARTNER = Column(
