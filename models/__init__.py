@@ -4,15 +4,24 @@ from models.account_letter import AccountLetter
 from models.assignment import Assignment
 from models.audit_event import AuditEvent
 from models.base import Base, db, now
+from models.credential import Credential, CredentialKind, CredentialState
+from models.field_mapping import FieldMapping
+from models.idempotency_key import IdempotencyKey
 from models.invite import Invite, InviteState
+from models.job import Job, JobState
+from models.lead import Lead, LeadState
 from models.letter import Letter, LetterState
 from models.login_session import LoginSession
 from models.membership import Membership, Role
+from models.metric import CallHour, MetricChange, MetricDay, MetricMark, RejectionDay
+from models.ownership import TenantOwned
 from models.partner import Partner, PartnerStatus, PartnerTag
 from models.password_reset import PasswordReset, ResetState
 from models.sign_in_attempt import SignInAttempt
-from models.source import Source, SourceStatus
-from models.tenancy import Scope, TenantOwned, across_tenants, enter
+from models.source import Flow, Source, SourceStatus
+from models.specification_link import SpecificationLink
+from models.submission import Outcome, Submission
+from models.tenancy import Scope, across_tenants, enter
 from models.tenant import Tenant
 from models.user import User
 
@@ -21,22 +30,40 @@ __all__ = [
     "Assignment",
     "AuditEvent",
     "Base",
+    "CallHour",
+    "Credential",
+    "CredentialKind",
+    "CredentialState",
+    "FieldMapping",
+    "Flow",
+    "IdempotencyKey",
     "Invite",
     "InviteState",
+    "Job",
+    "JobState",
+    "Lead",
+    "LeadState",
     "Letter",
     "LetterState",
     "LoginSession",
     "Membership",
+    "MetricChange",
+    "MetricDay",
+    "MetricMark",
+    "Outcome",
     "Partner",
     "PartnerStatus",
     "PartnerTag",
     "PasswordReset",
+    "RejectionDay",
     "ResetState",
     "Role",
     "Scope",
     "SignInAttempt",
     "Source",
     "SourceStatus",
+    "SpecificationLink",
+    "Submission",
     "Tenant",
     "TenantOwned",
     "User",

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Public, Word, now, stored
 from models.membership import Membership
+from models.ownership import PartnerOwned
 from models.partner import Partner
 from models.source import Source
-from models.tenancy import PartnerOwned
 
 
 class Credit(Word):

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Public, now
-from models.tenancy import PartnerOwned
+from models.ownership import PartnerOwned
 
 
 class AuditEvent(Public, PartnerOwned, Base):

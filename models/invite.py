@@ -19,9 +19,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from models.base import Base, Key, Public, Word, key_of, now, stored
 from models.letter import Letter
 from models.membership import Membership, Role
+from models.ownership import PartnerOwned
 from models.partner import Partner
 from models.search import make_searchable
-from models.tenancy import PartnerOwned
 from models.user import User
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Public, Word, now, stored
-from models.tenancy import PartnerOwned
+from models.ownership import PartnerOwned
 from models.tenant import Tenant
 from models.user import User
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import Base, Key, Public, Word, key_of, now, stored
 from models.membership import Membership
+from models.ownership import TenantOwned
 from models.search import make_searchable
-from models.tenancy import TenantOwned
 
 
 class PartnerStatus(Word):

@@ -4,13 +4,13 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text, text
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import Base, Key, Public, Word, key_of, now, stored
+from models.ownership import PartnerOwned
 from models.partner import Partner
 from models.search import make_searchable
-from models.tenancy import PartnerOwned
 
 
 class SourceStatus(Word):
@@ -19,6 +19,19 @@ class SourceStatus(Word):
     TEST = "test"
     LIVE = "live"
     PAUSED = "paused"
+
+
+class Flow(Word):
+    """How a source's calls compare with the same hours of the weeks before."""
+
+    NORMAL = "normal"
+    LATE = "late"
+    SILENT = "silent"
+    SURGING = "surging"
+
+
+DUPLICATE_FIELDS = ("email", "phone")
+UNUSUAL = text("flow <> 'normal' AND deleted_at IS NULL")
 
 
 class Source(Public, PartnerOwned, Base):
@@ -41,6 +54,7 @@ class Source(Public, PartnerOwned, Base):
         Index("source_partner", "tenant_id", "partner_id", "id"),
         Index("source_partner_name", "tenant_id", "partner_id", "name_key"),
         Index("source_vertical", "tenant_id", "vertical", "id"),
+        Index("source_flow", "tenant_id", "flow", postgresql_where=UNUSUAL, sqlite_where=UNUSUAL),
     )
 
     name: Mapped[str] = mapped_column(String(200))
@@ -49,6 +63,22 @@ class Source(Public, PartnerOwned, Base):
     status: Mapped[SourceStatus] = mapped_column(stored(SourceStatus), default=SourceStatus.TEST)
     partner_id: Mapped[uuid.UUID | None]
     notes: Mapped[str] = mapped_column(Text, default="")
+    #: Owed per accepted lead, in hundredths of the tenant's currency.
+    payout_cents: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: Two leads with the same values in these fields within so many days are duplicates.
+    duplicate_fields: Mapped[list[str]] = mapped_column(
+        JSON, default=lambda: list(DUPLICATE_FIELDS), server_default='["email", "phone"]'
+    )
+    duplicate_days: Mapped[int] = mapped_column(SmallInteger, default=30, server_default="30")
+    #: Calls per minute; 0 for no limit.
+    rate_limit: Mapped[int] = mapped_column(default=600, server_default="600")
+    #: The published mapping; empty while the source uses the starter mapping.
+    mapping_id: Mapped[uuid.UUID | None]
+    #: When the partner asked for it to go live; empty once that was answered.
+    go_live_asked_at: Mapped[datetime | None]
+    #: Its calls of late against those of the weeks before (operations/quiet_sources.py).
+    flow: Mapped[Flow] = mapped_column(stored(Flow), default=Flow.NORMAL, server_default="normal")
+    flow_since: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -12,18 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, event, false
-from sqlalchemy.orm import (
-    Mapped,
-    ORMExecuteState,
-    Session,
-    declared_attr,
-    mapped_column,
-    with_loader_criteria,
-)
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from models.base import new_id
 from models.engine import AnySession
+from models.ownership import PartnerOwned, TenantOwned
 
 
 @dataclass(frozen=True)
@@ -40,47 +33,6 @@ class ScopeMissingError(RuntimeError):
 
 class ForeignRowError(RuntimeError):
     """A row of another tenant or partner was about to be written."""
-
-
-class TenantOwned:
-    """Mix this into a table and its rows belong to exactly one tenant."""
-
-    @declared_attr
-    @classmethod
-    def tenant_id(cls) -> Mapped[int]:
-        """First column of every key, so that the schema can be sharded by it."""
-        return mapped_column(ForeignKey("tenant.id"), primary_key=True)
-
-    @declared_attr
-    @classmethod
-    def id(cls) -> Mapped[uuid.UUID]:
-        """Time-ordered, unique in the whole installation."""
-        return mapped_column(primary_key=True, default=new_id)
-
-    @classmethod
-    def within_partner(cls, partner_id: uuid.UUID) -> ColumnElement[bool]:  # noqa: ARG003
-        """Which rows partner people see. None, until a table says otherwise."""
-        return false()
-
-    def is_within_partner(self, partner_id: uuid.UUID) -> bool:  # noqa: ARG002
-        """Say whether partner people may write this row. Never, until a table says otherwise."""
-        return False
-
-
-class PartnerOwned(TenantOwned):
-    """A tenant's row that the people of its partner see too."""
-
-    partner_id: Any
-
-    @classmethod
-    def within_partner(cls, partner_id: uuid.UUID) -> ColumnElement[bool]:
-        """Only the rows of their own partner."""
-        criterion: ColumnElement[bool] = cls.partner_id == partner_id
-        return criterion
-
-    def is_within_partner(self, partner_id: uuid.UUID) -> bool:
-        """Only the rows of their own partner."""
-        return bool(self.partner_id == partner_id)
 
 
 def enter(session: AnySession, scope: Scope) -> None:

@@ -25,7 +25,10 @@ class Tenant(Base):
     code: Mapped[str] = mapped_column(String(8), unique=True, default=new_code)
     name: Mapped[str] = mapped_column(String(200))
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    #: ISO 4217; payouts are kept in its hundredths.
+    currency: Mapped[str] = mapped_column(String(3), default="USD", server_default="USD")
     #: Tenant's own choices; None means the installation's setting.
     invite_days: Mapped[int | None] = mapped_column(SmallInteger)
     idle_minutes: Mapped[int | None] = mapped_column(SmallInteger)
+    submission_days: Mapped[int | None] = mapped_column(SmallInteger)
     created_at: Mapped[datetime] = mapped_column(default=now)

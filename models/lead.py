@@ -1,0 +1,82 @@
+"""A lead: a submission that passed authentication and validation."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Public, Word, now, stored
+from models.ownership import Received
+from models.partner import Partner
+from models.source import Source
+
+
+class LeadState(Word):
+    """Accepted, a duplicate of an earlier one, or returned by staff afterwards."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    RETURNED = "returned"
+
+
+UNUSUAL = text("state <> 'accepted'")
+TEST = text("is_test")
+
+
+class Lead(Public, Received, Base):
+    """Has the `id` of its submission, and outlives it."""
+
+    __tablename__ = "lead"
+    prefix: ClassVar[str] = "lead"
+    __table_args__ = (
+        Index("lead_source", "tenant_id", "source_id", "id"),
+        Index("lead_partner", "tenant_id", "partner_id", "id"),
+        Index("lead_email", "tenant_id", "email", "id"),
+        Index("lead_phone", "tenant_id", "phone", "id"),
+        Index(
+            "lead_state",
+            "tenant_id",
+            "state",
+            "id",
+            postgresql_where=UNUSUAL,
+            sqlite_where=UNUSUAL,
+        ),
+        Index("lead_test", "tenant_id", "id", postgresql_where=TEST, sqlite_where=TEST),
+    )
+
+    source_id: Mapped[uuid.UUID]
+    #: The partner it is credited to: the source's when it arrived, or the one chosen later.
+    partner_id: Mapped[uuid.UUID | None]
+    received_at: Mapped[datetime] = mapped_column(default=now)
+    #: The day it counts for: in the tenant's time zone as it was then.
+    day: Mapped[date]
+    state: Mapped[LeadState] = mapped_column(stored(LeadState))
+    is_test: Mapped[bool] = mapped_column(default=False)
+    duplicate_of_id: Mapped[uuid.UUID | None]
+    #: As duplicates and searches compare them: folded to lower case, and E.164. Empty: none.
+    email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(32), default="")
+    #: Lead field: its value, after the mapping.
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON)
+    #: What the mapping does not name, as it came.
+    extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    #: Owed for it, in hundredths of the tenant's currency; 0 for a duplicate or a test.
+    payout_cents: Mapped[int] = mapped_column(default=0)
+    returned_at: Mapped[datetime | None]
+    returned_by_id: Mapped[uuid.UUID | None]
+    return_reason: Mapped[str] = mapped_column(String(500), default="")
+
+    source: Mapped[Source] = relationship(
+        primaryjoin="and_(Lead.tenant_id == Source.tenant_id,"
+        " foreign(Lead.source_id) == Source.id)",
+        viewonly=True,
+        lazy="raise_on_sql",
+    )
+    partner: Mapped[Partner | None] = relationship(
+        primaryjoin="and_(Lead.tenant_id == Partner.tenant_id,"
+        " foreign(Lead.partner_id) == Partner.id)",
+        viewonly=True,
+        lazy="raise_on_sql",
+    )
