@@ -105,6 +105,10 @@ class ListScreen(Screen, ModelView):
         """Narrow the list unless a filter asks otherwise (archived partners, say)."""
         return ()
 
+    def order_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
+        """Say what is true of every row, where that leads a page along the index of its order."""
+        return ()
+
     # The list ------------------------------------------------------------------------------
 
     @page("/", needs=Permission.PANEL_OPEN)
@@ -148,7 +152,8 @@ class ListScreen(Screen, ModelView):
         """Find the page that the address asks for."""
         keys = self._keys(asked)
         descending = asked.sort.startswith("-") if asked.sort else True
-        rows = Keyset(self._filtered(asked), keys, descending, asked.size)
+        query = self._filtered(asked).where(*self.order_where(asked))
+        rows = Keyset(query, keys, descending, asked.size)
         if asked.after:
             return rows.after(self.row(asked.after))
         if asked.before:
