@@ -105,10 +105,6 @@ class ListScreen(Screen, ModelView):
         """Narrow the list unless a filter asks otherwise (archived partners, say)."""
         return ()
 
-    def order_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
-        """Say what is true of every row, where that leads a page along the index of its order."""
-        return ()
-
     # The list ------------------------------------------------------------------------------
 
     @page("/", needs=Permission.PANEL_OPEN)
@@ -143,16 +139,16 @@ class ListScreen(Screen, ModelView):
     def listing(self) -> dict[str, Any]:
         """Everything the template needs of one page."""
         asked = self.asked()
-        found = self._page(asked)
+        narrowed = self._narrowed(asked)
+        found = self._page(asked, self._searched(asked, narrowed))
         # Counted also where one page holds all, so that every page costs the same.
-        total = self._count(asked)
+        total = self._count(asked, narrowed)
         return list_page.describe(self, asked, found, total, self._linker(asked))
 
-    def _page(self, asked: Query) -> Page:
+    def _page(self, asked: Query, query: Select[Any]) -> Page:
         """Find the page that the address asks for."""
         keys = self._keys(asked)
         descending = asked.sort.startswith("-") if asked.sort else True
-        query = self._filtered(asked).where(*self.order_where(asked))
         rows = Keyset(query, keys, descending, asked.size)
         if asked.after:
             return rows.after(self.row(asked.after))
@@ -171,7 +167,9 @@ class ListScreen(Screen, ModelView):
         return {column.key: column.sort for column in self.columns if column.sort is not None}
 
     def _filtered(self, asked: Query) -> Select[Any]:
-        query = self._narrowed(asked)
+        return self._searched(asked, self._narrowed(asked))
+
+    def _searched(self, asked: Query, query: Select[Any]) -> Select[Any]:
         if not asked.q or not self.searched:
             return query
         found = [matching(column, asked.q) for column in self.searched]
@@ -185,12 +183,12 @@ class ListScreen(Screen, ModelView):
                 query = query.where(a_filter.where(asked.chosen[a_filter.name]))
         return query
 
-    def _count(self, asked: Query) -> str:
+    def _count(self, asked: Query, narrowed: Select[Any]) -> str:
         """Count the rows of the list; a search by one column is counted from its hits."""
         if asked.q and len(self.searched) == 1:
-            query = counting(self._narrowed(asked), self.searched[0], asked.q)
+            query = counting(narrowed, self.searched[0], asked.q)
         else:
-            query = self._filtered(asked)
+            query = self._searched(asked, narrowed)
         return keyset.count(query, self.model.id)
 
     def _linker(self, asked: Query) -> Linker:

@@ -91,6 +91,9 @@ BY_VERTICAL = Filter(
 )
 
 
+NOT_DELETED = (Source.deleted_at.is_(None),)
+
+
 class SourceList(ListScreen):
     """A list of sources; each screen says whose, with which columns and deeds."""
 
@@ -105,7 +108,7 @@ class SourceList(ListScreen):
 
     def default_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
         """Deleted sources are hidden unless asked for."""
-        return () if asked.chosen.get("status") == DELETED else (Source.deleted_at.is_(None),)
+        return () if asked.chosen.get("status") == DELETED else NOT_DELETED
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Read since when one page's sources are with their partners."""

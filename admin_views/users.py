@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from flask import abort, request
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
 
 from admin_views import cells, member_tasks
 from admin_views.base import page
+from admin_views.keyset import Page
 from admin_views.lists import Bulk, Column, Filter, Query, RowAction
 from admin_views.member_deeds import MemberDeeds
 from models import Membership, Role, User
@@ -58,6 +59,14 @@ INVITED_BY = Column(
 )
 
 
+WITH_PEOPLE = (
+    select(Membership)
+    .outerjoin(Membership.user)  # each is a person, which a count need not look up
+    .options(contains_eager(Membership.user), joinedload(Membership.invited_by))
+    .where(Membership.removed_at.is_(None))
+)
+
+
 class Members(MemberDeeds):
     """Members with what may be done to them: change role, Remove."""
 
@@ -80,17 +89,13 @@ class Members(MemberDeeds):
 
     def base_query(self) -> Select[Any]:
         """Members who are still here, with the person; removed ones stay for history."""
-        return (
-            select(Membership)
-            .outerjoin(Membership.user)  # each is a person, which a count need not look up
-            .options(contains_eager(Membership.user), joinedload(Membership.invited_by))
-            .where(Membership.removed_at.is_(None))
-        )
+        return WITH_PEOPLE
 
-    def order_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
-        """In the order of names begin with the people, along their index; true of each."""
-        by_name = asked.sort.removeprefix("-") == NAME.key
-        return (User.search_key >= "",) if by_name else ()
+    def _page(self, asked: Query, query: Select[Any]) -> Page:
+        """In the order of names begin with the people, along their index."""
+        if asked.sort.removeprefix("-") == NAME.key:
+            query = query.where(User.search_key >= "")  # true of everybody
+        return super()._page(asked, query)
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Name those who invited the people of one page."""

@@ -27,7 +27,6 @@ from operations import sources
 from operations.refusal import Invalid
 from policy import Permission, may
 
-
 UNASSIGNED = Markup('<span class="muted">Unassigned</span>')
 #: Relative, to keep the list small.
 TO_PARTNER = Markup('<a href="../partners/%s/sources/"><bdi>%s</bdi></a>')
@@ -63,6 +62,9 @@ BY_ASSIGNED = Filter(
 )
 
 
+WITH_PARTNERS = select(Source).options(joinedload(Source.partner))
+
+
 class Sources(SourceList):
     """Every source of the tenant."""
 
@@ -87,7 +89,7 @@ class Sources(SourceList):
 
     def base_query(self) -> Select[Any]:
         """Sources with their partners."""
-        return select(Source).options(joinedload(Source.partner))
+        return WITH_PARTNERS
 
     def bulk_url(self, deed: Bulk) -> str:
         """Selections are asked about on pages of their own."""
