@@ -23,8 +23,10 @@ class HidesSome(ListScreen):
         asked, (name, value) = self.asked(), self.hides
         if not asked.q or name in asked.chosen:
             return None
-        number = self._count(replace(asked, chosen={**asked.chosen, name: value}))
+        hidden = replace(asked, chosen={**asked.chosen, name: value})
+        url = self._linker(asked)(**{name: value})
+        number = self._count(hidden, self._narrowed(hidden), url)
         if number == "0":
             return None
         word = f"{self.noun[0]} matches" if number == "1" else f"{self.noun[1]} match"
-        return {"word": f"{number} {value} {word}", "url": self._linker(asked)(**{name: value})}
+        return {"word": f"{number} {value} {word}", "url": url}

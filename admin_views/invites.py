@@ -104,6 +104,13 @@ SENT = Column(
 ANSWER = Column("answer", "Answer", lambda row, _: row.letter.answer if row.letter else "")
 
 
+WITH_LETTERS = select(Invite).options(
+    joinedload(Invite.letter),
+    joinedload(Invite.partner),
+    joinedload(Invite.sent_by).joinedload(Membership.user),
+)
+
+
 class Invites(InviteDeeds):
     """Invites with what may be done to them: Resend, Revoke, Copy link."""
 
@@ -139,12 +146,7 @@ class Invites(InviteDeeds):
 
     def base_query(self) -> Select[Any]:
         """Invites with their letters and senders; those to the staff for who manages the team."""
-        query = select(Invite).options(
-            joinedload(Invite.letter),
-            joinedload(Invite.partner),
-            joinedload(Invite.sent_by).joinedload(Membership.user),
-        )
-        return query.where(known_to(self.actor))
+        return WITH_LETTERS.where(known_to(self.actor))
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Name the tenant, which partner people read in place of its staff."""

@@ -112,6 +112,7 @@ def _row(
         "name": screen.name_of(row),
         "name_url": screen.url_of(row),
         "sub": screen.sub_of(row),
+        "marked": False,
         "cells": [column.cell(row, more) for column in columns[1:]],
         "actions": list(screen.actions_of(row)),
     }

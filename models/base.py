@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import uuid_utils.compat
@@ -93,7 +94,7 @@ class Public:
     prefix: ClassVar[str]
     id: Any
 
-    @property
+    @cached_property
     def public_id(self) -> str:
         """The only identifier that appears in addresses, exports and the API."""
         return public_id(self.prefix, self.id)

@@ -10,9 +10,10 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import BindParameter, Executable, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from models.engine import AnySession
@@ -39,7 +40,6 @@ def enter(session: AnySession, scope: Scope) -> None:
     """Give the session its scope. Forgets every row it already knows."""
     session.expunge_all()
     session.info["scope"] = scope
-    session.info["criteria"] = _criteria(scope)
 
 
 def scope_of(session: AnySession) -> Scope:
@@ -74,8 +74,19 @@ def within(session: AnySession, scope: Scope) -> Iterator[None]:
         session.info["unscoped"] = before
 
 
+class _Value(BindParameter[int]):
+    """The tenant in a statement, compared as an object: `==` would build SQL at each look-up."""
+
+    inherit_cache = True
+    __hash__ = BindParameter.__hash__
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]
+        return hash(self) == hash(other)
+
+
+@lru_cache(maxsize=1024)
 def _criteria(scope: Scope) -> list[Any]:
-    tenant_id, partner_id = scope.tenant_id, scope.partner_id
+    tenant_id, partner_id = _Value("tenant_id", scope.tenant_id, unique=True), scope.partner_id
     criteria = [
         with_loader_criteria(
             TenantOwned, lambda cls: cls.tenant_id == tenant_id, include_aliases=True
@@ -87,6 +98,12 @@ def _criteria(scope: Scope) -> list[Any]:
             for table in _tables(TenantOwned)
         ]
     return criteria
+
+
+@lru_cache(maxsize=256)
+def _narrowed(statement: Executable, scope: Scope) -> Executable:
+    """Narrow a statement; one that was built once, once for each scope. Statements never change."""
+    return statement.options(*_criteria(scope))
 
 
 def _tables(base: type[TenantOwned]) -> Iterator[type[TenantOwned]]:
@@ -112,7 +129,7 @@ def _narrow(state: ORMExecuteState) -> None:
     if state.is_insert:
         _check_insert(state)
     else:
-        state.statement = state.statement.options(*info["criteria"])
+        state.statement = _narrowed(state.statement, info["scope"])
 
 
 def _check_insert(state: ORMExecuteState) -> None:

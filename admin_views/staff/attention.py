@@ -9,7 +9,7 @@ from flask import url_for
 from sqlalchemy import ColumnElement, Select, select
 
 from admin_views.words import plural
-from models import Invite, Letter, Partner, PartnerStatus, db, now
+from models import Invite, Letter, Partner, PartnerStatus, Source, db, now
 from models.invite import expired_invites, open_invites, pending_invites
 from models.partner import without_admin, without_source
 from operations.pending_invites import known_to

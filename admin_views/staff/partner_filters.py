@@ -6,18 +6,18 @@ from flask import abort
 from sqlalchemy import ColumnElement, select
 
 from admin_views.list_parts import Filter
-from admin_views.staff.partner_form import staff_choices
+from admin_views.staff.partner_form import STAFF, staff_choices
 from models import Membership, Partner, PartnerStatus, PartnerTag, User, db
 from models.base import key_of
 from models.partner import without_admin, without_source
 
 #: A longer menu would weigh more than the list; a partner's page leads to the others.
-MOST_OFFERED = 12
+OFFERED = STAFF.limit(12)
 NOBODY = "none"
 
 
 def _managers() -> list[tuple[str, str]]:
-    return [(NOBODY, "Nobody"), *staff_choices(MOST_OFFERED)]
+    return [(NOBODY, "Nobody"), *staff_choices(OFFERED)]
 
 
 def _has_manager(value: str) -> ColumnElement[bool]:

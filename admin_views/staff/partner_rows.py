@@ -26,7 +26,7 @@ def read(rows: Sequence[Any]) -> dict[str, Any]:
     more: dict[str, Any] = {"tags": defaultdict(list), "managers": {}}
     managers = {row.account_manager_id for row in rows} - {None}
     values = {"ids": [row.id for row in rows], "managers": list(managers)}
-    for what, whose, said in db.session.execute(PARTS, values):
+    for what, whose, said in db.session.execute(PARTS, values).all():
         if what == "tags":
             more["tags"][whose].append(said)
         else:

@@ -25,6 +25,9 @@ def _moment(row: Any, _more: object) -> Any:
     return cells.moment(row.created_at)
 
 
+NOT_ARCHIVED = (Partner.status != PartnerStatus.ARCHIVED,)
+
+
 class Partners(PartnersBulk, HidesSome):
     """Every partner of the tenant."""
 
@@ -69,7 +72,7 @@ class Partners(PartnersBulk, HidesSome):
 
     def default_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
         """Archived partners are hidden unless asked for."""
-        return () if "status" in asked.chosen else (Partner.status != PartnerStatus.ARCHIVED,)
+        return () if "status" in asked.chosen else NOT_ARCHIVED
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Read what other tables hold about one page's partners."""

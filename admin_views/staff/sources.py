@@ -27,14 +27,15 @@ from operations import sources
 from operations.refusal import Invalid
 from policy import Permission, may
 
+UNASSIGNED = Markup('<span class="muted">Unassigned</span>')
+#: Relative, to keep the list small.
+TO_PARTNER = Markup('<a href="../partners/%s/sources/"><bdi>%s</bdi></a>')
+
 
 def _partner(row: Source, _more: dict[str, Any]) -> Markup | str:
     if row.partner is None:
-        return Markup('<span class="muted">Unassigned</span>')
-    # Relative, to keep the list small.
-    return Markup('<a href="../partners/{}/sources/"><bdi>{}</bdi></a>').format(
-        row.partner.public_id, row.partner.name
-    )
+        return UNASSIGNED
+    return TO_PARTNER % (row.partner.public_id, row.partner.name)
 
 
 PARTNER = Column(
@@ -72,6 +73,9 @@ BY_ASKED = Filter(
 )
 
 
+WITH_PARTNERS = select(Source).options(joinedload(Source.partner))
+
+
 class Sources(SourceList):
     """Every source of the tenant."""
 
@@ -96,7 +100,7 @@ class Sources(SourceList):
 
     def base_query(self) -> Select[Any]:
         """Sources with their partners."""
-        return select(Source).options(joinedload(Source.partner))
+        return WITH_PARTNERS
 
     def bulk_url(self, deed: Bulk) -> str:
         """Selections are asked about on pages of their own."""

@@ -41,7 +41,6 @@ def parts(message):
 
 
 def test_there_are_these_letters():
-def test_there_are_ten_letters():
     assert KINDS == [
         "accepted",
         "declined",
@@ -53,6 +52,7 @@ def test_there_are_ten_letters():
         "password_reset",
         "removed",
         "role_changed",
+        "source_flow",
         "specification",
     ]
 
