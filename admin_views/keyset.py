@@ -1,8 +1,7 @@
 """Pages of a list that follow a key instead of an offset: page 5000 costs what page 1 costs."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 from sqlalchemy import Select, func, select, tuple_
@@ -11,11 +10,6 @@ from models import db
 
 #: Counting stops here; a list says "10,000+" instead of counting for seconds.
 COUNT_CAP = 10_000
-#: So many seconds a list that was longer is taken to be so still, while somebody pages through
-#: it: walking ten thousand rows costs a fifth of a page. A shorter one is counted every time.
-LONG_FOR = 10
-MOST_LONG = 1000
-_long_until: dict[Hashable, float] = {}
 
 
 @dataclass(frozen=True)
@@ -70,19 +64,8 @@ class Keyset:
         return self.query.where(tuple_(*self.keys) > here if is_up else tuple_(*self.keys) < here)
 
 
-def count(query: Select[Any], identifier: Any, reader: Hashable) -> str:
-    """Count the rows of a query in words; never further than the cap.
-
-    `reader` names who reads which list: nobody is told what another was.
-    """
-    key = (COUNT_CAP, reader)
-    if _long_until.get(key, 0) > monotonic():
-        return f"{COUNT_CAP:,}+"
+def count(query: Select[Any], identifier: Any) -> str:
+    """Count the rows of a query in words; never further than the cap."""
     inner = query.with_only_columns(identifier).order_by(None).limit(COUNT_CAP + 1)
     counted = db.session.scalar(select(func.count()).select_from(inner.subquery())) or 0
-    if counted <= COUNT_CAP:
-        return f"{counted:,}"
-    if len(_long_until) >= MOST_LONG:
-        _long_until.clear()
-    _long_until[key] = monotonic() + LONG_FOR
-    return f"{COUNT_CAP:,}+"
+    return f"{COUNT_CAP:,}+" if counted > COUNT_CAP else f"{counted:,}"

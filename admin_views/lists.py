@@ -123,8 +123,7 @@ class ListScreen(Screen, ModelView):
 
     def asked(self) -> Query:
         """Read the address. Aborts with 400 for what no link of this list says."""
-        sorts = [column.key for column in self.columns if column.sort is not None]
-        return list_address.read(self.filters, sorts, self.default_sort)
+        return list_address.read(self.filters, self._sorts(), self.default_sort)
 
     def url(self, endpoint: str, **values: Any) -> str:
         """Address one of this list's own pages."""
@@ -133,11 +132,11 @@ class ListScreen(Screen, ModelView):
     def listing(self) -> dict[str, Any]:
         """Everything the template needs of one page."""
         asked = self.asked()
-        link, narrowed = self._linker(asked), self._narrowed(asked)
+        narrowed = self._narrowed(asked)
         found = self._page(asked, self._searched(asked, narrowed))
         # Counted also where one page holds all, so that every page costs the same.
-        total = self._count(asked, narrowed, link(sort=None, size=None))
-        return list_page.describe(self, asked, found, total, link)
+        total = self._count(asked, narrowed)
+        return list_page.describe(self, asked, found, total, self._linker(asked))
 
     def _page(self, asked: Query, query: Select[Any]) -> Page:
         """Find the page that the address asks for."""
@@ -157,6 +156,9 @@ class ListScreen(Screen, ModelView):
         keys = [column.sort for column in by if column.sort is not self.model.id]
         return keys if by and by[0].is_unique else [*keys, self.model.id]
 
+    def _sorts(self) -> dict[str, Any]:
+        return {column.key: column.sort for column in self.columns if column.sort is not None}
+
     def _filtered(self, asked: Query) -> Select[Any]:
         return self._searched(asked, self._narrowed(asked))
 
@@ -174,13 +176,13 @@ class ListScreen(Screen, ModelView):
                 query = query.where(a_filter.where(asked.chosen[a_filter.name]))
         return query
 
-    def _count(self, asked: Query, narrowed: Select[Any], address: str) -> str:
+    def _count(self, asked: Query, narrowed: Select[Any]) -> str:
         """Count the rows of the list; a search by one column is counted from its hits."""
         if asked.q and len(self.searched) == 1:
             query = counting(narrowed, self.searched[0], asked.q)
         else:
             query = self._searched(asked, narrowed)
-        return keyset.count(query, self.model.id, (self.actor, address))
+        return keyset.count(query, self.model.id)
 
     def _linker(self, asked: Query) -> Linker:
         endpoint = request.endpoint or f"{self.endpoint}.index_view"
