@@ -24,9 +24,8 @@ class HidesSome(ListScreen):
         if not asked.q or name in asked.chosen:
             return None
         hidden = replace(asked, chosen={**asked.chosen, name: value})
-        url = self._linker(asked)(**{name: value})
-        number = self._count(hidden, self._narrowed(hidden), url)
+        number = self._count(hidden, self._narrowed(hidden))
         if number == "0":
             return None
         word = f"{self.noun[0]} matches" if number == "1" else f"{self.noun[1]} match"
-        return {"word": f"{number} {value} {word}", "url": url}
+        return {"word": f"{number} {value} {word}", "url": self._linker(asked)(**{name: value})}

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_22_user_name"
-down_revision = "2026_11_22_leads"
+down_revision = "2026_11_22_partner_counts"
 branch_labels = None
 depends_on = None
 

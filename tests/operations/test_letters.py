@@ -22,7 +22,6 @@ SCRIPT = "<script>"
 
 
 def a_letter(kind, name="Ann", **values):
-    named = ("person", "actor", "inviter", "partner", "role", "role_before", "message", "source")
     named = ("person", "source", "actor", "inviter", "partner", "role", "role_before", "message")
     facts = dict.fromkeys(named, name)
     facts |= {"person_email": "ann@mail.example", "expires": "2026-11-30T23:30:00+00:00"}
