@@ -154,6 +154,19 @@ def test_the_page_says_whether_the_old_one_can_be_closed(
     assert said in sign_in(world.acme.admin).get(page(world.acme)).text
 
 
+def test_the_page_warns_where_the_new_one_was_revoked(stored, world, sign_in):
+    def make():
+        old = credential_of(world.acme, closes_at=now() + timedelta(minutes=10))
+        credential_of(world.acme, replaces_id=old.id, revoked_at=now())
+
+    stored(make)
+
+    text = sign_in(world.acme.admin).get(page(world.acme)).text
+
+    assert "The new key does not work any more." in text
+    assert "Calls per hour, the last 12 hours" in text
+
+
 def test_a_rotation_shows_the_new_secret_and_closes_the_old_one_later(
     stored, now_of, app, world, sign_in
 ):
