@@ -63,4 +63,5 @@ def test_each_role_finds_what_it_may_see(world, sign_in):
     assert "acme-support" not in sales
     assert "acme-customer-support" not in sales
     assert "acme-partner" not in validation
-    assert "nothing for your role to search" in validation
+    assert "In leads<" in validation
+    assert "Nothing was found" in validation
