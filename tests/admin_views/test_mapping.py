@@ -343,6 +343,8 @@ def test_copying_from_nowhere_asks_again(world, sign_in):
     seen = {"number": 1, "version": 0}
 
     page = client.post(at(world, "edit/copy"), data=seen)
+    both = [row.public_id for row in (world.acme.other_source, world.acme.free_source)]
+    two = client.post(at(world, "edit/copy"), data=seen | {"source": both})
     searched = client.post(at(world, "edit/copy"), data=seen | {"search": "1", "find": "free"})
     foreign = client.post(
         at(world, "edit/copy"), data=seen | {"source": world.rival.source.public_id}
@@ -350,6 +352,8 @@ def test_copying_from_nowhere_asks_again(world, sign_in):
 
     assert page.status_code == 422
     assert "Choose a source." in page.text
+    assert two.status_code == 422
+    assert "Choose one source." in two.text
     assert searched.status_code == 200
     assert "acme-other-source" not in searched.text
     assert foreign.status_code == 404
