@@ -4,7 +4,7 @@ import logging
 import signal
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -16,8 +16,9 @@ from sqlalchemy import event, make_url
 from sqlalchemy.orm import Session
 
 from config import Settings
-from models import AccountLetter, Letter, LetterState, across_tenants, db
-from operations import accounts, delivery
+from models import AccountLetter, Job, Letter, LetterState, across_tenants, db
+from operations import accounts, background, delivery
+from operations.background import JobKey
 from operations.outbox import AnyLetter, LetterKey, key_of
 
 log = logging.getLogger("inflow")
@@ -26,6 +27,8 @@ log = logging.getLogger("inflow")
 BY_THE_CLOCK: tuple[tuple[Callable[[Any], bool], Callable[[], object]], ...] = (
     (crontab(minute="7"), accounts.forget_old_attempts),
 )
+#: How the jobs of each kind are done (models/job.py), one committed step at a time.
+STEPS: dict[str, background.Step] = {}
 KINDS: dict[str, type[AnyLetter]] = {
     Letter.__tablename__: Letter,
     AccountLetter.__tablename__: AccountLetter,
@@ -60,6 +63,7 @@ class Jobs:
         """The queue; made when it is first needed, so that a start needs no database."""
         huey = _queue(self.settings)
         self._send_letter = huey.task(name="send_letter")(self.send_letter)
+        self._run_job = huey.task(name="run_job")(self.run_job)
         self._sweep = huey.periodic_task(crontab(), name="sweep")(self.sweep)
         for when, operation in BY_THE_CLOCK:
             huey.periodic_task(when, name=operation.__name__)(partial(self._run, operation))
@@ -70,25 +74,37 @@ class Jobs:
         key = tenant_id, uuid.UUID(letter_id)
         self._run(lambda: delivery.deliver(KINDS[kind], key, self.settings))
 
+    def run_job(self, tenant_id: int, job_id: str) -> None:
+        """Do one job that was just asked for."""
+        with self.app.app_context():
+            background.run((tenant_id, uuid.UUID(job_id)), STEPS)
+
     def sweep(self) -> None:
-        """Send whatever is due: tried before, left by a crash, or never handed over."""
+        """Do whatever is due: tried before, left by a crash, or never handed over."""
         self._run(lambda: delivery.sweep(self.settings))
+        with self.app.app_context():
+            for key in background.due_keys():
+                background.run(key, STEPS)
 
     def _run(self, work: Callable[[], object]) -> None:
         with self.app.app_context(), across_tenants(db.session):
             work()
             db.session.commit()
 
-    def hand_over(self, letters: list[tuple[str, LetterKey]]) -> None:
-        """Tell the worker of new letters. Should that fail, the next sweep finds them anyway."""
+    def hand_over(
+        self, letters: Sequence[tuple[str, LetterKey]], asked: Sequence[JobKey] = ()
+    ) -> None:
+        """Tell the worker of new work. Should that fail, the next sweep finds it anyway."""
         try:
             with self._alone:
                 self._enqueue(letters)
+                for tenant_id, identifier in asked:
+                    self.huey.enqueue(self._run_job.s(tenant_id, str(identifier)))
                 self.huey.storage.close()
         except Exception:
-            log.exception("the worker was not told of new letters; the sweep will find them")
+            log.exception("the worker was not told of new work; the sweep will find it")
 
-    def _enqueue(self, letters: list[tuple[str, LetterKey]]) -> None:
+    def _enqueue(self, letters: Sequence[tuple[str, LetterKey]]) -> None:
         queue = self.huey
         if len(letters) > A_FEW:
             queue.enqueue(self._sweep.s())
@@ -140,21 +156,25 @@ def of(app: Flask) -> Jobs:
 
 @event.listens_for(Session, "after_flush")
 def _gather(session: Session, _context: object) -> None:
-    new = [row for row in session.new if isinstance(row, Letter | AccountLetter)]
-    session.info.setdefault("new_letters", []).extend(new)
+    new = [row for row in session.new if isinstance(row, Letter | AccountLetter | Job)]
+    session.info.setdefault("new_work", []).extend(new)
 
 
 @event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
-    session.info.pop("new_letters", None)
+    session.info.pop("new_work", None)
 
 
 @event.listens_for(Session, "after_commit")
 def _tell_the_worker(session: Session) -> None:
     if session.in_nested_transaction() or not has_app_context():
         return
-    letters = session.info.pop("new_letters", [])
-    told = [(row.__tablename__, key_of(row)) for row in letters if row.state is LetterState.QUEUED]
-    if told:
-        jobs: Jobs = current_app.extensions["jobs"]
-        jobs.hand_over(told)
+    rows = session.info.pop("new_work", [])
+    asked = [background.key_of(row) for row in rows if isinstance(row, Job)]
+    told = [
+        (row.__tablename__, key_of(row))
+        for row in rows
+        if not isinstance(row, Job) and row.state is LetterState.QUEUED
+    ]
+    if told or asked:
+        of(current_app).hand_over(told, asked)

@@ -71,7 +71,7 @@ def queue_for_account(user: User, kind: str, **facts: Any) -> AccountLetter:  # 
 def pretend(user: User) -> None:
     """Let the worker be told of a letter that is not there."""
     letter = AccountLetter(id=new_id(), user_id=user.id)
-    db.session.info.setdefault("new_letters", []).append(letter)
+    db.session.info.setdefault("new_work", []).append(letter)
 
 
 def _plain(facts: dict[str, Any]) -> dict[str, Any]:

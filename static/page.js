@@ -93,6 +93,21 @@
     say();
   });
 
+  // A job's progress: <p data-job="address">; when the job ends the page is shown anew.
+  all("[data-job]").forEach((line) => {
+    const [bar, words] = [line.querySelector("progress"), line.querySelector("[role=status]")];
+    const ask = async () => {
+      try {
+        const job = await (await fetch(line.dataset.job)).json();
+        if (job.state !== "queued" && job.state !== "running") { location.reload(); return; }
+        if (job.total) { bar.max = job.total; bar.value = job.done; }
+        words.textContent = job.words;
+      } catch { /* the next look may find the server again */ }
+      setTimeout(ask, 1000);
+    };
+    setTimeout(ask, 1000);
+  });
+
   // A form is sent once: a second click while the first is on its way does nothing.
   document.addEventListener("submit", (event) => {
     if (event.target.method !== "post") return;

@@ -21,6 +21,7 @@ from app import create_app
 from config import Settings
 from models import (
     AuditEvent,
+    Job,
     LoginSession,
     Membership,
     Partner,
@@ -54,6 +55,7 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
     "invite_id": lambda _, side: side.invite.public_id,
     "event_id": lambda house, side: public_id("event", house.events[side.marker]),
     "session_id": lambda house, side: public_id("session", house.sessions[side.marker]),
+    "job_id": lambda house, side: public_id("job", house.jobs[side.marker]),
     "token": lambda _, __: "no-such-token",
     "filename": lambda _, __: "inflow.css",
 }
@@ -121,6 +123,7 @@ class House:
         self.cookies: dict[str, str] = {}
         self.events: dict[str, object] = {}
         self.sessions: dict[str, object] = {}
+        self.jobs: dict[str, object] = {}
         with app.app_context(), across_tenants(db.session):
             self.world = build()
             self._furnish(self.world)
@@ -207,6 +210,7 @@ class House:
                 self.sessions[acme.marker if visitor == "admin" else rival.marker] = row.id
         for side in (acme, rival):
             self.events[side.marker] = self._event_of(side).id
+            self.jobs[side.marker] = self._job_of(side).id
 
     def _session_of(self, person: Membership, key: str) -> LoginSession:
         row = LoginSession(
@@ -214,6 +218,17 @@ class House:
             user_id=person.user_id,
             tenant_id=person.tenant_id,
             membership_id=person.id,
+        )
+        db.session.add(row)
+        db.session.flush()
+        return row
+
+    def _job_of(self, side: Side) -> Job:
+        row = Job(
+            tenant_id=side.tenant.id,
+            kind="leads.credit",
+            subject_id=side.source.id,
+            asked_by_id=side.admin.id,
         )
         db.session.add(row)
         db.session.flush()

@@ -43,6 +43,7 @@ ACROSS_TENANTS = {
     "models/__init__.py": "hands it on",
     "jobs.py": "the worker sends everybody's letters, each by its own key",
     "operations/accounts.py": "an account's own events are told to every place of the person",
+    "operations/background.py": "the worker looks for jobs, whichever tenant asked for them",
     "operations/places.py": "the places of one person, whichever tenants they are of",
     "operations/sign_ins.py": "a sign-in is told to every place of the person",
     "commands.py": "the command line names its tenant itself",
@@ -156,6 +157,8 @@ ALLOWED_IN_OPERATIONS = {
     "operations/sessions.py: session.commit(",
     # A letter is claimed for good before it leaves, or a crash would send it twice.
     "operations/claims.py: session.commit(",
+    # Each step of a job stands by itself, so that a crash loses no more than one.
+    "operations/background.py: session.commit(",
 }
 
 

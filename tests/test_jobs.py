@@ -119,7 +119,7 @@ def test_a_queue_that_fails_stops_nobody(settings, tmp_path, caplog):
 
     jobs.of(broken).hand_over([("letter", (1, uuid.uuid4()))])
 
-    assert "the sweep will find them" in caplog.text
+    assert "the sweep will find it" in caplog.text
 
 
 def test_the_queue_does_what_stands_in_it(app, world, inside, queue, settings):

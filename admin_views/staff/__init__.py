@@ -6,6 +6,7 @@ from admin_views.staff.assigning import Assigning
 from admin_views.staff.audit import Audit
 from admin_views.staff.dashboard import Dashboard
 from admin_views.staff.invites import Invites
+from admin_views.staff.job import JobPage
 from admin_views.staff.partner_activity import PartnerActivity
 from admin_views.staff.partner_invites import PartnerInvites
 from admin_views.staff.partner_overview import PartnerOverview
@@ -45,6 +46,7 @@ def screens() -> list[Any]:
         Audit(endpoint="audit", url="/admin/audit"),
         Team(endpoint="team", url="/admin/team"),
         TenantSettings(endpoint="settings", url="/admin/settings"),
+        JobPage(endpoint="job", url="/admin/jobs/<job_id>"),
         Search(endpoint="search", url="/admin/search"),
         Preview(endpoint="preview", url="/admin/preview"),
     ]

@@ -1,0 +1,74 @@
+"""A job's page: how far it is, and what came of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, jsonify, url_for
+from sqlalchemy import select
+
+from admin_views.base import Screen, page, parsed
+from admin_views.object_pages import address_of
+from admin_views.words import plural
+from models import Job, JobState, Source, db
+from policy import Permission
+
+#: What each kind of job is called, and what it counts (one, many).
+KINDS: Mapping[str, tuple[str, str, str]] = {
+    "leads.credit": ("Crediting earlier leads", "source", "sources"),
+}
+STATES = {
+    JobState.QUEUED: "Waiting for the worker",
+    JobState.RUNNING: "Running",
+    JobState.DONE: "Done",
+    JobState.FAILED: "Stopped",
+}
+
+
+class JobPage(Screen):
+    """One job: its progress while it runs, its result afterwards."""
+
+    @page("/", needs=Permission.PANEL_OPEN)
+    def index_view(self, job_id: str) -> Any:
+        """Show the job."""
+        job = self._job(job_id)
+        return self.render(
+            "staff/job.html",
+            job=job,
+            title=KINDS[job.kind][0],
+            state=STATES[job.state],
+            progress=_progress(job),
+            status_url=self.url("status", job_id=job_id),
+            subject=_subject(job),
+        )
+
+    @page("/status", needs=Permission.PANEL_OPEN)
+    def status(self, job_id: str) -> Any:
+        """Say how far the job is: what the page's script asks for."""
+        job = self._job(job_id)
+        return jsonify(state=job.state.value, done=job.done, total=job.total, words=_progress(job))
+
+    def _job(self, job_id: str) -> Job:
+        """The person's own job; an Admin's view of others' work is the audit."""
+        job = db.session.scalar(select(Job).where(Job.id == parsed(Job, job_id)))
+        if job is None or job.asked_by_id != self.actor.membership_id:
+            abort(404)
+        return job
+
+
+def job_url(job: Job) -> str:
+    """Where a job's progress is shown."""
+    return url_for("job.index_view", job_id=job.public_id)
+
+
+def _progress(job: Job) -> str:
+    _, one, many = KINDS[job.kind]
+    if job.total:
+        return f"{job.done:,} of {plural(job.total, one, many)}"
+    return plural(job.done, one, many)
+
+
+def _subject(job: Job) -> dict[str, str] | None:
+    """Lead to the source that the job is about, for those who may open it."""
+    source = db.session.get(Source, (job.tenant_id, job.subject_id)) if job.subject_id else None
+    url = address_of(source.public_id) if source else None
+    return {"word": source.name, "url": url} if source and url else None
