@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
-import psycopg
 from flask import Flask, current_app, has_app_context
-from huey import Huey, PostgresHuey, SqliteHuey, crontab
+from huey import Huey, crontab
 from huey.consumer import Consumer
-from sqlalchemy import event, make_url
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from config import Settings
 from models import AccountLetter, Job, Letter, LetterState, across_tenants, db
+from models.work_queue import open_queue
 from operations import (
     accounts,
     background,
@@ -55,13 +55,12 @@ KINDS: dict[str, type[AnyLetter]] = {
 #: More letters than this in one commit are left to one sweep, which costs the person who
 #: waits for an answer no more than a single letter does.
 A_FEW = 5
-THREADS = 2
+#: Several, so that letters seldom wait for long jobs.
+THREADS = 4
 #: How long the worker waits for letters under way when it is told to stop. One that takes
 #: longer is taken up again when its lease runs out.
 SECONDS_TO_STOP = 10
 CHECK_EVERY = 10
-#: Any number, the same in every process: one at a time makes the queue's tables.
-TABLES = 20261122
 
 
 class Jobs:
@@ -80,7 +79,7 @@ class Jobs:
     @cached_property
     def huey(self) -> Huey:
         """The queue; made when it is first needed, so that a start needs no database."""
-        huey = _queue(self.settings)
+        huey = open_queue(self.settings.database_url, self.settings.instance)
         self._send_letter = huey.task(name="send_letter")(self.send_letter)
         self._run_job = huey.task(name="run_job")(self.run_job)
         self._sweep = huey.periodic_task(crontab(), name="sweep")(self.sweep)
@@ -166,23 +165,6 @@ class Jobs:
             self.huey.enqueue(self._count.s())
         except Exception:
             log.exception("the metrics are not counted now; pages count what is new themselves")
-
-
-def _queue(settings: Settings) -> Huey:
-    url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite":
-        return SqliteHuey(
-            "inflow", filename=settings.instance / "jobs.db", results=False, timeout=1
-        )
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    huey = PostgresHuey(
-        "inflow", dsn=address, results=False, create_tables=False, connect_timeout=3
-    )
-    with psycopg.connect(address, connect_timeout=3) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [TABLES])
-        for statement in huey.storage.ddl:
-            connection.execute(statement)
-    return huey
 
 
 def install(app: Flask) -> None:

@@ -47,7 +47,7 @@ def csv_response(name: str, columns: Sequence[Column], query: Select[Any], more:
     prefix = query.column_descriptions[0]["entity"].prefix
 
     def cells(rows: Sequence[Any]) -> Cells:
-        found = [row for (row,) in rows]
+        found = [row[0] for row in rows]
         extra = more(found)
         yield [public_id(prefix, row.id) for row in found]
         for text in texts:

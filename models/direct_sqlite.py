@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import QueuePool, create_engine, make_url
 
 from models.sequence import MARK
 from models.statements import Row, Run, Statement
@@ -21,7 +21,9 @@ class OnSQLite:
     skip_locked = ""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url, pool_reset_on_return=None, pool_use_lifo=True)
+        self._engine = create_engine(
+            url, poolclass=QueuePool, pool_reset_on_return=None, pool_use_lifo=True
+        )
         self._queue = WriteQueue(f"{make_url(url).database}-writers")
 
     def read(self, sql: str, values: Mapping[str, Any]) -> Row | None:
