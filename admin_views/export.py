@@ -42,12 +42,13 @@ class Field:
 
 
 def csv_response(name: str, columns: Sequence[Column], query: Select[Any], more: More) -> Response:
-    """Stream what the columns say of each row of a query."""
+    """Stream what the columns say of each row of a query: of objects, or of plain rows."""
     texts = [column.text or column.cell for column in columns]
-    prefix = query.column_descriptions[0]["entity"].prefix
+    what = query.column_descriptions
+    prefix = what[0]["entity"].prefix
 
     def cells(rows: Sequence[Any]) -> Cells:
-        found = [row[0] for row in rows]
+        found = rows if len(what) > 1 else [row[0] for row in rows]
         extra = more(found)
         yield [public_id(prefix, row.id) for row in found]
         for text in texts:

@@ -49,6 +49,8 @@ class ListScreen(Screen, ModelView):
     action_view = ajax_lookup = ajax_update = None
     can_create = can_edit = can_delete = can_view_details = False
     can_export = True
+    #: Columns that the page has no room for.
+    export_only: ClassVar[Sequence[Column]] = ()
     form = Form  # nothing is scaffolded: forms are written out where they are used
 
     def __init__(self, endpoint: str, url: str) -> None:
@@ -114,7 +116,7 @@ class ListScreen(Screen, ModelView):
         """Send every row that the search and the filters leave, as CSV."""
         self._check_view()
         query = self._filtered(self.asked()).order_by(self.model.id.desc())
-        columns = [column for column in self.columns if column.in_export]
+        columns = [column for column in (*self.columns, *self.export_only) if column.in_export]
         return export.csv_response(f"{self.title.lower()}.csv", columns, query, self.more)
 
     def _check_view(self) -> None:
