@@ -24,7 +24,7 @@ class PartnerMapping(Screen):
         if source is None:
             abort(404)
         published = mappings.published(source)
-        url = url_for("portal_sources.source", source_id=source_id)
+        url = url_for("portal_source.index_view", source_id=source_id)
         sources = {"word": "Sources", "url": url_for("portal_sources.index_view")}
         return self.render(
             "partner/mapping.html",
