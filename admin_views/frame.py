@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, g, url_for
 
-from admin_views import words
+from admin_views import money, words
 from admin_views.sections import sections
 from admin_views.words import initials
 from models import PartnerStatus, now
@@ -26,6 +26,8 @@ def install(app: Flask) -> None:
     app.template_filter("exact")(lambda when: words.exact(when, zone()))
     app.template_filter("badge_kind")(words.badge_kind)
     app.template_filter("plural")(words.plural)
+    app.template_filter("money")(money.money)
+    app.template_filter("field_names")(words.field_names)
 
 
 class _Lazy:

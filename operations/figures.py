@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
-from models import EVERY, MetricDay, db
+from models import EVERY, MetricDay, Partner, db
 from operations.metric_rows import NUMBERS, Narrow, up_to_now
 from operations.periods import Days, Period
 
@@ -107,26 +107,43 @@ class Compared:
     before: Tally = field(default_factory=Tally)
 
 
+@dataclass(frozen=True)
+class Named:
+    """Which partner, and what it is called."""
+
+    id: uuid.UUID
+    name: str
+
+
 def by_source(whose: Whose, period: Period) -> dict[uuid.UUID, Compared]:
     """Read a partner's figures for each of its sources that received anything."""
-    return _by("source_id", whose.tenant_id, _each_source(whose, period), period)
+    sums = _sums(_each_source(whose, period), "source_id", whose.tenant_id, period)
+    return _sides(db.session.execute(sums))
 
 
-def by_partner(tenant_id: int, period: Period) -> list[tuple[uuid.UUID, Compared]]:
+def by_partner(tenant_id: int, period: Period) -> list[tuple[Named, Compared]]:
     """Read the figures of the partners with the most accepted leads, the first one first."""
-    found = _by("partner_id", tenant_id, _each_partner(period), period)
-    found.pop(EVERY, None)
-    ranked = sorted(found.items(), key=lambda item: (-item[1].now.accepted, item[0]))
-    return [item for item in ranked if item[1].now.accepted][:MOST]
+    sums = _sums(_each_partner(period), "partner_id", tenant_id, period).subquery()
+    is_theirs = and_(Partner.tenant_id == tenant_id, Partner.id == sums.c.key)
+    rows = db.session.execute(select(sums, Partner.name).join(Partner, is_theirs)).all()
+    names = {row.key: row.name for row in rows}
+    ranked = sorted(_sides(rows).items(), key=lambda item: (-item[1].now.accepted, item[0]))
+    best = [item for item in ranked if item[1].now.accepted][:MOST]
+    return [(Named(key, names[key]), compared) for key, compared in best]
 
 
-def _by(name: str, tenant_id: int, narrow: Narrow, period: Period) -> dict[uuid.UUID, Compared]:
+def _sums(narrow: Narrow, name: str, tenant_id: int, period: Period) -> Select[Any]:
+    """Add up both periods by source or by partner."""
     rows = up_to_now(tenant_id, narrow).subquery()
     is_now = case((rows.c.day.between(period.now.first, period.now.last), 1), else_=0)
     key = (rows.c[name].label("key"), is_now.label("is_now"))
     sums = [func.sum(rows.c[number]).label(number) for number in NUMBERS]
+    return select(*key, *sums).group_by(*key)
+
+
+def _sides(rows: Iterable[Any]) -> dict[uuid.UUID, Compared]:
     found: dict[uuid.UUID, Compared] = defaultdict(Compared)
-    for row in db.session.execute(select(*key, *sums).group_by(*key)):
+    for row in rows:
         side = found[row.key].now if row.is_now else found[row.key].before
         side.add(row)
     return found

@@ -1,6 +1,6 @@
 """Tenants: created and staffed from the command line, their settings edited by their Admins."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from models import AuditEvent, Membership, Role, Tenant, User, db
 from models.base import key_of
 from operations import addresses, audit, typed
+from operations.currencies import CODES
 from operations.refusal import Forbidden, Invalid, Refusal
 from policy import Actor, Permission, command_line, may, may_grant
 
@@ -38,6 +39,7 @@ class TenantValues:
     time_zone: str
     invite_days: int | None = None
     idle_minutes: int | None = None
+    currency: str = "USD"
 
 
 @cache
@@ -132,11 +134,13 @@ def _checked(values: TenantValues) -> TenantValues:
         raise Invalid("invite_days", "Choose from 1 to 30 days.")
     if values.idle_minutes not in {None, *IDLE_MINUTES}:
         raise Invalid("idle_minutes", "Choose from 5 to 720 minutes.")
-    return TenantValues(name, values.time_zone, values.invite_days, values.idle_minutes)
+    if values.currency not in CODES:
+        raise Invalid("currency", "Choose a currency by its code, such as USD or EUR.")
+    return replace(values, name=name)
 
 
 def _values(tenant: Tenant) -> TenantValues:
-    return TenantValues(tenant.name, tenant.time_zone, tenant.invite_days, tenant.idle_minutes)
+    return TenantValues(**{part.name: getattr(tenant, part.name) for part in fields(TenantValues)})
 
 
 def _kept(values: TenantValues) -> dict[str, str | int | None]:

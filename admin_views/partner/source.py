@@ -4,13 +4,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from admin_views import metrics, rankings
 from admin_views.base import Screen, deed, now_at, page
 from admin_views.partner.source_page import OfOwnSource
 from admin_views.source_credentials import has_credential
 from models import Assignment, db
 from operations import go_live
+from operations.figures import Whose
 from policy import Permission, may
-from visitor import tenant_name
+from visitor import own_partner, tenant_name
 
 
 class PartnerSource(OfOwnSource, Screen):
@@ -23,6 +25,7 @@ class PartnerSource(OfOwnSource, Screen):
         since = select(Assignment.began_at).where(
             Assignment.source_id == source.id, Assignment.ended_at.is_(None)
         )
+        whose = Whose(source.tenant_id, source.id, self.actor.partner_id)
         issues = may(self.actor, Permission.SOURCES_CREDENTIALS)
         return self.render(
             "partner/source.html",
@@ -30,6 +33,10 @@ class PartnerSource(OfOwnSource, Screen):
             source=source,
             since=db.session.scalar(since),
             lacks_credential=issues and not has_credential(source),
+            metrics=metrics.section(
+                whose, is_staff=False, shows_returned=own_partner().show_returned
+            ),
+            reasons=rankings.reasons(whose),
         )
 
     @deed("/go-live", needs=Permission.SOURCES_SPEC)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import Select, func, select
 
-from admin_views import words
+from admin_views import metrics, rankings, words
 from admin_views.base import Screen, page
 from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.lists import COUNT_CAP
@@ -22,6 +22,7 @@ from models import (
     db,
 )
 from models.invite import pending_invites
+from operations.figures import Whose
 from operations.pending_invites import known_to
 from policy import Actor, Permission, may
 
@@ -42,6 +43,7 @@ class Dashboard(Screen):
             findings=attention.findings(self.actor),
             recent=_recent() if may(self.actor, Permission.AUDIT_VIEW) else None,
             looks=may(self.actor, Permission.PARTNERS_VIEW),
+            **_metrics(self.actor),
         )
 
 
@@ -99,6 +101,18 @@ def _figures(actor: Actor) -> list[dict[str, str]]:
 
 def _said(number: int) -> str:
     return words.count(min(number, COUNT_CAP), capped=number > COUNT_CAP)
+
+
+def _metrics(actor: Actor) -> dict[str, Any]:
+    """Describe the tenant's figures; none for a role that does not see them."""
+    if not may(actor, Permission.METRICS_VIEW):
+        return {"metrics": None}
+    whose = Whose(actor.tenant_id)
+    return {
+        "metrics": metrics.section(whose),
+        "ranked": rankings.partners(actor.tenant_id),
+        "reasons": rankings.reasons(whose),
+    }
 
 
 def _is_empty(figures: Sequence[dict[str, str]]) -> bool:

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import abort, request, url_for
 
+from admin_views import metrics, rankings
 from admin_views.base import Screen, deed, now_at, page, shown_version
 from admin_views.source_credentials import has_credential
 from admin_views.staff.assignment_history import of_source, since
@@ -11,6 +12,7 @@ from admin_views.staff.source_form import SourceForm, form_context
 from admin_views.staff.source_page import CHANGES, OfSource
 from models import SourceStatus, db
 from operations import sources
+from operations.figures import Whose
 from operations.refusal import Invalid, Refusal, Stale
 from policy import Permission, may
 
@@ -35,6 +37,7 @@ class SourceOverview(OfSource, Screen):
     @page("/", needs=Permission.SOURCES_VIEW)
     def index_view(self, source_id: str) -> Any:
         """Show the source."""
+        whose = Whose(self.actor.tenant_id, source_id=self.source.id)
         return self.render(
             "staff/source_overview.html",
             head=self.head(),
@@ -42,6 +45,8 @@ class SourceOverview(OfSource, Screen):
             since=since(self.source),
             lacks_credential=self._lacks_credential(),
             history=of_source(self.source),
+            metrics=metrics.section(whose),
+            reasons=rankings.reasons(whose),
         )
 
     def _lacks_credential(self) -> bool:

@@ -127,7 +127,7 @@ class Sources(SourceList):
     @page("/new", needs=Permission.SOURCES_EDIT)
     def new(self) -> Any:
         """Show the form of a new source."""
-        return self._form(NewSourceForm())
+        return self._form(NewSourceForm().in_currency())
 
     @deed("/new", needs=Permission.SOURCES_EDIT)
     def create(self) -> Any:
