@@ -84,6 +84,8 @@ def cutover(rotation: Rotation) -> dict[str, Any]:
 
 def verdict(rotation: Rotation) -> str:
     """Say whether the old key can be closed, and what closing it now would mean."""
+    if rotation.new.state not in USABLE:
+        return "The new key does not work any more. Issue another one before the old one closes."
     if rotation.new.last_used_at is None:
         return (
             "No call has come with the new key yet. Closed now, the next call with the old one is"

@@ -1,5 +1,6 @@
 """Calling the application from within: one request through every layer that a real one passes."""
 
+import json
 from collections.abc import Iterable, Mapping
 from contextvars import Context
 from dataclasses import dataclass
@@ -28,6 +29,14 @@ class Answer:
     status: str
     headers: Mapping[str, str]
     body: str
+
+    @property
+    def text(self) -> str:
+        """Spread the body over lines, so that it can be read."""
+        try:
+            return json.dumps(json.loads(self.body), indent=2, ensure_ascii=False)
+        except ValueError:
+            return self.body
 
     @property
     def is_good(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from models import Credential, CredentialState, now
 from operations.call_counts import AN_HOUR, Calls, hour
+from operations.credentials import USABLE
 
 #: An old key without a call for so long has no caller left …
 SILENT = timedelta(hours=24)
@@ -82,7 +83,8 @@ class Rotation:
     @property
     def is_safe_to_close(self) -> bool:
         """Whether callers use the new key, and none the old one any more."""
-        return self.new.last_used_at is not None and (self.is_silent or self.has_moved)
+        is_in_use = self.new.state in USABLE and self.new.last_used_at is not None
+        return is_in_use and (self.is_silent or self.has_moved)
 
 
 def running(credentials: Iterable[Credential], calls: Calls) -> Iterator[Rotation]:
@@ -90,7 +92,7 @@ def running(credentials: Iterable[Credential], calls: Calls) -> Iterator[Rotatio
     known = {credential.id: credential for credential in credentials}
     for new in known.values():
         old = known.get(new.replaces_id) if new.replaces_id else None
-        if old and old.state is CredentialState.CLOSING and new.revoked_at is None:
+        if old and old.state is CredentialState.CLOSING:
             yield Rotation(old, new, calls)
 
 

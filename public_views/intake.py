@@ -6,6 +6,7 @@ passes none of the panels' machinery. Every answer still carries the headers of 
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import IO, Any
 
@@ -34,6 +35,8 @@ DOCUMENT = "/api/v1/openapi.json"
 #: What a client is told that showed no credential, or a dead one.
 CHALLENGE = ("WWW-Authenticate", 'Basic realm="Inflow", charset="UTF-8", Bearer realm="Inflow"')
 RETRY_AFTER = 5
+#: So many times the largest body is read after an answer, and no more.
+MOST_DRAINED = 32
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -72,6 +75,7 @@ class Door:
         if not environ["PATH_INFO"].startswith(PREFIX):
             return self._panels(environ, start)
         answer = self._answer(environ)
+        drain(environ)
         body = answer.body.encode()
         headers = [*self._headers, *answer.headers, ("Content-Length", str(len(body)))]
         if answer.status == HTTPStatus.UNAUTHORIZED:
@@ -149,6 +153,15 @@ def read_body(environ: Environment) -> bytes:
     if announced is not None and len(body) < most:
         raise Refused("malformed_body", CUT_OFF)
     return body
+
+
+def drain(environ: Environment) -> None:
+    """Read what is left of a refused body: who still sends while we close hears no answer."""
+    if environ.get("wsgi.input_terminated"):
+        with suppress(Exception):  # each server has its own for a line that broke
+            for _ in range(MOST_DRAINED):
+                if not environ["wsgi.input"].read(LARGEST_BODY):
+                    return
 
 
 CUT_OFF = "The body ended before it was complete."

@@ -7,6 +7,8 @@ from sqlalchemy import Connection, insert
 from models import (
     Assignment,
     AuditEvent,
+    Credential,
+    CredentialKind,
     Invite,
     Lead,
     LeadState,
@@ -18,6 +20,7 @@ from models import (
     Role,
     Source,
     SourceStatus,
+    SpecificationLink,
     Submission,
     User,
     now,
@@ -30,7 +33,7 @@ OWNED = 10_000
 
 
 def gather(connection: Connection, side: Side, number: int, after: int = 0) -> None:
-    """Add so many partners, sources, people, invites and events, half of them the partner's.
+    """Add so many partners, sources, people, keys, invites and events, half of them the partner's.
 
     `after` is how many were added before.
     """
@@ -44,6 +47,8 @@ def gather(connection: Connection, side: Side, number: int, after: int = 0) -> N
     people = [_user(side, n) for n in numbers]
     _insert(connection, User, people)
     _insert(connection, Membership, [_member(side, person, n) for n, person in enumerate(people)])
+    _insert(connection, Credential, [_credential(side, n) for n in numbers])
+    _insert(connection, SpecificationLink, [_link(side) for _ in numbers])
     letters = [_letter(side, n) for n in numbers]
     _insert(connection, Letter, letters)
     _insert(connection, Invite, [_invite(side, letter) for letter in letters])
@@ -108,6 +113,27 @@ def _member(side: Side, person: dict[str, object], n: int) -> dict[str, object]:
         role=Role.SALES if is_staff else Role.PARTNER_USER,
         partner_id=None if is_staff else side.partner.id,
         invited_by_id=side.admin.user_id,
+    )
+
+
+def _credential(side: Side, n: int) -> dict[str, object]:
+    return _own(
+        side,
+        source_id=side.source.id,
+        name=f"{side.marker}-crowd Landing pages {n:05}",
+        kind=CredentialKind.BASIC,
+        key=f"inf_live_{side.tenant.code}_{n:012}",
+        secret_hash="",
+        created_by_id=side.partner_admin.id,
+    )
+
+
+def _link(side: Side) -> dict[str, object]:
+    return _own(
+        side,
+        source_id=side.source.id,
+        created_by_id=side.admin.id,
+        expires_at=now() + timedelta(days=7),
     )
 
 

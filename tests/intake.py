@@ -12,7 +12,7 @@ from typing import Any, Self
 from flask import Flask
 from sqlalchemy import func, select
 
-from models import Credential, CredentialKind, Lead, Source, Submission, across_tenants, db
+from models import Base, Credential, CredentialKind, Lead, Source, Submission, across_tenants, db
 from models.base import new_secret
 from tests.servers import HOST, PATIENCE, Site
 from tests.world import Side
@@ -93,6 +93,9 @@ def lead(number: int | str = "", **fields: Any) -> dict[str, Any]:
 
 
 def stored(app: Flask, statement: Any) -> Any:
+    """Give what a statement finds; of a table, all rows."""
+    if isinstance(statement, type):
+        statement = select(statement)
     with app.app_context(), across_tenants(db.session):
         return db.session.scalars(statement).all()
 
@@ -152,3 +155,13 @@ def post(site: Site, key: Key | None, sent: Any, **headers: str) -> Said:
 
 def closing_line(site: Site) -> closing[http.client.HTTPConnection]:
     return closing(http.client.HTTPConnection(HOST, site.port, timeout=PATIENCE))
+
+
+def write(app: Flask, what: Any) -> None:
+    """Add a row, or run a statement, and commit."""
+    with app.app_context(), across_tenants(db.session):
+        if isinstance(what, Base):
+            db.session.add(what)
+        else:
+            db.session.execute(what)
+        db.session.commit()

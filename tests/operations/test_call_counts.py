@@ -127,8 +127,7 @@ def test_the_same_moment_is_read_in_one_statement(world, inside, pair):
         assert len(said) == 1
 
 
-def test_another_tenants_calls_are_not_counted(app, world, inside, pair):
-    old, _ = pair
+def test_another_tenants_calls_are_not_counted(app, world, inside):
     with app.app_context(), across_tenants(db.session):
         theirs = credential_of(world.rival)
         submitted(world.rival, theirs)
@@ -197,8 +196,6 @@ def test_only_a_rotation_whose_old_one_still_works_is_shown(world, inside, pair)
         assert list(rotations.running([new], calls)) == []
         old.closes_at = now() - A_MINUTE
         assert list(rotations.running([new, old], calls)) == []
-        old.closes_at, new.revoked_at = now() + AN_HOUR, now()
-        assert list(rotations.running([new, old], calls)) == []
 
 
 def test_what_is_read_goes_back_to_the_oldest_rotation_and_no_further(pair):
@@ -208,6 +205,13 @@ def test_what_is_read_goes_back_to_the_oldest_rotation_and_no_further(pair):
     assert rotations.since([new, old]) == new.created_at
     new.created_at = now() - timedelta(days=30)
     assert now() - rotations.since([new, old]) < timedelta(hours=97)
+
+
+def test_an_old_one_is_not_safe_to_close_once_the_new_one_is_revoked(world, inside, pair):
+    with inside(world.acme):
+        pair[1].last_used_at = pair[1].revoked_at = now()
+
+        assert not rotation_of(world.acme, pair).is_safe_to_close
 
 
 @pytest.mark.parametrize(

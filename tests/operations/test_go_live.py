@@ -68,9 +68,9 @@ def test_the_account_manager_is_told_where_there_is_one(app, world, inside, test
 def test_asking_twice_is_refused(world, inside, testing):
     asked(world, inside, world.acme.partner_user)
 
-    with inside(world.acme, world.acme.partner_admin) as actor:
-        with pytest.raises(Refusal, match="asked for already"):
-            go_live.ask(actor, source_of(world.acme))
+    again, said = inside(world.acme, world.acme.partner_admin), "asked for already"
+    with again as actor, pytest.raises(Refusal, match=said):
+        go_live.ask(actor, source_of(world.acme))
 
 
 def test_a_live_source_is_not_asked_for(world, inside):

@@ -229,9 +229,9 @@ def test_a_partner_admin_mails_colleagues(world, inside):
 
 
 def test_a_partner_user_does_not_see_whom_to_mail(world, inside):
-    with inside(world.acme, world.acme.partner_user) as actor:
-        with pytest.raises(Forbidden, match="users"):
-            links.mail(actor, source_of(world.acme), [], DAYS)
+    them = inside(world.acme, world.acme.partner_user)
+    with them as actor, pytest.raises(Forbidden, match="users"):
+        links.mail(actor, source_of(world.acme), [], DAYS)
 
 
 def test_only_the_sources_own_people_are_mailed(world, inside):
