@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from operations.mapping_differences import cleanup_words, shown
-from operations.mapping_engine import listed
 from operations.mapping_fields import Cleanup, Field
 
 
@@ -37,7 +36,7 @@ def _row(field: Field, rules: Sequence[str]) -> Row:
 
 def _rules(field: Field) -> Iterator[str]:
     if field.allowed:
-        yield f"one of {listed(field.allowed)}"
+        yield f"one of {', '.join(field.allowed)}"
     if field.default:
         yield f"“{field.default}” as default"
 

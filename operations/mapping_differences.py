@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from operations.mapping_engine import listed
+from operations import mapping_engine
 from operations.mapping_fields import Cleanup, Field
 
+#: A sentence names so many of a field's allowed values.
+MOST_NAMED = 6
 ORDER = "The order of the fields changes."
 
 
@@ -28,7 +30,7 @@ def _new(field: Field) -> str:
     parts = [
         f"new, becomes {field.to} ({field.type.word})",
         "required" if field.required else "optional",
-        f"one of {listed(field.allowed)}" if field.allowed else "",
+        f"one of {_named(field.allowed)}" if field.allowed else "",
         f"“{field.default}” as default" if field.default else "",
     ]
     return f"“{field.name}”: " + ", ".join(part for part in parts if part) + "."
@@ -68,16 +70,20 @@ def _allowed(was: Field, field: Field) -> Iterable[str]:
     if was.allowed and not field.allowed:
         yield "any value is taken"
     elif field.allowed and not was.allowed:
-        yield f"only {listed(field.allowed)}"
+        yield f"only {_named(field.allowed)}"
     else:
         yield from _exchanged(was.allowed, field.allowed)
 
 
 def _exchanged(was: Sequence[str], now: Sequence[str]) -> Iterable[str]:
     if more := tuple(value for value in now if value not in was):
-        yield f"also takes {listed(more)}"
+        yield f"also takes {_named(more)}"
     if less := tuple(value for value in was if value not in now):
-        yield f"no longer takes {listed(less)}"
+        yield f"no longer takes {_named(less)}"
+
+
+def _named(values: tuple[str, ...]) -> str:
+    return mapping_engine.listed(values, MOST_NAMED)
 
 
 def _cleanups(was: Field, field: Field) -> str:

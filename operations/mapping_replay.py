@@ -27,7 +27,6 @@ FIELDS_WERE_WRONG = "validation_failed"
 DAYS_BACK = timedelta(days=30)
 #: So many calls are read in one step.
 A_STEP = 500
-MOST_REASONS = 20
 UNREADABLE = ("the whole body", "It could not be read.")
 ON_PURPOSE = "reject@example.com"
 

@@ -34,6 +34,8 @@ def payload_of(text: str, content_type: str = "") -> dict[str, Any]:
     if text[:1] != "{" or content_type.startswith(FORM):
         return dict(parse_qsl(text, True, True, max_num_fields=MOST_FIELDS))  # noqa: FBT003
     payload: dict[str, Any] = json.loads(text)
+    # Half a surrogate pair, which only an escape can make, is no text: this raises ValueError.
+    json.dumps(payload, ensure_ascii=False).encode()
     return payload
 
 

@@ -100,10 +100,12 @@ class MappingEditor(OfMapping, Screen):
     def copy(self, source_id: str) -> Any:
         """Take over the chosen source's fields into the draft."""
         seen = MappingForm(request.form).seen
-        chosen = request.form.get("source", "")
-        if "search" in request.form or not chosen:
+        chosen = request.form.getlist("source")
+        if "search" in request.form or not any(chosen):
             return self._choose("" if "search" in request.form else "Choose a source.")
-        origin = self._other(chosen)
+        if len(chosen) > 1:
+            return self._choose("Choose one source.")
+        origin = self._other(chosen[0])
         done = COPIED.format(origin.name)
         self.run(mapping_drafts.copy, self.living(), seen, origin, done=done)
         return now_at(self.home())

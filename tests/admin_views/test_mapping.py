@@ -13,6 +13,8 @@ from tests.operations.test_mapping_replay import reject
 
 ZIP = Field("zip", "zip_plus", Type.POSTAL_CODE)
 SECRET = Field("margin", "margin", Type.DECIMAL, hidden=True)
+#: What stands above the draft.
+DRAFT = '<h2 id="draft">Version 1</h2>'
 TINT = Field("tint", "tint", Type.CHOICE, allowed=("red", "blue"), default="red")
 
 
@@ -93,7 +95,7 @@ def test_a_draft_is_shown_with_what_differs(world, sign_in, drafted):
 
     page = sign_in(world.acme.admin).get(at(world))
 
-    assert "Draft of version 1" in page.text
+    assert DRAFT in page.text
     assert "“zip”: new, becomes zip_plus" in page.text
     assert "Publish…" in page.text
 
@@ -113,7 +115,7 @@ def test_whoever_may_only_see_sources_reads_it(world, sign_in, drafted):
 
     page = client.get(at(world))
 
-    assert "Draft of version 1" in page.text
+    assert DRAFT in page.text
     assert "Try it" in page.text
     assert not [word for word in ("Edit draft", "Publish…", "Discard") if word in page.text]
     assert client.get(at(world, "edit/")).status_code == 403
@@ -341,6 +343,8 @@ def test_copying_from_nowhere_asks_again(world, sign_in):
     seen = {"number": 1, "version": 0}
 
     page = client.post(at(world, "edit/copy"), data=seen)
+    both = [row.public_id for row in (world.acme.other_source, world.acme.free_source)]
+    two = client.post(at(world, "edit/copy"), data=seen | {"source": both})
     searched = client.post(at(world, "edit/copy"), data=seen | {"search": "1", "find": "free"})
     foreign = client.post(
         at(world, "edit/copy"), data=seen | {"source": world.rival.source.public_id}
@@ -348,6 +352,8 @@ def test_copying_from_nowhere_asks_again(world, sign_in):
 
     assert page.status_code == 422
     assert "Choose a source." in page.text
+    assert two.status_code == 422
+    assert "Choose one source." in two.text
     assert searched.status_code == 200
     assert "acme-other-source" not in searched.text
     assert foreign.status_code == 404
@@ -377,7 +383,7 @@ def test_a_payload_is_tried_on_what_is_published_where_that_is_asked(world, sign
     assert "Must be one of" not in page.text
 
 
-@pytest.mark.parametrize("payload", ["", "hello", '{"a":', "[1]"])
+@pytest.mark.parametrize("payload", ["", "hello", '{"a":', "[1]", '{"a": "\\ud800"}'])
 def test_what_is_no_payload_is_said_beside_it(world, sign_in, payload):
     page = sign_in(world.acme.admin).post(at(world, "try/"), data={"payload": payload})
 

@@ -61,6 +61,14 @@ def test_so_is_what_changes_back(change, said):
     assert differences([replace(COLOR, **change)], [COLOR]) == [said]
 
 
+def test_of_many_allowed_values_six_are_named():
+    many = replace(COLOR, allowed=tuple(f"v{n}" for n in range(9)))
+
+    assert differences([replace(COLOR, allowed=())], [many]) == [
+        "“color”: only v0, v1, v2, v3, v4, v5 and 3 more."
+    ]
+
+
 def test_partners_do_not_read_of_hidden_fields():
     hidden = replace(COLOR, hidden=True)
 
