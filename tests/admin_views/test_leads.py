@@ -1,7 +1,9 @@
 """Leads in both panels: what is listed, what is found, what is told to whom."""
 
 import csv
+import html
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -405,6 +407,33 @@ def test_a_source_has_its_leads_in_a_tab(world, sign_in, some):
 
         assert listed(answer) == ["Elsewhere"]
         assert f'href="../../../leads/{some["Elsewhere"].public_id}/"' in answer.text
+
+
+def test_deleting_a_source_counts_the_leads_that_stay(world, sign_in, some):
+    address = f"/admin/sources/{world.acme.source.public_id}/delete"
+
+    page = sign_in(world.acme.admin).get(address).text
+
+    assert "<dt>Leads</dt><dd><b>4</b>" in page
+
+
+def test_the_figures_lead_to_the_leads_that_they_count(world, sign_in, add):
+    def work(side):
+        names = ("Fine", "Back")
+        return [received(side, side.source, fields={"first_name": name}) for name in names]
+
+    _fine, back = add(work)
+    browser = sign_in(world.acme.admin)
+    browser.post(f"/admin/leads/{back.public_id}/return", data={"reason": "Nobody answers"})
+
+    page = browser.get(f"/admin/partners/{world.acme.partner.public_id}/").text
+
+    links = [html.unescape(link) for link in re.findall(r'href="(/admin/leads/[^"]+)"', page)]
+    names = ["Fine Doe", "Back Doe"]
+    assert [listed(browser.get(link), names) for link in links if "counted=" in link] == [names]
+    assert [listed(browser.get(link), names) for link in links if "=returned" in link] == [
+        ["Back Doe"]
+    ]
 
 
 def test_the_global_search_finds_a_lead_by_address_number_and_identifier(world, sign_in, some):
