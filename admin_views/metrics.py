@@ -25,7 +25,6 @@ PERIODS = (
     ("last-month", "Last month"),
     ("custom", "Custom"),
 )
-USUAL = "30"
 #: The list of leads that stands behind some figures, of each panel.
 LEADS = {True: "leads.index_view", False: "portal_leads.index_view"}
 
@@ -39,9 +38,8 @@ def period() -> Period:
 
 def _asked() -> Period:
     today = periods.today_in(zone().key, moment())
-    wanted = request.args.get("range", USUAL)
-    usual = periods.named(USUAL, today)
-    assert usual is not None  # noqa: S101 - it is one of them
+    usual = periods.usual(today)
+    wanted = request.args.get("range", usual.key)
     if wanted != "custom":
         return periods.named(wanted, today) or usual
     try:
