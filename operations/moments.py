@@ -1,6 +1,6 @@
 """A moment in words: date, time and zone, the same on pages and in letters."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -12,7 +12,7 @@ def exact(when: datetime, zone: ZoneInfo) -> str:
     return f"{day(local)} {local.year}, {local:%H:%M} {_zone_name(local)}"
 
 
-def day(local: datetime) -> str:
+def day(local: date) -> str:
     """Return the day without its year: "16 Nov". Not strftime, which follows the locale."""
     return f"{local.day} {MONTHS[local.month - 1]}"
 
