@@ -1,6 +1,6 @@
 """Figures: exact before a count and after it, for whoever looks, in one statement."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -132,6 +132,20 @@ def test_partners_are_ranked_by_accepted_leads(looking):
         ("acme-partner", 2),
     ]
     assert ranked[1][1].before.accepted == 3
+
+
+def test_days_between_two_periods_are_in_neither(app, world):
+    acme, today = world.acme, date(2026, 11, 10)
+    month = periods.named("month", today)
+    with app.app_context(), across_tenants(db.session):
+        for day in (date(2026, 11, 1), date(2026, 10, 10), date(2026, 10, 11), date(2026, 10, 31)):
+            call(acme.source, partner=acme.partner, day=day)
+
+        found = figures(Whose(acme.tenant.id), month)
+        ((_, ranked),) = by_partner(acme.tenant.id, month)
+
+    assert (found.now.accepted, found.before.accepted) == (1, 1)
+    assert (ranked.now.accepted, ranked.before.accepted) == (1, 1)
 
 
 def test_figures_are_read_in_one_statement(looking):
