@@ -18,6 +18,7 @@ import public_views
 import visitor
 from config import Settings
 from models import db
+from public_views import intake
 
 STATIC = Path(__file__).parent / "static"
 
@@ -69,7 +70,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
 
 
 def _stand_behind_proxies(app: Flask, settings: Settings) -> None:
-    """Serve static files from the process itself, and believe as many proxies as are named."""
+    """Serve static files and intake before Flask, and believe as many proxies as are named."""
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=STATIC,
@@ -77,5 +78,6 @@ def _stand_behind_proxies(app: Flask, settings: Settings) -> None:
         immutable_file_test=lambda _path, _url: True,
         add_headers_function=guard.add_static_headers,
     )
+    intake.install(app, settings)
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]

@@ -14,7 +14,7 @@ from demo import load
 from models import EVERY, Role, Scope, Tenant, User, across_tenants, db, enter
 from models.base import public_id
 from models.engine import reading, writing
-from operations import accounts, tenants, verification
+from operations import accounts, quiet_sources, tenants, verification
 from operations.refusal import Invalid, Refusal
 from policy import command_line
 from visitor import settings
@@ -114,6 +114,10 @@ def demo() -> None:
         with click.progressbar(load.STEPS, label="Loading the demo", show_pos=True) as steps:
             people = load.load(steps, settings())
         path = load.write(people, settings())
+        db.session.commit()
+        # What the worker would do in its time, so that the first look shows it.
+        jobs.of(current_app).count()
+        quiet_sources.look()
         db.session.commit()
     for person in people:
         click.echo(f"  {person['email']:<30}{person['password']:<22}{person['role']}")

@@ -89,11 +89,15 @@ PUBLIC = frozenset(
         "front.healthz",
         "front.home",
         "front.readyz",
+        "intake.document",
+        "intake.lead",
+        "intake.leads",
         "password_reset.forgot",
         "password_reset.reset",
         "password_reset.set_password",
         "sign_in.login",
         "sign_in.logout",
+        "specification.show",
         "static",
     }
 )

@@ -22,6 +22,8 @@ VERSION = "1.0"
 def install(app: Flask) -> None:
     """Give every template the frame, the words and the reader's own clock."""
     app.context_processor(lambda: {"frame": _Lazy()})
+    # A page names a static file thirty times, most of them the icons.
+    app.jinja_env.globals.update(static=app.static_url_path, zip=zip)
     app.template_filter("relative")(lambda when: words.relative(when, moment(), zone()))
     app.template_filter("exact")(lambda when: words.exact(when, zone()))
     app.template_filter("badge_kind")(words.badge_kind)

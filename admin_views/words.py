@@ -7,7 +7,17 @@ from zoneinfo import ZoneInfo
 
 from operations.moments import day, exact
 
-__all__ = ["badge_kind", "count", "day", "exact", "field_names", "initials", "plural", "relative"]
+__all__ = [
+    "amount",
+    "badge_kind",
+    "count",
+    "day",
+    "exact",
+    "field_names",
+    "initials",
+    "plural",
+    "relative",
+]
 
 A_DAY = 24 * 60  # minutes
 HALF_A_DAY = A_DAY // 2
@@ -61,6 +71,12 @@ def count(number: int, *, capped: bool = False) -> str:
 def plural(number: int, one: str, many: str | None = None) -> str:
     """Return the number with its noun: "1 source", "6 sources"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def amount(cents: int) -> str:
+    """Return money without its currency: "1,234.50"."""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{whole:,}.{rest:02}"
 
 
 def _back(when: datetime, now: datetime, zone: ZoneInfo) -> str:

@@ -20,6 +20,15 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 @contextlib.contextmanager
 def serving(application: str, environment: Mapping[str, str]) -> Iterator[int]:
     """Run gunicorn with two workers on a free port; stops with the block."""
+    with starting(application, environment) as (port, _):
+        yield port
+
+
+@contextlib.contextmanager
+def starting(
+    application: str, environment: Mapping[str, str]
+) -> "Iterator[tuple[int, subprocess.Popen[bytes]]]":
+    """Do the same, and tell the process too."""
     port = free_port()
     command = [
         sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "4",
@@ -29,7 +38,7 @@ def serving(application: str, environment: Mapping[str, str]) -> Iterator[int]:
     server = subprocess.Popen(command, env={**os.environ, **environment, "PORT": str(port)})
     try:
         _wait(port, server)
-        yield port
+        yield port, server
     finally:
         server.terminate()
         server.wait(20)

@@ -20,7 +20,7 @@ from models.password_reset import PasswordReset, ResetState
 from models.sequence import next_seq
 from models.sign_in_attempt import SignInAttempt
 from models.source import Flow, Source, SourceStatus
-from models.specification_link import SpecificationLink
+from models.specification_link import SpecificationLink, SpecificationLinkState
 from models.submission import Outcome, Submission
 from models.tenancy import Scope, across_tenants, enter
 from models.tenant import Tenant
@@ -65,6 +65,7 @@ __all__ = [
     "Source",
     "SourceStatus",
     "SpecificationLink",
+    "SpecificationLinkState",
     "Submission",
     "Tenant",
     "TenantOwned",

@@ -9,7 +9,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 def exact(when: datetime, zone: ZoneInfo) -> str:
     """Return date, time and the name of the zone: "20 Nov 2026, 14:31 CST"."""
     local = when.astimezone(zone)
-    return f"{day(local)} {local.year}, {local:%H:%M} {_zone_name(local)}"
+    return f"{day(local)} {local.year}, {local.hour:02}:{local.minute:02} {_zone_name(local)}"
 
 
 def day(local: date) -> str:

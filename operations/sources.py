@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from models import Assignment, AuditEvent, Source, SourceStatus, db, now
-from operations import audit, handover, source_terms
+from operations import audit, go_live, handover, source_terms
+from operations.place_locks import lock_partners
 from operations.refusal import Forbidden, Invalid, Refusal, Stale
 from operations.typed import line, lines
 from policy import Actor, Permission, may
@@ -87,7 +88,11 @@ def set_status(actor: Actor, source: Source, status: SourceStatus) -> AuditEvent
     was = source.status
     if was is status:
         raise Refusal(f"“{source.name}” is {status.value} already.")
-    _move_on(source, Source.status == was, Source.deleted_at.is_(None), status=status)
+    is_asked_for = source.go_live_asked_at is not None and status is SourceStatus.LIVE
+    answered = {"go_live_asked_at": None} if is_asked_for else {}
+    _move_on(source, Source.status == was, Source.deleted_at.is_(None), status=status, **answered)
+    if is_asked_for:
+        go_live.tell(actor, source, granted=True)
     return audit.record(
         actor, CHANGED[status], source, before={"status": was}, after={"status": status}
     )
@@ -112,6 +117,7 @@ def delete(actor: Actor, source: Source) -> AuditEvent:
     """Take the source out of use; history keeps its name, and its assignment ends."""
     _check_may_edit(actor)
     partner_id = source.partner_id
+    lock_partners([partner_id])
     still = (Source.deleted_at.is_(None), Source.partner_id == partner_id)
     _move_on(source, *still, deleted_at=now(), partner_id=None)
     ended = handover.end(actor, [source])
@@ -122,6 +128,7 @@ def delete(actor: Actor, source: Source) -> AuditEvent:
 def undo_delete(actor: Actor, event: AuditEvent) -> AuditEvent:
     """Bring a deleted source back, with the partner and the assignment it had."""
     source = _source_of(actor, event)
+    lock_partners([event.partner_id])
     back: dict[str, Any] = {"deleted_at": None, "partner_id": event.partner_id}
     try:
         with db.session.begin_nested():

@@ -11,7 +11,8 @@ from models.base import key_of
 from operations import addresses, audit, typed
 from operations.currencies import CODES
 from operations.refusal import Forbidden, Invalid, Refusal
-from policy import Actor, Permission, command_line, may, may_grant
+from operations.role_gifts import check_may_give
+from policy import Actor, Permission, command_line, may
 
 LONGEST_NAME = 200
 INVITE_DAYS = range(1, 31)
@@ -83,8 +84,7 @@ def staff_member(user: User) -> Membership | None:
 
 def add_staff(actor: Actor, user: User, role: Role) -> Membership:
     """Give a person a place in the tenant's staff."""
-    if role.is_partner_role or not may_grant(actor, role):
-        raise Forbidden("This role cannot be given here.")
+    check_may_give(actor, role, in_partner=False)
     if staff_member(user):
         raise Refusal(f"{user.email} works in this tenant already.")
     member = Membership(tenant_id=actor.tenant_id, user=user, role=role)

@@ -1,0 +1,112 @@
+"""Intake: one call with a lead, from the credential to the answer, which is true once it is given.
+
+The call is stored in one transaction, and answered after its commit. Whatever is decided about
+a call whose credential is known is stored with it; nothing is stored where the answer is 500.
+"""
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from models import LeadState
+from models.base import new_id
+from models.statements import Direct
+from operations import idempotency, intake_rows
+from operations.intake_answers import LARGEST_BODY, Answer, Refused, refusal
+from operations.intake_entry import Entry, find
+from operations.intake_limits import Limits
+from operations.intake_parser import parse, reader_of
+from operations.intake_rows import Record, Visit
+from operations.mapping_engine import Reading, reader
+from operations.mapping_fields import STARTER, Field, from_json
+
+#: Test leads with these addresses get these outcomes on purpose.
+DUPLICATE_ON_PURPOSE = "duplicate@example.com"
+REJECT_ON_PURPOSE = "reject@example.com"
+REJECTED_ON_PURPOSE = "This address is rejected on purpose, to show how a rejection looks."
+#: The starter mapping stands in no row.
+MAPPING = "SELECT fields FROM field_mapping WHERE tenant_id = :tenant_id AND id = :id"
+MAPPINGS_KEPT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as it came; its body is read once its credential is known."""
+
+    authorization: str
+    address: str
+    content_type: str
+    idempotency_key: str
+    partner_id: str
+    #: Reads one byte more than a body may have.
+    body: Callable[[], bytes]
+
+
+class Intake:
+    """Where leads are taken in: a database, and how often each source may call."""
+
+    def __init__(self, direct: Direct, limits: Limits) -> None:
+        self.direct = direct
+        self.limits = limits
+        # A published mapping never changes, so it may be kept by its identifier.
+        self._mapping = lru_cache(MAPPINGS_KEPT)(self._load_mapping)
+
+    def receive(self, call: Call) -> Answer:
+        """Take one lead, or say why not."""
+        entry = find(self.direct, call.authorization)
+        if entry is None:
+            return refusal(Refused("unauthorized"), new_id())
+        visit = Visit(entry, call.address, call.content_type, call.body())
+        try:
+            self._admit(visit, call)
+        except Refused as refused:
+            return self._store(intake_rows.rejection(self.direct, visit, refused))
+        record = self.read(visit)
+        if call.idempotency_key:
+            return idempotency.once(self.direct, visit, call.idempotency_key, record)
+        return self._store(record)
+
+    def _admit(self, visit: Visit, call: Call) -> None:
+        """Refuse a call before what it says is looked at."""
+        visit.entry.check_open()
+        visit.entry.check_partner(call.partner_id)
+        self.limits.count(visit.entry.source_id, visit.entry.rate_limit, "leads")
+        if len(visit.body) > LARGEST_BODY:
+            raise Refused("body_too_large")
+        reader_of(visit.content_type)
+
+    def read(self, visit: Visit) -> Record:
+        """Read the body by the source's mapping, into a lead or a rejection. Writes nothing."""
+        try:
+            payload = parse(visit.body, visit.content_type)
+            fields = self._mapping(visit.entry.tenant_id, visit.entry.mapping_id)
+            reading = reader(fields).read(payload)
+            fixed = _fixed(visit.entry, fields, reading)
+        except Refused as refused:
+            return intake_rows.rejection(self.direct, visit, refused)
+        return intake_rows.lead(self.direct, visit, reading, fixed)
+
+    def _store(self, record: Record) -> Answer:
+        return record.answer(self.direct.write(record.statements))
+
+    def _load_mapping(self, tenant_id: int, mapping_id: uuid.UUID | None) -> tuple[Field, ...]:
+        if mapping_id is None:
+            return STARTER
+        row = self.direct.read(MAPPING, {"tenant_id": tenant_id, "id": mapping_id})
+        if row is None:
+            raise LookupError(f"the mapping {mapping_id} is gone")
+        return from_json(json.loads(row[0]) if isinstance(row[0], str) else row[0])
+
+
+def _fixed(entry: Entry, fields: tuple[Field, ...], reading: Reading) -> LeadState | None:
+    """Give a test the outcome that its address asks for. Raises Refused for fields at fault."""
+    email = str(reading.fields.get("email", "")).lower() if entry.is_test else ""
+    errors = reading.errors
+    if not errors and email == REJECT_ON_PURPOSE:
+        name = next((field.name for field in fields if field.to == "email"), "email")
+        errors = {name: [REJECTED_ON_PURPOSE]}
+    if errors:
+        raise Refused("validation_failed", fields=errors)
+    return LeadState.DUPLICATE if email == DUPLICATE_ON_PURPOSE else None
