@@ -128,13 +128,13 @@ def _leads_address(
     whose: Whose, asked: Period, *, is_staff: bool
 ) -> Callable[[Figure], str | None]:
     days = {"from": asked.now.first.isoformat(), "to": asked.now.last.isoformat()}
-    narrowed = {**_names(whose, is_staff=is_staff), **days}
+    narrowed: dict[str, Any] = {**_names(whose, is_staff=is_staff), **days}
     endpoint = LEADS[is_staff]
 
     def address(figure: Figure) -> str | None:
         if figure.leads is None or endpoint not in current_app.view_functions:
             return None
-        return url_for(endpoint, **figure.leads, **narrowed)
+        return url_for(endpoint, **{**narrowed, **figure.leads})
 
     return address
 
