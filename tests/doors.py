@@ -66,7 +66,9 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
     "filename": lambda _, __: "inflow.css",
 }
 #: Where an argument of that name means something else.
-ARGUMENTS_OF: dict[tuple[str, str], Callable[["House", Side], str]] = {}
+ARGUMENTS_OF: dict[tuple[str, str], Callable[["House", Side], str]] = {
+    ("intake.lead", "lead_id"): lambda _, side: public_id("lead", side.source.id),
+}
 #: What a form needs where the usual body does not do.
 BODIES: dict[str, Callable[[Side], dict[str, object]]] = {
     "source_specification.mail": lambda side: {"id": side.partner_user.public_id},
