@@ -56,7 +56,6 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
     "source_id": lambda _, side: side.source.public_id,
     "member_id": lambda _, side: side.partner_user.public_id,
     "invite_id": lambda _, side: side.invite.public_id,
-    "lead_id": lambda _, side: public_id("lead", side.source.id),
     "event_id": lambda house, side: public_id("event", house.events[side.marker]),
     "session_id": lambda house, side: public_id("session", house.sessions[side.marker]),
     "credential_id": lambda house, side: house.keys[side.marker].public_id,
