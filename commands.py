@@ -1,7 +1,8 @@
 """The command line: tenants, staff, the demo, the worker."""
 
 import sys
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -10,8 +11,10 @@ from flask.cli import AppGroup, with_appcontext
 
 import jobs
 from demo import load
-from models import Role, Scope, Tenant, User, across_tenants, db, enter
-from operations import accounts, tenants
+from models import EVERY, Role, Scope, Tenant, User, across_tenants, db, enter
+from models.base import public_id
+from models.engine import reading, writing
+from operations import accounts, quiet_sources, tenants, verification
 from operations.refusal import Invalid, Refusal
 from policy import command_line
 from visitor import settings
@@ -24,7 +27,7 @@ staff = AppGroup("staff", help="Staff: the people who work for a tenant.")
 
 def install(app: Flask) -> None:
     """Hang the commands on `flask --app app …`."""
-    for command in (tenant, staff, demo, worker):
+    for command in (tenant, staff, demo, worker, verify):
         app.cli.add_command(command)
 
 
@@ -112,6 +115,10 @@ def demo() -> None:
             people = load.load(steps, settings())
         path = load.write(people, settings())
         db.session.commit()
+        # What the worker would do in its time, so that the first look shows it.
+        jobs.of(current_app).count()
+        quiet_sources.look()
+        db.session.commit()
     for person in people:
         click.echo(f"  {person['email']:<30}{person['password']:<22}{person['role']}")
     click.echo(f"Kept in {path}, readable by you alone.")
@@ -123,3 +130,55 @@ def demo() -> None:
 def worker() -> None:
     """Send mails and do what is due, until told to stop."""
     jobs.of(current_app).work()
+
+
+@click.command("verify")
+@click.option("--repair", is_flag=True, help="Put right what differs.")
+@with_appcontext
+def verify(*, repair: bool) -> None:
+    """Count every number of the metrics anew, and say what differs."""
+    with across_tenants(db.session), reading():
+        found = sum(_verified(tenant, repair=repair) for tenant in db.session.query(Tenant).all())
+    if found and not repair:
+        raise click.ClickException(f"{found:,} numbers differ. Put them right with --repair.")
+    click.echo(f"{found:,} numbers were put right." if found else "Every number is right.")
+
+
+def _verified(tenant: Tenant, *, repair: bool) -> int:
+    """Compare one tenant's numbers source by source, in short transactions."""
+    kept = verification.kept_from(tenant, settings().submission_days)
+    sources = verification.sources_of(tenant.id)
+    found = 0
+    with click.progressbar(sources, label=f"Counting {tenant.name}", show_pos=True) as steps:
+        for source_id in steps:
+            differences = verification.of_source(tenant.id, source_id, kept)
+            found += _told(tenant, differences)
+            if differences and repair:
+                _kept(verification.repair, tenant, differences)
+            db.session.rollback()
+    sums = verification.of_sums(tenant.id)
+    if sums and repair:
+        _kept(verification.repair_sums, tenant)
+    return found + _told(tenant, sums)
+
+
+def _kept(operation: Callable[..., object], *facts: object) -> None:
+    """Do it in a transaction that writes."""
+    db.session.rollback()
+    with writing():
+        operation(*facts)
+        db.session.commit()
+
+
+def _told(tenant: Tenant, differences: list[verification.Difference]) -> int:
+    for found in differences:
+        source, partner = _named("source", found.source_id), _named("partner", found.partner_id)
+        click.echo(
+            f"{tenant.name}, {source}, {partner}, {found.day}: {found.number} is {found.held:,},"
+            f" counted {found.counted:,}"
+        )
+    return len(differences)
+
+
+def _named(kind: str, identifier: uuid.UUID) -> str:
+    return f"all {kind}s" if identifier == EVERY else public_id(kind, identifier)

@@ -47,8 +47,11 @@ class Settings:
     #: In five minutes: wrong passwords for one account, and from one network address.
     sign_in_attempts: int = 10
     resets_per_day: int = 5
+    #: How long calls to the intake are kept as they came.
+    submission_days: int = 30
     #: Where a source's calls per minute are counted: per process, or in a server for all.
     rate_limit_storage: str = "memory://"
+    specification_days: int = 7
     #: Argon2id: memory in KiB, passes, lanes (OWASP's first choice: 19 MiB, 2, 1).
     password_memory: int = 19 * 1024
     password_passes: int = 2
@@ -92,7 +95,9 @@ class Settings:
             mails_per_day=read.number("MAILS_PER_DAY", 5, at_least=1),
             sign_in_attempts=read.number("SIGN_IN_ATTEMPTS", 10, at_least=1),
             resets_per_day=read.number("RESETS_PER_DAY", 5, at_least=1),
+            submission_days=read.number("SUBMISSION_DAYS", 30, at_least=1),
             rate_limit_storage=environment.get("RATE_LIMIT_STORAGE") or cls.rate_limit_storage,
+            specification_days=read.number("SPECIFICATION_DAYS", 7, at_least=1),
         )
         settings._check()
         return settings

@@ -1,8 +1,9 @@
 """What every request and every answer passes: clean parameters, headers, honest statuses."""
 
 import logging
+from io import BytesIO
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from wsgiref.headers import Headers
 
 from flask import Flask, Response, abort, current_app, make_response, render_template, request
@@ -51,6 +52,7 @@ def install(app: Flask) -> None:
 
 def _begin() -> None:
     _stay_closed()
+    _read_chunks()
     expect_writes(writes=request.method not in READS)
     _check_parameter("path", [request.path])
     for values in (request.args, request.form):
@@ -65,6 +67,17 @@ def _stay_closed() -> None:
         return
     if getattr(current_app.view_functions[endpoint], "needs", None) is None:
         abort(404)
+
+
+def _read_chunks() -> None:
+    """Read a body that does not say its length: the framework would cut it at the limit."""
+    environ = request.environ
+    if "HTTP_TRANSFER_ENCODING" not in environ or not environ.get("wsgi.input_terminated"):
+        return
+    body = environ["wsgi.input"].read(LARGEST_FORM + 1)
+    if len(body) > LARGEST_FORM:
+        abort(413)
+    environ["wsgi.input"] = BytesIO(body)
 
 
 def _check_parameter(name: str, texts: list[str]) -> None:
@@ -110,10 +123,21 @@ def _refused(refusal: Refusal) -> Response:
     return response
 
 
-def came_from() -> str:
-    """Name the page the person came from, if it is one of ours."""
+def came_from(fallback: str = "/") -> str:
+    """Name the page the person came from, if it is one of ours that can be opened again."""
     page = page_before()
-    return local_path(f"{page.path}?{page.query}".rstrip("?"), "/")
+    if not _can_be_opened(page.path):
+        return fallback
+    return local_path(f"{page.path}?{page.query}".rstrip("?"), fallback)
+
+
+def _can_be_opened(path: str) -> bool:
+    """Whether a path answers GET: a form that needs a correction stands where it was sent to."""
+    routes = current_app.create_url_adapter(request)
+    try:
+        return routes is not None and bool(routes.match(unquote(path), "GET"))
+    except HTTPException:  # a redirect too: “…/pause” is no partner, though “…/pause/” might be
+        return False
 
 
 def page_before() -> SplitResult:

@@ -6,29 +6,48 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
-import psycopg
 from flask import Flask, current_app, has_app_context
-from huey import Huey, PostgresHuey, SqliteHuey, crontab
+from huey import Huey, crontab
 from huey.consumer import Consumer
-from sqlalchemy import event, make_url
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from config import Settings
 from models import AccountLetter, Job, Letter, LetterState, across_tenants, db
-from operations import accounts, background, delivery
+from models.work_queue import open_queue
+from operations import (
+    accounts,
+    background,
+    crediting,
+    delivery,
+    mapping_replay,
+    metrics,
+    quiet_sources,
+    submissions,
+)
 from operations.background import JobKey
 from operations.outbox import AnyLetter, LetterKey, key_of
+
+Result = TypeVar("Result")
 
 log = logging.getLogger("inflow")
 
 #: What runs by itself: when, and the operation, which is committed afterwards.
 BY_THE_CLOCK: tuple[tuple[Callable[[Any], bool], Callable[[], object]], ...] = (
+    (crontab(minute="5"), quiet_sources.look),
     (crontab(minute="7"), accounts.forget_old_attempts),
 )
+#: What runs by itself in small batches, each committed, until it says that nothing is left.
+IN_BATCHES: tuple[tuple[Callable[[Any], bool], Callable[[Settings], bool]], ...] = (
+    (crontab(minute="17"), submissions.forget_some),
+)
 #: How the jobs of each kind are done (models/job.py), one committed step at a time.
-STEPS: dict[str, background.Step] = {}
+STEPS: dict[str, background.Step] = {
+    crediting.KIND: crediting.step,
+    mapping_replay.KIND: mapping_replay.replay_step,
+}
 KINDS: dict[str, type[AnyLetter]] = {
     Letter.__tablename__: Letter,
     AccountLetter.__tablename__: AccountLetter,
@@ -36,13 +55,12 @@ KINDS: dict[str, type[AnyLetter]] = {
 #: More letters than this in one commit are left to one sweep, which costs the person who
 #: waits for an answer no more than a single letter does.
 A_FEW = 5
-THREADS = 2
+#: Several, so that letters seldom wait for long jobs.
+THREADS = 4
 #: How long the worker waits for letters under way when it is told to stop. One that takes
 #: longer is taken up again when its lease runs out.
 SECONDS_TO_STOP = 10
 CHECK_EVERY = 10
-#: Any number, the same in every process: one at a time makes the queue's tables.
-TABLES = 20261122
 
 
 class Jobs:
@@ -61,12 +79,15 @@ class Jobs:
     @cached_property
     def huey(self) -> Huey:
         """The queue; made when it is first needed, so that a start needs no database."""
-        huey = _queue(self.settings)
+        huey = open_queue(self.settings.database_url, self.settings.instance)
         self._send_letter = huey.task(name="send_letter")(self.send_letter)
         self._run_job = huey.task(name="run_job")(self.run_job)
         self._sweep = huey.periodic_task(crontab(), name="sweep")(self.sweep)
+        self._count = huey.periodic_task(crontab(), name="count")(self.count)
         for when, operation in BY_THE_CLOCK:
             huey.periodic_task(when, name=operation.__name__)(partial(self._run, operation))
+        for when, batch in IN_BATCHES:
+            huey.periodic_task(when, name=batch.__name__)(partial(self._run_out, batch))
         return huey
 
     def send_letter(self, kind: str, tenant_id: int | None, letter_id: str) -> None:
@@ -86,10 +107,22 @@ class Jobs:
             for key in background.due_keys():
                 background.run(key, STEPS)
 
-    def _run(self, work: Callable[[], object]) -> None:
+    def count(self) -> None:
+        """Add what is new to the metrics, each piece in a transaction of its own."""
+        for tenant_id in self._run(metrics.waiting):
+            while self._run(partial(metrics.count, tenant_id)):
+                pass
+
+    def _run(self, work: Callable[[], Result]) -> Result:
         with self.app.app_context(), across_tenants(db.session):
-            work()
+            result = work()
             db.session.commit()
+            return result
+
+    def _run_out(self, batch: Callable[[Settings], bool]) -> None:
+        """Do batch after batch until nothing is left; nobody waits for more than one of them."""
+        while self._run(partial(batch, self.settings)):
+            pass
 
     def hand_over(
         self, letters: Sequence[tuple[str, LetterKey]], asked: Sequence[JobKey] = ()
@@ -123,24 +156,15 @@ class Jobs:
         consumer.start()
         while signal.sigtimedwait(endings, CHECK_EVERY) is None:
             consumer.check_worker_health()
+            self._count_soon()
         consumer.stop(graceful=True)
 
-
-def _queue(settings: Settings) -> Huey:
-    url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite":
-        return SqliteHuey(
-            "inflow", filename=settings.instance / "jobs.db", results=False, timeout=1
-        )
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    huey = PostgresHuey(
-        "inflow", dsn=address, results=False, create_tables=False, connect_timeout=3
-    )
-    with psycopg.connect(address, connect_timeout=3) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [TABLES])
-        for statement in huey.storage.ddl:
-            connection.execute(statement)
-    return huey
+    def _count_soon(self) -> None:
+        """Let the next free thread count. Should that fail, the next time finds the same rows."""
+        try:
+            self.huey.enqueue(self._count.s())
+        except Exception:
+            log.exception("the metrics are not counted now; pages count what is new themselves")
 
 
 def install(app: Flask) -> None:

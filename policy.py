@@ -97,6 +97,7 @@ PUBLIC = frozenset(
         "password_reset.set_password",
         "sign_in.login",
         "sign_in.logout",
+        "specification.show",
         "static",
     }
 )

@@ -7,7 +7,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user
 from werkzeug.exceptions import Forbidden
 
 from config import Settings
-from models import Scope, Tenant, db, enter
+from models import Partner, Scope, Tenant, db, enter
 from operations import previews, sessions
 from operations.places import Place
 from operations.sessions import SignedIn
@@ -132,3 +132,9 @@ def tenant() -> Tenant:
 def tenant_name() -> str:
     """Name the tenant whose panel this is, as its partners know it."""
     return tenant().name
+
+
+def own_partner() -> Partner:
+    """Return the partner whose panel this is, previewed or not. Only behind a partner's gate."""
+    place = cast("Place", cast("SignedIn", visitor()).place)
+    return place.partner or cast("Partner", g.previewed)

@@ -13,7 +13,7 @@ from admin_views.words import plural
 from guard import came_from
 from models import LoginSession, Membership, db
 from models.user import Theme
-from operations import accounts, own_sessions, sessions, sign_ins
+from operations import accounts, own_sessions, passwords, sessions, sign_ins
 from operations.refusal import Invalid
 from operations.sessions import SignedIn
 from policy import Permission
@@ -37,7 +37,7 @@ class Password(Form):
     password = PasswordField(
         "New password",
         [InputRequired("Choose a password.")],
-        description="10 to 128 characters. A few words that nobody would guess are good.",
+        description=passwords.ADVICE,
     )
 
 

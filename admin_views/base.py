@@ -140,9 +140,9 @@ def shown_version(form: Form) -> int:
     return int(text)
 
 
-def _here() -> str:
+def _here() -> str | None:
     """Name the page to come back to: a deed that found nobody signed in has none of its own."""
-    return request.full_path.rstrip("?") if request.method == "GET" else came_from()
+    return request.full_path.rstrip("?") if request.method in READS else came_from("") or None
 
 
 def now_at(where: str) -> Response:

@@ -1,8 +1,9 @@
 """What a cell of a list shows: badges, times, names; always escaped."""
 
 from datetime import datetime
+from functools import lru_cache
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from admin_views import frame, words
 from models.base import Word
@@ -10,21 +11,27 @@ from models.base import Word
 #: What a cell shows that has nothing to show.
 NOTHING = "\N{EN DASH}"
 
+# Filled by `%`, which escapes what it puts in as `format` does, in a third of the time.
+BADGE = Markup('<span class="%s">%s</span>')
+MOMENT = Markup('<span title="%s">%s</span>')
+PERSON = Markup("<bdi>%s</bdi>")
+ADDRESS = Markup("%s<wbr>@%s")
 
+
+@lru_cache(typed=True)  # a state of another kind may equal it, and have another word
 def badge(state: Word) -> Markup:
     """Show a state, always with its word."""
     kind = words.badge_kind(state.value)
     css = f"badge badge-{kind}" if kind else "badge"
-    return Markup('<span class="{}">{}</span>').format(css, state.word)
+    return BADGE % (css, state.word)
 
 
 def moment(when: datetime | None, never: str = "never") -> Markup | str:
     """Say a moment as people do, with the exact time in the title."""
     if when is None:
         return never
-    return Markup('<span title="{}">{}</span>').format(
-        words.exact(when, frame.zone()), words.relative(when, frame.moment(), frame.zone())
-    )
+    zone = frame.zone()
+    return MOMENT % (words.exact(when, zone), words.relative(when, frame.moment(), zone))
 
 
 def stamp(when: datetime | None) -> str:
@@ -35,9 +42,9 @@ def stamp(when: datetime | None) -> str:
 def address(email: str) -> Markup:
     """Let a long e-mail address break before its @."""
     before, _, after = email.rpartition("@")
-    return Markup("{}<wbr>@{}").format(before, after) if before else Markup("{}").format(after)
+    return ADDRESS % (before, after) if before else escape(after)
 
 
 def person(name: str) -> Markup:
     """Show a name that somebody typed, kept from turning the text around it."""
-    return Markup("<bdi>{}</bdi>").format(name)
+    return PERSON % name

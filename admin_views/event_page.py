@@ -2,14 +2,52 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from admin_views import words
+from admin_views import trail, words
+from admin_views.base import deed, now_at, page
+from admin_views.cells import NOTHING
+from admin_views.event_words import words_of
 from admin_views.frame import zone
+from guard import came_from
 from models import AuditEvent, Role
+from operations import undo
+from policy import Permission
 
 #: The words of the values that are stored as states.
 ROLES = {role.value: role.word for role in Role}
+
+
+class EventPages(trail.Trail):
+    """A trail whose events have a page each, and *Undo* where the rules allow it."""
+
+    event_template: ClassVar[str]
+    #: The fields whose values are shown; all of them where it is None.
+    shown: ClassVar[Iterable[str] | None] = None
+
+    def about(self, event: AuditEvent) -> dict[str, Any]:
+        """Say what this panel's page needs besides."""
+        raise NotImplementedError
+
+    @page("/<event_id>/", needs=Permission.AUDIT_VIEW)
+    def event(self, event_id: str) -> Any:
+        """Show one event, as far as it is this panel's business."""
+        event = self.row(event_id)
+        may_undo = undo.can_undo(self.actor, event) and not trail.undone([event])
+        return self.render(
+            self.event_template,
+            event=event,
+            what=words_of(event),
+            changes=list(changes(event, self.shown)),
+            undo_url=self.url("undo", event_id=event_id) if may_undo else None,
+            **self.about(event),
+        )
+
+    @deed("/<event_id>/undo", needs=Permission.PANEL_OPEN)
+    def undo(self, event_id: str) -> Any:
+        """Take back one's own change of the last ten minutes (operations/undo.py decides)."""
+        self.run(undo.undo, trail.find_event(event_id), done="Undone. It is as it was before.")
+        return now_at(came_from())
 
 
 def changes(event: AuditEvent, fields: Iterable[str] | None = None) -> Iterator[dict[str, str]]:
@@ -27,7 +65,7 @@ def changes(event: AuditEvent, fields: Iterable[str] | None = None) -> Iterator[
 def said(value: Any) -> str:
     """Say a stored value as a person reads it."""
     if value is None or value in ("", []):
-        return "–"
+        return NOTHING
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list):

@@ -11,6 +11,11 @@ WORDS = {
     "account.password_changed": "changed the password of {name}",
     "account.password_reset": "set a new password for {name}",
     "account.renamed": "changed the name of {name}",
+    "credential.closed": "closed the credential {name}",
+    "credential.extended": "kept the credential {name} open for longer",
+    "credential.issued": "issued the credential {name}",
+    "credential.revoked": "revoked the credential {name}",
+    "credential.rotated": "rotated the credential {name}",
     "invite.accepted": "accepted the invite for {name}",
     "invite.declined": "declined the invite for {name}",
     "invite.link_copied": "copied a link for {name}",
@@ -18,6 +23,14 @@ WORDS = {
     "invite.revoked": "revoked the invite for {name}",
     "invite.role_changed": "changed the role in the invite for {name}",
     "invite.sent": "invited {name}",
+    "leads.credited": "credited earlier leads to {name}",
+    "lead.accepted_again": "took the return of {name} back",
+    "lead.returned": "marked {name} as returned",
+    "mapping.copied": "took over the fields of another source into the draft of {name}",
+    "mapping.draft_discarded": "discarded the draft of the fields of {name}",
+    "mapping.draft_saved": "changed the draft of the fields of {name}",
+    "mapping.published": "published new fields of the source {name}",
+    "mapping.replayed": "replayed the rejects of {name} against its draft",
     "member.added": "added {name}",
     "member.removed": "removed {name}",
     "member.restored": "brought {name} back",
@@ -40,15 +53,21 @@ WORDS = {
     "source.created": "created the source {name}",
     "source.deleted": "deleted the source {name}",
     "source.edited": "edited the source {name}",
+    "source.go_live_asked": "asked for the source {name} to go live",
+    "source.go_live_declined": "left the source {name} in test",
     "source.moved_away": "moved the source {name} to another partner",
     "source.moved_in": "took the source {name} over from another partner",
     "source.pause_undone": "took back the pause of the source {name}",
     "source.paused": "paused the source {name}",
     "source.restored": "restored the source {name}",
     "source.set_to_test": "set the source {name} to test",
+    "source.tested": "sent a test lead to the source {name}",
     "source.unassign_undone": "gave back the source {name}",
     "source.unassigned": "unassigned the source {name}",
     "source.went_live": "set the source {name} live",
+    "specification.mailed": "mailed the specification of {name}",
+    "specification.revoked": "revoked a link to the specification of {name}",
+    "specification.shared": "made a link to the specification of {name}",
     "tenant.created": "created the tenant {name}",
 }
 #: Comings and goings: the trail keeps them, what happened last leaves them out.
@@ -57,13 +76,26 @@ SIGNING = tuple(kind for kind in WORDS if kind.startswith("session."))
 ICONS = {
     "account": "users",
     "invite": "invites",
+    "lead": "leads",
+    "mapping": "sources",
     "member": "users",
     "partner": "partners",
     "preview": "partners",
     "source": "sources",
+    "specification": "sources",
+    "credential": "key",
 }
 #: What the tenant does for itself; its partners do not read it.
-FOR_STAFF_ONLY = ("preview.began", "preview.ended")
+FOR_STAFF_ONLY = (
+    "mapping.copied",
+    "mapping.draft_discarded",
+    "mapping.draft_saved",
+    "mapping.replayed",
+    "preview.began",
+    "preview.ended",
+)
+#: What a partner reads only if it is shown its returned leads.
+ABOUT_RETURNS = ("lead.returned", "lead.accepted_again")
 
 
 def words_of(event: AuditEvent) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, g, url_for
 
-from admin_views import words
+from admin_views import money, words
 from admin_views.sections import sections
 from admin_views.words import initials
 from models import PartnerStatus, now
@@ -22,10 +22,14 @@ VERSION = "1.0"
 def install(app: Flask) -> None:
     """Give every template the frame, the words and the reader's own clock."""
     app.context_processor(lambda: {"frame": _Lazy()})
+    # A page names a static file thirty times, most of them the icons.
+    app.jinja_env.globals.update(static=app.static_url_path, zip=zip)
     app.template_filter("relative")(lambda when: words.relative(when, moment(), zone()))
     app.template_filter("exact")(lambda when: words.exact(when, zone()))
     app.template_filter("badge_kind")(words.badge_kind)
     app.template_filter("plural")(words.plural)
+    app.template_filter("money")(money.money)
+    app.template_filter("field_names")(words.field_names)
 
 
 class _Lazy:

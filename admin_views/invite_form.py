@@ -29,7 +29,9 @@ class InviteForm(Form):
     """Whom to invite, as what, with which words."""
 
     addresses = TextAreaField(
-        "E-mail addresses", [InputRequired("Enter at least one e-mail address.")]
+        "E-mail addresses",
+        [InputRequired("Enter at least one e-mail address.")],
+        description="One or many, separated by commas, spaces or lines.",
     )
     role = SelectField("Role")
     message = TextAreaField("Message", [Length(max=1000, message="At most 1,000 characters.")])
@@ -54,10 +56,7 @@ class InviteSending(Invites):
         form.role.description = "Sees sources, metrics and leads."
         if Role.PARTNER_ADMIN in roles:
             form.role.description += " A Partner Admin also manages users, invites and keys."
-        form.addresses.description = (
-            "One or many, separated by commas, spaces or lines."
-            f" Up to {self.limits().per_hour} an hour."
-        )
+        form.addresses.description += f" Up to {self.limits().per_hour} an hour."
         return form
 
     def task(self, form: InviteForm, results: Sequence[Result] = ()) -> dict[str, Any]:

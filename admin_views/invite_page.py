@@ -23,6 +23,7 @@ from admin_views.invites import (
     WHEN,
     delivery,
     sender,
+    sent,
 )
 from admin_views.lists import Query
 from admin_views.words import plural
@@ -39,8 +40,8 @@ PENDING_SHOWN = 20
 class InvitePage(InviteSending):
     """Shared by a partner's tab in the staff panel and by the partner's own panel."""
 
-    columns = (ADDRESS, ROLE, STATE, WHEN, TIMES, SENDER)
-    export_only = (DELIVERY, SENT, EXPIRES, ANSWER)
+    columns = (ADDRESS, ROLE, STATE, WHEN, SENT, SENDER)
+    export_only = (DELIVERY, TIMES, EXPIRES, ANSWER)
     offers_links = True
     empty = ("No past invites", "Here will be who accepted, declined or let an invite expire.")
 
@@ -115,6 +116,7 @@ class InvitePage(InviteSending):
             "address": cells.address(row.email),
             "roles": grantable(self.actor, in_partner=True) if is_theirs else [],
             "delivery": delivery(row),
+            "sent": sent(row),
             "sender": sender(row, more),
             "actions": list(self.actions_of(row)),
         }

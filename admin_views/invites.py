@@ -1,6 +1,7 @@
 """The list of invites that both panels share: across partners, of one partner, of one's own."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from flask import url_for
@@ -44,10 +45,19 @@ def delivery(invite: Invite) -> Markup | str:
     return Markup("{}{}").format(cells.badge(letter.state), said if answer else "")
 
 
-def ended_at(invite: Invite) -> Any:
-    """When it was answered or revoked; for others, when it expires or did."""
+def since(invite: Invite) -> Markup | str:
+    """Say since when it is in its state, which stands beside it; of a pending one, until when."""
     dates = (invite.accepted_at, invite.declined_at, invite.revoked_at)
-    return next((date for date in dates if date), invite.expires_at)
+    moment = cells.moment(next((date for date in dates if date), invite.expires_at))
+    if invite.state is not InviteState.PENDING:
+        return moment
+    return Markup("Expires {}").format(moment)
+
+
+def sent(invite: Invite) -> Markup:
+    """Say when it was sent, and how often where that was not once."""
+    often = {1: "", 2: ", twice"}.get(invite.times_sent, f", {invite.times_sent} times")
+    return Markup("{}{}").format(cells.moment(invite.sent_at), often)
 
 
 def sender(invite: Invite, more: dict[str, Any]) -> Markup:
@@ -58,6 +68,8 @@ def sender(invite: Invite, more: dict[str, Any]) -> Markup:
 
 
 ADDRESS = Column("address", "Address", lambda row, _: row.email, sort=Invite.email_key, css="clip")
+#: Beside the name of a partner there is less room.
+SHORT_ADDRESS = replace(ADDRESS, css="clip-s")
 PARTNER = Column(
     "partner",
     "Partner",
@@ -72,13 +84,7 @@ DELIVERY = Column(
     lambda row, _: delivery(row),
     text=lambda row, _: row.letter.state.word if row.letter else "",
 )
-WHEN = Column(
-    "when",
-    "When",
-    lambda row, _: cells.moment(ended_at(row)),
-    numeric=True,
-    in_export=False,
-)
+WHEN = Column("when", "When", lambda row, _: since(row), in_export=False)
 TIMES = Column("times", "Times sent", lambda row, _: str(row.times_sent), numeric=True)
 SENDER = Column("sender", "Sent by", sender)
 EXPIRES = Column(
@@ -90,10 +96,19 @@ EXPIRES = Column(
 SENT = Column(
     "sent",
     "Sent",
-    lambda row, _: cells.moment(row.sent_at),
+    lambda row, _: sent(row),
     text=lambda row, _: cells.stamp(row.sent_at),
+    sort=Invite.sent_at,
+    numeric=True,
 )
 ANSWER = Column("answer", "Answer", lambda row, _: row.letter.answer if row.letter else "")
+
+
+WITH_LETTERS = select(Invite).options(
+    joinedload(Invite.letter),
+    joinedload(Invite.partner),
+    joinedload(Invite.sent_by).joinedload(Membership.user),
+)
 
 
 class Invites(InviteDeeds):
@@ -102,7 +117,7 @@ class Invites(InviteDeeds):
     model = Invite
     title, noun = "Invites", ("invite", "invites")
     to_view = Permission.INVITES_VIEW
-    columns: ClassVar[Sequence[Column]] = (ADDRESS, PARTNER, ROLE, STATE, DELIVERY, WHEN)
+    columns: ClassVar[Sequence[Column]] = (SHORT_ADDRESS, PARTNER, ROLE, STATE, WHEN, DELIVERY)
     export_only: ClassVar[Sequence[Column]] = (SENDER, TIMES, SENT, EXPIRES, ANSWER)
     filters = (
         Filter(
@@ -131,12 +146,7 @@ class Invites(InviteDeeds):
 
     def base_query(self) -> Select[Any]:
         """Invites with their letters and senders; those to the staff for who manages the team."""
-        query = select(Invite).options(
-            joinedload(Invite.letter),
-            joinedload(Invite.partner),
-            joinedload(Invite.sent_by).joinedload(Membership.user),
-        )
-        return query.where(known_to(self.actor))
+        return WITH_LETTERS.where(known_to(self.actor))
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Name the tenant, which partner people read in place of its staff."""

@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING, Any
 from admin_views.keyset import Page
 from admin_views.list_address import SIZES, Linker, Query
 from admin_views.list_parts import Bulk, Column
+from models.search import is_by_part
 from policy import may
 
 if TYPE_CHECKING:
     from admin_views.lists import ListScreen
+
+NARROW = "Change the search or remove a filter to see more."
+SHORT = "One or two letters find beginnings only. Type three or more to look anywhere in a name."
 
 
 def describe(
@@ -108,6 +112,7 @@ def _row(
         "name": screen.name_of(row),
         "name_url": screen.url_of(row),
         "sub": screen.sub_of(row),
+        "marked": False,
         "cells": [column.cell(row, more) for column in columns[1:]],
         "actions": list(screen.actions_of(row)),
     }
@@ -128,7 +133,7 @@ def _empty(screen: "ListScreen", asked: Query, link: Linker) -> dict[str, Any]:
         every = link(q=None, **dict.fromkeys(asked.chosen))
         return {
             "title": f"No {screen.noun[0]} fits",
-            "text": "Change the search or remove a filter to see more.",
+            "text": SHORT if asked.q and not is_by_part(asked.q) else NARROW,
             "action": {"word": f"Show all {screen.noun[1]}", "url": every},
         }
     title, text = screen.empty

@@ -33,10 +33,6 @@ class ListScreen(Screen, ModelView):
     noun: ClassVar[tuple[str, str]]
     to_view: ClassVar[Permission]
     columns: ClassVar[Sequence[Column]]
-    #: Columns that only the export has.
-    export_only: ClassVar[Sequence[Column]] = ()
-    #: Whether the export's texts need the row's columns only, no relation: three times as quick.
-    exports_plain_rows: ClassVar[bool] = False
     filters: ClassVar[Sequence[Filter]] = ()
     bulk: ClassVar[Sequence[Bulk]] = ()
     #: Columns that the search box looks in.
@@ -53,6 +49,8 @@ class ListScreen(Screen, ModelView):
     action_view = ajax_lookup = ajax_update = None
     can_create = can_edit = can_delete = can_view_details = False
     can_export = True
+    #: Columns that the page has no room for.
+    export_only: ClassVar[Sequence[Column]] = ()
     form = Form  # nothing is scaffolded: forms are written out where they are used
 
     def __init__(self, endpoint: str, url: str) -> None:
@@ -118,9 +116,6 @@ class ListScreen(Screen, ModelView):
         """Send every row that the search and the filters leave, as CSV."""
         self._check_view()
         query = self._filtered(self.asked()).order_by(self.model.id.desc())
-        if self.exports_plain_rows:
-            fields = self.model.__mapper__.column_attrs
-            query = query.with_only_columns(*(getattr(self.model, f.key) for f in fields))
         columns = [column for column in (*self.columns, *self.export_only) if column.in_export]
         return export.csv_response(f"{self.title.lower()}.csv", columns, query, self.more)
 
@@ -139,16 +134,17 @@ class ListScreen(Screen, ModelView):
     def listing(self) -> dict[str, Any]:
         """Everything the template needs of one page."""
         asked = self.asked()
-        found = self._page(asked)
+        narrowed = self._narrowed(asked)
+        found = self._page(asked, self._searched(asked, narrowed))
         # Counted also where one page holds all, so that every page costs the same.
-        total = self._count(asked)
+        total = self._count(asked, narrowed)
         return list_page.describe(self, asked, found, total, self._linker(asked))
 
-    def _page(self, asked: Query) -> Page:
+    def _page(self, asked: Query, query: Select[Any]) -> Page:
         """Find the page that the address asks for."""
         keys = self._keys(asked)
         descending = asked.sort.startswith("-") if asked.sort else True
-        rows = Keyset(self._filtered(asked), keys, descending, asked.size)
+        rows = Keyset(query, keys, descending, asked.size)
         if asked.after:
             return rows.after(self.row(asked.after))
         if asked.before:
@@ -166,7 +162,9 @@ class ListScreen(Screen, ModelView):
         return {column.key: column.sort for column in self.columns if column.sort is not None}
 
     def _filtered(self, asked: Query) -> Select[Any]:
-        query = self._narrowed(asked)
+        return self._searched(asked, self._narrowed(asked))
+
+    def _searched(self, asked: Query, query: Select[Any]) -> Select[Any]:
         if not asked.q or not self.searched:
             return query
         found = [matching(column, asked.q) for column in self.searched]
@@ -180,12 +178,12 @@ class ListScreen(Screen, ModelView):
                 query = query.where(a_filter.where(asked.chosen[a_filter.name]))
         return query
 
-    def _count(self, asked: Query) -> str:
+    def _count(self, asked: Query, narrowed: Select[Any]) -> str:
         """Count the rows of the list; a search by one column is counted from its hits."""
         if asked.q and len(self.searched) == 1:
-            query = counting(self._narrowed(asked), self.searched[0], asked.q)
+            query = counting(narrowed, self.searched[0], asked.q)
         else:
-            query = self._filtered(asked)
+            query = self._searched(asked, narrowed)
         return keyset.count(query, self.model.id)
 
     def _linker(self, asked: Query) -> Linker:

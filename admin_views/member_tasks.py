@@ -10,17 +10,15 @@ from wtforms.validators import InputRequired, Length
 
 from admin_views import cells
 from admin_views.frame import zone
+from admin_views.removal_words import NAMED, issued, revoked, stays
 from admin_views.words import day, plural
-from models import Invite, Membership, Role
+from models import Membership, Role
 from operations import last_admin
 from operations import removal as removals
 from operations.devices import device
 from operations.removal import Consequences
 from policy import Actor, grantable
 from visitor import settings
-
-#: So many invites are named; the rest is a number.
-NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -93,8 +91,9 @@ def removal(
         "danger": True,
         "consequences": list(_tiles(members, told)),
         "sides": [
-            {"title": "What stays", "items": list(_stays(members, told))},
-            {"title": "Invites that are revoked", "items": list(_revoked(told.invites))},
+            {"title": "What stays", "items": list(stays(members, told))},
+            {"title": "Invites that are revoked", "items": list(revoked(told.invites))},
+            {"title": "Credentials they issued, which stay", "items": list(issued(told))},
         ],
         "stuck": stuck,
         "form": form,
@@ -181,29 +180,3 @@ def _tiles(members: Sequence[Membership], told: Consequences) -> Iterator[tuple[
     else:
         note = "until you choose another account manager" if told.manages else ""
         yield "Partners they manage", told.manages, note
-
-
-def _stays(members: Sequence[Membership], told: Consequences) -> Iterator[Markup | str]:
-    whose = "Their account" if len(members) == 1 else "Their accounts"
-    elsewhere = Markup(", ").join(
-        Markup("<strong>{}</strong>").format(cells.person(name))
-        for name in dict.fromkeys(_place_name(place) for place in told.elsewhere)
-    )
-    if elsewhere and len(members) == 1:
-        yield Markup("{}, and their membership in {}.").format(whose, elsewhere)
-    else:
-        yield f"{whose}, and any other membership they have."
-    if members[0].role.is_partner_role:
-        yield "Sources and their credentials: they belong to the source, not to a person."
-    yield "What they did, in the audit trail, under their name."
-
-
-def _place_name(member: Membership) -> str:
-    return member.partner.name if member.partner else "your team"
-
-
-def _revoked(invites: Sequence[Invite]) -> Iterator[str]:
-    for invite in invites[:NAMED]:
-        yield f"{invite.email}, {invite.role.word}"
-    if len(invites) > NAMED:
-        yield f"{len(invites) - NAMED:,} more"

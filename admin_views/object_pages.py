@@ -18,6 +18,14 @@ PAGES: dict[str, tuple[Permission, Callable[[str], str]]] = {
         Permission.SOURCES_VIEW,
         lambda identifier: f"{url_for('sources.index_view')}{identifier}/",
     ),
+    "lead": (
+        Permission.LEADS_VIEW,
+        lambda identifier: url_for("lead.index_view", lead_id=identifier),
+    ),
+    "submission": (
+        Permission.LEADS_VIEW,
+        lambda identifier: url_for("submission.index_view", submission_id=identifier),
+    ),
     "event": (
         Permission.AUDIT_VIEW,
         lambda identifier: url_for("audit.event", event_id=identifier),

@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 
 from flask import g
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from admin_views import cells
-from admin_views.lists import Column, Filter, ListScreen, Query
+from admin_views.hidden_rows import HidesSome
+from admin_views.lists import Column, Filter, Query
 from models import Assignment, Source, SourceStatus, db
 from policy import Permission
 
@@ -55,13 +56,6 @@ ADDED = Column(
 )
 
 
-def verticals() -> list[str]:
-    """List the verticals in use: one step along the index for each, however many sources."""
-    if "verticals" not in g:
-        g.verticals = sorted(db.session.scalars(_steps()), key=str.casefold)
-    return g.verticals
-
-
 def _steps() -> Select[Any]:
     first = select(func.min(Source.vertical).label("word")).where(Source.vertical > "")
     steps = first.cte("steps", recursive=True)
@@ -74,6 +68,17 @@ def _steps() -> Select[Any]:
     )
     steps = steps.union_all(select(following).where(steps.c.word.is_not(None)))
     return select(steps.c.word).where(steps.c.word.is_not(None)).limit(MOST_VERTICALS)
+
+
+#: Built once: that alone took a fifth of the list's time.
+STEPS = _steps()
+
+
+def verticals() -> list[str]:
+    """List the verticals in use: one step along the index for each, however many sources."""
+    if "verticals" not in g:
+        g.verticals = sorted(db.session.scalars(STEPS), key=str.casefold)
+    return g.verticals
 
 
 BY_STATUS = Filter(
@@ -91,7 +96,13 @@ BY_VERTICAL = Filter(
 )
 
 
-class SourceList(ListScreen):
+OPENED = select(Assignment.source_id, Assignment.began_at).where(
+    Assignment.source_id.in_(bindparam("ids", expanding=True)), Assignment.ended_at.is_(None)
+)
+NOT_DELETED = (Source.deleted_at.is_(None),)
+
+
+class SourceList(HidesSome):
     """A list of sources; each screen says whose, with which columns and deeds."""
 
     model = Source
@@ -100,16 +111,15 @@ class SourceList(ListScreen):
     columns: ClassVar[Sequence[Column]] = (NAME, STATUS, VERTICAL, SINCE, ADDED)
     filters: ClassVar[Sequence[Filter]] = (BY_STATUS, BY_VERTICAL)
     searched = (Source.name_key,)
+    hides = ("status", DELETED)
     search_label = "Search sources"
     empty_icon = "sources"
 
     def default_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
         """Deleted sources are hidden unless asked for."""
-        return () if asked.chosen.get("status") == DELETED else (Source.deleted_at.is_(None),)
+        return () if asked.chosen.get("status") == DELETED else NOT_DELETED
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Read since when one page's sources are with their partners."""
-        opened = select(Assignment.source_id, Assignment.began_at).where(
-            Assignment.source_id.in_([row.id for row in rows]), Assignment.ended_at.is_(None)
-        )
-        return {"since": {row.source_id: row.began_at for row in db.session.execute(opened)}}
+        opened = db.session.execute(OPENED, {"ids": [row.id for row in rows]}).all()
+        return {"since": {row.source_id: row.began_at for row in opened}}

@@ -7,9 +7,7 @@ from typing import Any, ClassVar
 
 from flask import abort, g
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, select
-from typeid import TypeID
-from typeid.errors import TypeIDException
+from sqlalchemy import ColumnElement, Select, and_, select
 
 from admin_views import cells
 from admin_views.base import parsed
@@ -17,11 +15,13 @@ from admin_views.event_words import WORDS, label_of, words_of
 from admin_views.frame import zone
 from admin_views.lists import Column, Filter, ListScreen, RowAction
 from models import AuditEvent, Membership, Partner, User, db
-from models.base import key_of
+from models.base import first_id, key_of, split_id
 from operations.undo import can_undo
 from policy import Permission
 
 COMMAND_LINE = "command line"
+#: Seconds by which an event's identifier, which every index ends with, may be off its moment.
+NEAR = 3600
 
 
 def find_event(public_id: str) -> AuditEvent:
@@ -54,8 +54,8 @@ def when(event: AuditEvent, _more: object = None) -> Markup | str:
 
 def _of_object(text: str) -> ColumnElement[bool]:
     try:
-        identifier = uuid.UUID(bytes=bytes(TypeID.from_string(text.strip()).uuid.bytes))
-    except (TypeIDException, ValueError, TypeError, IndexError):
+        _, identifier = split_id(text.strip())
+    except ValueError:
         abort(400, "“Object” takes an identifier, such as partner_01jd3k….")
     return AuditEvent.object_id == identifier
 
@@ -77,11 +77,13 @@ def _day(text: str, later: int = 0) -> datetime:
 
 
 def _from(text: str) -> ColumnElement[bool]:
-    return AuditEvent.at >= _day(text)
+    day = _day(text)
+    return and_(AuditEvent.at >= day, AuditEvent.id >= first_id(day.timestamp() - NEAR))
 
 
 def _to(text: str) -> ColumnElement[bool]:
-    return AuditEvent.at < _day(text, later=1)
+    day = _day(text, later=1)
+    return and_(AuditEvent.at < day, AuditEvent.id < first_id(day.timestamp() + NEAR))
 
 
 KIND = Filter(

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from flask import abort, request
+from markupsafe import Markup
 from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
 
 from admin_views import cells, member_tasks
 from admin_views.base import page
-from admin_views.lists import Bulk, Column, Filter, RowAction
+from admin_views.keyset import Page
+from admin_views.lists import Bulk, Column, Filter, Query, RowAction
 from admin_views.member_deeds import MemberDeeds
 from models import Membership, Role, User
 from policy import Permission, may_change
@@ -50,11 +52,26 @@ LAST_ACTIVE = Column(
     text=lambda row, _: cells.stamp(row.last_active_at),
     numeric=True,
 )
-INVITED_BY = Column(
-    "invited_by",
-    "Invited by",
-    lambda row, more: cells.person(more["inviters"].get(row.invited_by_id, "nobody")),
-    css="clip-xs",
+
+
+def _inviter(row: Membership, more: dict[str, Any]) -> str:
+    name: str = more["inviters"].get(row.invited_by_id, "")
+    return name
+
+
+def _invited_by(row: Membership, more: dict[str, Any]) -> Markup | str:
+    name = _inviter(row, more)
+    return cells.person(name) if name else cells.NOTHING
+
+
+INVITED_BY = Column("invited_by", "Invited by", _invited_by, text=_inviter, css="clip-xs")
+
+
+WITH_PEOPLE = (
+    select(Membership)
+    .outerjoin(Membership.user)  # each is a person, which a count need not look up
+    .options(contains_eager(Membership.user), joinedload(Membership.invited_by))
+    .where(Membership.removed_at.is_(None))
 )
 
 
@@ -80,12 +97,13 @@ class Members(MemberDeeds):
 
     def base_query(self) -> Select[Any]:
         """Members who are still here, with the person; removed ones stay for history."""
-        return (
-            select(Membership)
-            .join(Membership.user)
-            .options(contains_eager(Membership.user), joinedload(Membership.invited_by))
-            .where(Membership.removed_at.is_(None))
-        )
+        return WITH_PEOPLE
+
+    def _page(self, asked: Query, query: Select[Any]) -> Page:
+        """In the order of names begin with the people, along their index."""
+        if asked.sort.removeprefix("-") == NAME.key:
+            query = query.where(User.search_key >= "")  # true of everybody
+        return super()._page(asked, query)
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Name those who invited the people of one page."""

@@ -7,7 +7,17 @@ from zoneinfo import ZoneInfo
 
 from operations.moments import day, exact
 
-__all__ = ["badge_kind", "count", "day", "exact", "initials", "plural", "relative"]
+__all__ = [
+    "amount",
+    "badge_kind",
+    "count",
+    "day",
+    "exact",
+    "field_names",
+    "initials",
+    "plural",
+    "relative",
+]
 
 A_DAY = 24 * 60  # minutes
 HALF_A_DAY = A_DAY // 2
@@ -63,6 +73,12 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def amount(cents: int) -> str:
+    """Return money without its currency: "1,234.50"."""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{whole:,}.{rest:02}"
+
+
 def _back(when: datetime, now: datetime, zone: ZoneInfo) -> str:
     minutes = int((now - when).total_seconds()) // 60
     if minutes < 1:
@@ -96,3 +112,9 @@ def _date(when: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 def _days_between(when: datetime, now: datetime, zone: ZoneInfo) -> int:
     return (when.astimezone(zone).date() - now.astimezone(zone).date()).days
+
+
+def field_names(names: list[str]) -> str:
+    """Name lead fields in a sentence: "email, phone and postal code"."""
+    said = [name.replace("_", " ") for name in names]
+    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 from flask import Flask
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from config import Settings
 from models import (
@@ -27,6 +27,7 @@ from models import (
     now,
 )
 from models.base import key_of, new_id
+from models.bulk import insert_many
 from operations import passwords
 
 STAFF = ("bench@mail.example", "a long enough password")
@@ -78,7 +79,7 @@ def _tenant(settings: Settings) -> tuple[int, Membership]:
 def _insert(model: Any, count: int, rows: Iterator[dict[str, Any]]) -> None:  # noqa: ANN401
     with click.progressbar(length=count, label=f"{model.__tablename__:12}") as bar:
         while batch := list(islice(rows, BATCH)):
-            db.session.execute(insert(model), batch)
+            insert_many(db.session, model, batch)
             bar.update(len(batch))
     db.session.commit()
 

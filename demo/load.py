@@ -2,22 +2,22 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 from config import Settings
+from demo import leads
 from demo.clock import Clock
 from demo.invites import add_invites
 from demo.neighbour import add_neighbour
 from demo.partners import add_partners
 from demo.people import add_staff, add_users
-from demo.scene import Scene, Sizes
+from demo.scene import Scene, Sizes, Step
 from demo.sources import add_sources
 from models import db, now
 from operations import audit
 
-Step = Callable[[Scene], None]
 FILE = "demo.json"
 
 
@@ -37,6 +37,7 @@ STEPS: tuple[Step, ...] = (
     add_invites,
     add_trail,
     add_neighbour,
+    *leads.steps(),
 )
 
 

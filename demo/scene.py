@@ -1,6 +1,7 @@
 """What the demo has made so far, and how its rows and events come to be in the order of time."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -44,6 +45,8 @@ class Sizes:
     partners: int = 40
     sources: int = 120
     people: int = 90
+    #: Of leads.
+    days: int = 90
 
 
 @dataclass
@@ -60,6 +63,7 @@ class Scene:
     partners: list[Partner] = field(default_factory=list)
     members: list[Membership] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
+    callers: list[Any] = field(default_factory=list)
     #: Recorded at the end, in the order of time.
     notes: list[Note] = field(default_factory=list)
 
@@ -109,7 +113,11 @@ class Scene:
         **parts: Any,  # noqa: ANN401 - as operations/audit.py takes them
     ) -> None:
         """Keep an event of that moment for the trail."""
-        actor = Actor(
+        self.notes.append(Note(moment, self.actor(member), kind, subject, parts))
+
+    def actor(self, member: Membership) -> Actor:
+        """Describe a member at work."""
+        return Actor(
             name=member.user.name,
             email=member.user.email,
             tenant_id=self.tenant.id,
@@ -118,4 +126,6 @@ class Scene:
             partner_id=member.partner_id,
             address=f"203.0.113.{self.clock.dice.randint(2, 250)}",
         )
-        self.notes.append(Note(moment, actor, kind, subject, parts))
+
+
+Step = Callable[[Scene], None]

@@ -13,19 +13,21 @@ from models.lead import Lead, LeadState
 from models.letter import Letter, LetterState
 from models.login_session import LoginSession
 from models.membership import Membership, Role
-from models.metric import CallHour, MetricChange, MetricDay, MetricMark, RejectionDay
+from models.metric import EVERY, CallHour, MetricChange, MetricDay, MetricMark, RejectionDay
 from models.ownership import TenantOwned
 from models.partner import Partner, PartnerStatus, PartnerTag
 from models.password_reset import PasswordReset, ResetState
+from models.sequence import next_seq
 from models.sign_in_attempt import SignInAttempt
 from models.source import Flow, Source, SourceStatus
-from models.specification_link import SpecificationLink
+from models.specification_link import SpecificationLink, SpecificationLinkState
 from models.submission import Outcome, Submission
 from models.tenancy import Scope, across_tenants, enter
 from models.tenant import Tenant
 from models.user import User
 
 __all__ = [
+    "EVERY",
     "AccountLetter",
     "Assignment",
     "AuditEvent",
@@ -63,6 +65,7 @@ __all__ = [
     "Source",
     "SourceStatus",
     "SpecificationLink",
+    "SpecificationLinkState",
     "Submission",
     "Tenant",
     "TenantOwned",
@@ -70,5 +73,6 @@ __all__ = [
     "across_tenants",
     "db",
     "enter",
+    "next_seq",
     "now",
 ]

@@ -46,19 +46,19 @@ class OnPostgreSQL:
     def write(self, statements: Sequence[Statement]) -> list[Row | None]:
         """Run all of them or none: what goes in one pipeline is one transaction."""
         with self._pipeline() as pipeline:
-            return _run(pipeline, statements)
+            return run(pipeline, statements)
 
     @contextmanager
     def transaction(self) -> Iterator[Run]:
         """Run statements that depend on each other."""
         with self._pipeline() as pipeline:
-            _run(pipeline, [BEGIN])
+            run(pipeline, [BEGIN])
             try:
-                yield lambda statements: _run(pipeline, statements)
+                yield lambda statements: run(pipeline, statements)
             except StillHeldError:
-                _run(pipeline, [ROLLBACK])
+                run(pipeline, [ROLLBACK])
                 raise
-            _run(pipeline, [COMMIT])
+            run(pipeline, [COMMIT])
 
     def holding(self, names: Sequence[int]) -> list[Statement]:
         """Take each as an advisory lock, in an order that is the same for everybody.
@@ -91,7 +91,8 @@ def _prepare(connection: psycopg.Connection, record: Any) -> None:  # noqa: ANN4
     record.info["pipeline"] = Pipeline(connection.pgconn)
 
 
-def _run(pipeline: Pipeline, statements: Sequence[Statement]) -> list[Row | None]:
+def run(pipeline: Pipeline, statements: Sequence[Statement]) -> list[Row | None]:
+    """Run statements in one round trip; gives the first row of each."""
     try:
         return pipeline.run([_prepared(sql, values) for sql, values in statements])
     except LockNotAvailable as error:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import QueuePool, create_engine, make_url
 
-from models.sequence import ON_SQLITE
+from models.sequence import MARK
 from models.statements import Row, Run, Statement
 from models.write_queue import WriteQueue
 
@@ -17,28 +17,30 @@ from models.write_queue import WriteQueue
 class OnSQLite:
     """The connections are prepared by models/engine.py, as the panel's are."""
 
-    next_seq = ON_SQLITE.format(tenant=":tenant_id")
+    next_seq = MARK.format(tenant=":tenant_id")
     skip_locked = ""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url, pool_reset_on_return=None, pool_use_lifo=True)
+        self._engine = create_engine(
+            url, poolclass=QueuePool, pool_reset_on_return=None, pool_use_lifo=True
+        )
         self._queue = WriteQueue(f"{make_url(url).database}-writers")
 
     def read(self, sql: str, values: Mapping[str, Any]) -> Row | None:
         """Read one row."""
         with self._connection() as connection:
-            return _run(connection, [(sql, values)])[0]
+            return run(connection, [(sql, values)])[0]
 
     def write(self, statements: Sequence[Statement]) -> list[Row | None]:
         """Run all of them or none."""
         with self._connection() as connection:
-            return self._queue.write(connection, lambda writer: _run(writer, statements))
+            return self._queue.write(connection, lambda writer: run(writer, statements))
 
     @contextmanager
     def transaction(self) -> Iterator[Run]:
         """Run statements that depend on each other, alone."""
         with self._connection() as connection, self._queue.alone(connection):
-            yield lambda statements: _run(connection, statements)
+            yield lambda statements: run(connection, statements)
 
     def holding(self, names: Sequence[int]) -> list[Statement]:  # noqa: ARG002
         """Hold nothing besides: one transaction writes at a time anyway."""
@@ -58,7 +60,8 @@ class OnSQLite:
             lent.close()
 
 
-def _run(connection: sqlite3.Connection, statements: Sequence[Statement]) -> list[Row | None]:
+def run(connection: sqlite3.Connection, statements: Sequence[Statement]) -> list[Row | None]:
+    """Run statements one after the other; gives the first row of each."""
     return [connection.execute(sql, _stored(values)).fetchone() for sql, values in statements]
 
 

@@ -22,7 +22,6 @@ from models.membership import Membership, Role
 from models.ownership import PartnerOwned
 from models.partner import Partner
 from models.search import make_searchable
-from models.user import User
 
 
 class InviteState(Word):
@@ -138,7 +137,6 @@ class Invite(Public, PartnerOwned, Base):
         viewonly=True,
         lazy="raise_on_sql",
     )
-    accepted_by: Mapped[User | None] = relationship(lazy="raise_on_sql")
 
     @property
     def state(self) -> InviteState:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Public, Word, now, stored
 from models.ownership import PartnerOwned
+from models.partner_counts import MEMBERS, keep_counted
 from models.tenant import Tenant
 from models.user import User
 
@@ -116,3 +117,6 @@ class Membership(Public, PartnerOwned, Base):
     def search_key(self) -> str:
         """What lists sort and search people by; the person's own, once `user` is loaded."""
         return self.user.search_key
+
+
+keep_counted(Membership, MEMBERS)

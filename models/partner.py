@@ -1,10 +1,19 @@
 """A partner: a business that supplies leads, and the tags staff give it."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import Base, Key, Public, Word, key_of, now, stored
@@ -19,6 +28,20 @@ class PartnerStatus(Word):
     ACTIVE = "active"
     PAUSED = "paused"
     ARCHIVED = "archived"
+
+
+def lacking(count: str, name: str) -> Iterator[Index]:
+    """Index those partners alone whose count is 0, in the order of age."""
+    none = text(f"{count} = 0")
+    for suffix, columns in (("", ()), ("_status", ("status",))):
+        yield Index(
+            f"{name}{suffix}",
+            "tenant_id",
+            *columns,
+            "id",
+            postgresql_where=none,
+            sqlite_where=none,
+        )
 
 
 class Partner(Public, TenantOwned, Base):
@@ -36,6 +59,9 @@ class Partner(Public, TenantOwned, Base):
         Index("partner_status_newest", "tenant_id", "status", "id"),
         Index("partner_status_name", "tenant_id", "status", "name_key"),
         Index("partner_account_manager", "tenant_id", "account_manager_id", "id"),
+        #: For the dashboard, which looks at one status, and for the list, which leaves one out.
+        *lacking("source_count", "partner_without_source"),
+        *lacking("admin_count", "partner_without_admin"),
     )
 
     name: Mapped[str] = mapped_column(String(200))
@@ -52,19 +78,21 @@ class Partner(Public, TenantOwned, Base):
     show_returned: Mapped[bool] = mapped_column(default=True)
     deduct_returned: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    #: Kept by the database itself (models/partner_counts.py); nothing else writes them.
+    source_count: Mapped[int] = mapped_column(server_default="0")
+    user_count: Mapped[int] = mapped_column(server_default="0")
+    admin_count: Mapped[int] = mapped_column(server_default="0")
     version: Mapped[int] = mapped_column(default=1)
 
     #: A form that was opened before somebody else saved is refused (StaleDataError, 409).
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
+    #: And a new partner's counts are not read back: an object that knew them might write them.
+    __mapper_args__ = {"version_id_col": version, "eager_defaults": False}  # noqa: RUF012 - SQLAlchemy's own form
 
     account_manager: Mapped[Membership | None] = relationship(
         primaryjoin="and_(Partner.tenant_id == Membership.tenant_id,"
         " foreign(Partner.account_manager_id) == Membership.id)",
         viewonly=True,
         lazy="raise_on_sql",
-    )
-    tags: Mapped[list["PartnerTag"]] = relationship(
-        order_by="PartnerTag.tag", cascade="all, delete-orphan", lazy="raise_on_sql"
     )
 
     @validates("name")
@@ -83,6 +111,16 @@ class Partner(Public, TenantOwned, Base):
 
 
 make_searchable(Partner, "name_key")
+
+
+def without_source() -> ColumnElement[bool]:
+    """Criterion for partners that cannot send a lead. In words that fit the index."""
+    return Partner.source_count == literal_column("0")
+
+
+def without_admin() -> ColumnElement[bool]:
+    """Criterion for partners that nobody can manage from their side."""
+    return Partner.admin_count == literal_column("0")
 
 
 class PartnerTag(TenantOwned, Base):

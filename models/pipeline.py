@@ -26,6 +26,8 @@ READ: dict[int, Callable[[bytes], Any]] = {
     21: int,
     23: int,
 }
+#: No two statements of this process have one name, whoever prepared what on a connection before.
+NUMBERS = itertools.count()
 
 
 class Pipeline:
@@ -34,7 +36,6 @@ class Pipeline:
     def __init__(self, connection: pq.abc.PGconn) -> None:
         self._connection = connection
         self._names: dict[bytes, bytes] = {}
-        self._numbers = itertools.count()
         self._poll = select.poll()
         self._poll.register(connection.socket)
 
@@ -60,7 +61,7 @@ class Pipeline:
         name = self._names.get(sql)
         is_new = name is None
         if name is None:
-            name = self._names[sql] = b"inflow_%d" % next(self._numbers)
+            name = self._names[sql] = b"inflow_%d" % next(NUMBERS)
             self._connection.send_prepare(name, sql)
         formats = [type(value) is memoryview for value in values]
         self._connection.send_query_prepared(name, values, formats)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from models.base import Base, Key, Public, Word, key_of, now, stored
 from models.ownership import PartnerOwned
 from models.partner import Partner
+from models.partner_counts import SOURCES, keep_counted
 from models.search import make_searchable
 
 
@@ -31,6 +32,8 @@ class Flow(Word):
 
 
 DUPLICATE_FIELDS = ("email", "phone")
+ASKED = text("go_live_asked_at IS NOT NULL AND deleted_at IS NULL")
+KEPT = text("deleted_at IS NULL")
 UNUSUAL = text("flow <> 'normal' AND deleted_at IS NULL")
 
 
@@ -47,13 +50,22 @@ class Source(Public, PartnerOwned, Base):
             "tenant_id",
             "name_key",
             unique=True,
-            postgresql_where=text("deleted_at IS NULL"),
-            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=KEPT,
+            sqlite_where=KEPT,
         ),
-        Index("source_status", "tenant_id", "status", "id"),
+        Index(
+            "source_status", "tenant_id", "status", "id", postgresql_where=KEPT, sqlite_where=KEPT
+        ),
         Index("source_partner", "tenant_id", "partner_id", "id"),
         Index("source_partner_name", "tenant_id", "partner_id", "name_key"),
         Index("source_vertical", "tenant_id", "vertical", "id"),
+        Index(
+            "source_asked",
+            "tenant_id",
+            "go_live_asked_at",
+            postgresql_where=ASKED,
+            sqlite_where=ASKED,
+        ),
         Index("source_flow", "tenant_id", "flow", postgresql_where=UNUSUAL, sqlite_where=UNUSUAL),
     )
 
@@ -99,3 +111,4 @@ class Source(Public, PartnerOwned, Base):
 
 
 make_searchable(Source, "name_key")
+keep_counted(Source, SOURCES)

@@ -7,12 +7,13 @@ scope, new rows are stamped with it, and rows of anybody else are refused at the
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import BindParameter, Executable, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from models.engine import AnySession
@@ -39,7 +40,6 @@ def enter(session: AnySession, scope: Scope) -> None:
     """Give the session its scope. Forgets every row it already knows."""
     session.expunge_all()
     session.info["scope"] = scope
-    session.info["criteria"] = _criteria(scope)
 
 
 def scope_of(session: AnySession) -> Scope:
@@ -62,8 +62,31 @@ def across_tenants(session: AnySession) -> Iterator[None]:
         session.info["unscoped"] = before
 
 
+@contextmanager
+def within(session: AnySession, scope: Scope) -> Iterator[None]:
+    """Work in one tenant for a while, though the session looks across tenants: for jobs."""
+    before = session.info.get("unscoped", False)
+    session.info["unscoped"] = False
+    enter(session, scope)
+    try:
+        yield
+    finally:
+        session.info["unscoped"] = before
+
+
+class _Value(BindParameter[int]):
+    """The tenant in a statement, compared as an object: `==` would build SQL at each look-up."""
+
+    inherit_cache = True
+    __hash__ = BindParameter.__hash__
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]
+        return hash(self) == hash(other)
+
+
+@lru_cache(maxsize=1024)
 def _criteria(scope: Scope) -> list[Any]:
-    tenant_id, partner_id = scope.tenant_id, scope.partner_id
+    tenant_id, partner_id = _Value("tenant_id", scope.tenant_id, unique=True), scope.partner_id
     criteria = [
         with_loader_criteria(
             TenantOwned, lambda cls: cls.tenant_id == tenant_id, include_aliases=True
@@ -75,6 +98,12 @@ def _criteria(scope: Scope) -> list[Any]:
             for table in _tables(TenantOwned)
         ]
     return criteria
+
+
+@lru_cache(maxsize=256)
+def _narrowed(statement: Executable, scope: Scope) -> Executable:
+    """Narrow a statement; one that was built once, once for each scope. Statements never change."""
+    return statement.options(*_criteria(scope))
 
 
 def _tables(base: type[TenantOwned]) -> Iterator[type[TenantOwned]]:
@@ -98,18 +127,25 @@ def _narrow(state: ORMExecuteState) -> None:
             scope_of(state.session)
         return
     if state.is_insert:
-        _check_insert(state, info["scope"])
+        _check_insert(state)
     else:
-        state.statement = state.statement.options(*info["criteria"])
+        state.statement = _narrowed(state.statement, info["scope"])
 
 
-def _check_insert(state: ORMExecuteState, scope: Scope) -> None:
+def _check_insert(state: ORMExecuteState) -> None:
     """Refuse a bulk insert of foreign rows: it passes no flush, so each row names its tenant."""
     table = state.bind_mapper.class_ if state.bind_mapper else None
     if table is None or not issubclass(table, TenantOwned):
         return
     given: Any = state.parameters or {}
-    rows = given if isinstance(given, list) else [given]
+    check_rows(state.session, table, given if isinstance(given, list) else [given])
+
+
+def check_rows(session: AnySession, table: type[TenantOwned], rows: Iterable[Any]) -> None:
+    """Refuse rows of somebody else that are about to be inserted past the flush."""
+    if session.info.get("unscoped"):
+        return
+    scope = scope_of(session)
     if not all(_row_is_within(table, row, scope) for row in rows):
         message = "an inserted row belongs to somebody else"
         raise ForeignRowError(message)

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from models.base import Base, Key, Public, SearchKey, Word, key_of, new_id, now, stored
@@ -24,6 +24,7 @@ class User(Public, Base):
 
     __tablename__ = "user"
     prefix: ClassVar[str] = "user"
+    __table_args__ = (Index("user_name", "search_key"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     email: Mapped[str] = mapped_column(String(254))

@@ -16,6 +16,7 @@ from models import (
 from models.invite import pending_invites
 from operations import accounts, audit, outbox
 from operations.offers import Offer
+from operations.place_locks import lock_partners
 from operations.places import Place
 from operations.refusal import Gone, Refusal
 from policy import Actor
@@ -40,8 +41,10 @@ def accept(offer: Offer, user: User, address: str) -> Place:
 def _claim(invite: Invite) -> Role:
     """Take the invite, once: of many who try at the same moment the database lets one through.
 
-    The role is what the row says at this moment, whatever the page showed.
+    The role is what the row says at this moment, whatever the page showed. The partner is held
+    before the invite, as by those who remove its sender and revoke what they sent.
     """
+    lock_partners([invite.partner_id])
     role = db.session.scalar(
         update(Invite)
         .where(

@@ -9,8 +9,9 @@ from sqlalchemy import exists, select
 
 from models import Assignment, AuditEvent, Partner, PartnerStatus, Source, Tenant, db, now
 from models.assignment import Credit
-from operations import audit, handover
+from operations import audit, crediting, handover
 from operations.audit import Part
+from operations.place_locks import HeldPartner, lock_partners
 from operations.refusal import Forbidden, Invalid, Refusal
 from policy import Actor, Permission, may
 
@@ -31,9 +32,12 @@ def assign(
     """
     _check_since(actor, credit, since)
     since = since if credit is Credit.SINCE else None
-    _check(actor, sources, partner)
+    _check(actor, sources)
+    _hold_open(partner)
     handover.hand_over({None: sources}, partner.id)
     handover.begin(actor, partner, sources, credit, since)
+    if credit is not Credit.LEAVE and crediting.waiting(sources):
+        crediting.ask(actor, partner, sources, since)
     after = {"partner": partner.name, "credit": credit, "since": since}
     parts = [
         Part("source.assigned", source, partner_id=partner.id, after=after) for source in sources
@@ -46,18 +50,19 @@ def move(actor: Actor, partner: Partner, sources: Sequence[Source]) -> AuditEven
 
     Each partner reads of it in its own history, which never names the other.
     """
-    _check(actor, sources, partner)
+    _check(actor, sources)
     check_assigned(sources)
     if staying := [source for source in sources if source.partner_id == partner.id]:
         raise Refusal(f"“{staying[0].name}” is with {partner.name} already.")
     groups = handover.seen(sources)
-    names = _names(groups)
+    held = _hold_open(partner, *groups)
     handover.hand_over(groups, partner.id)
     handover.end(actor, sources)
     handover.begin(actor, partner, sources)
     gone = [
-        Part("source.moved_away", source, partner_id=was, before={"partner": names[was]})
+        Part("source.moved_away", source, partner_id=was, before={"partner": held[was].name})
         for was, group in groups.items()
+        if was
         for source in group
     ]
     after = {"partner": partner.name}
@@ -72,7 +77,7 @@ def unassign(actor: Actor, sources: Sequence[Source]) -> AuditEvent:
     _check(actor, sources)
     check_assigned(sources)
     groups = handover.seen(sources)
-    names = _names(groups)
+    held = lock_partners(groups)
     handover.hand_over(groups, None)
     ended = handover.end(actor, sources)
     parts = [
@@ -80,9 +85,10 @@ def unassign(actor: Actor, sources: Sequence[Source]) -> AuditEvent:
             "source.unassigned",
             source,
             partner_id=was,
-            before={"partner": names[was], "assignment": ended[source.id]},
+            before={"partner": held[was].name, "assignment": ended[source.id]},
         )
         for was, group in groups.items()
+        if was
         for source in group
     ]
     return audit.record_many(actor, parts)
@@ -93,6 +99,7 @@ def undo_unassign(actor: Actor, event: AuditEvent) -> AuditEvent:
     deed = db.session.scalars(select(AuditEvent).where(AuditEvent.deed_id == event.deed_id)).all()
     sources = _sources_of(deed)
     _check(actor, sources)
+    lock_partners(part.partner_id for part in deed)
     ended = [Assignment.parse_id(part.before["assignment"]) for part in deed]
     since = exists().where(Assignment.source_id == Source.id, Assignment.began_at > event.at)
     was_with = (
@@ -131,22 +138,22 @@ def check_assigned(sources: Iterable[Source]) -> None:
         raise Refusal(handover.sentence(parts))
 
 
-def _check(actor: Actor, sources: Sequence[Source], partner: Partner | None = None) -> None:
+def _check(actor: Actor, sources: Sequence[Source]) -> None:
     if not may(actor, Permission.SOURCES_ASSIGN):
         raise Forbidden("Your role does not include assigning sources.")
     if not sources:
         raise Invalid("source", "Choose at least one source.")
     if len(sources) > MOST:
         raise Invalid("source", f"At most {MOST:,} sources at a time; these are {len(sources):,}.")
-    if partner is not None:
-        _check_open(partner)
 
 
-def _check_open(partner: Partner) -> None:
-    """Hold the partner's row: archiving it waits until this is done, or this waits and sees it."""
-    query = select(Partner.status).where(Partner.id == partner.id).with_for_update(read=True)
-    if db.session.scalar(query) is PartnerStatus.ARCHIVED:
+def _hold_open(partner: Partner, *others: uuid.UUID | None) -> dict[uuid.UUID, HeldPartner]:
+    """Hold the partners' rows: archiving this one waits until this is done, or this sees it."""
+    held = lock_partners([partner.id, *others])
+    found = held.get(partner.id)  # none of another tenant; the database refuses those
+    if found and found.status is PartnerStatus.ARCHIVED:
         raise Refusal(f"{partner.name} is archived and takes no sources. Restore it first.")
+    return held
 
 
 def _check_since(actor: Actor, credit: Credit, since: date | None) -> None:
@@ -157,11 +164,6 @@ def _check_since(actor: Actor, credit: Credit, since: date | None) -> None:
     zone = db.session.scalar(select(Tenant.time_zone).where(Tenant.id == actor.tenant_id))
     if since > now().astimezone(ZoneInfo(zone or "UTC")).date():
         raise Invalid("since", "This day has not come yet. Leads from now on are credited anyway.")
-
-
-def _names(partner_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
-    query = select(Partner.id, Partner.name).where(Partner.id.in_(list(partner_ids)))
-    return {row.id: row.name for row in db.session.execute(query)}
 
 
 def _sources_of(deed: Sequence[AuditEvent]) -> Sequence[Source]:

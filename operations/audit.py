@@ -7,14 +7,15 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import insert
-
 from models import AuditEvent, db, now
 from models.base import new_id
+from models.bulk import insert_many
 from policy import Actor
 
 #: Attributes that say nothing or say too much; never copied into an event.
-NEVER = frozenset({"password_hash", "token_hash", "key_hash", "name_key", "email_key", "version"})
+NEVER = frozenset(
+    {"password_hash", "token_hash", "key_hash", "secret_hash", "name_key", "email_key", "version"}
+)
 
 
 def record(  # noqa: PLR0913 - an event has this many parts
@@ -75,7 +76,7 @@ def record_many(actor: Actor, parts: Sequence[Part]) -> AuditEvent:
     moment, deed_id = now(), new_id()
     own = {"at": moment, "deed_id": deed_id}
     rows = [{"id": new_id(), **own, **_values(actor, part)} for part in parts]
-    db.session.execute(insert(AuditEvent), rows)
+    insert_many(db.session, AuditEvent, rows)
     return AuditEvent(**rows[0])
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from models import Letter, Tenant, db, now
 from models.engine import reading
-from operations import accounts, invites, resets
+from operations import accounts, invites, resets, specification_links
 from operations.outbox import AnyLetter, LetterKey, key_of, open_letters, this_letter
 from operations.refusal import Refusal
 
@@ -35,6 +35,7 @@ class Link:
 #: SHA-256 and returns the token; it raises Refusal when there is nothing to link to any more.
 LINKS = {
     "invite": Link("/invites/", invites.fresh_link),
+    "specification": Link("/specs/", specification_links.fresh_link),
     "password_reset": Link("/reset/", accounts.fresh_reset_link, resets.LIFETIME),
 }
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models import Assignment, Partner, Source, db, now
 from models.assignment import Credit
-from models.base import new_id
+from models.base import new_id, public_id
+from models.bulk import among, insert_many
 from operations.refusal import Refusal
 from policy import Actor
 
@@ -36,12 +37,13 @@ def hand_over(groups: Seen, to: Any, *still: ColumnElement[bool]) -> list[Source
     two people with overlapping selections wait for each other instead of deadlocking.
     """
     sources = [source for group in groups.values() for source in group]
-    ids = Source.id.in_([source.id for source in sources])
+    ids = _are(sources)
     db.session.execute(select(Source.id).where(ids).order_by(Source.id).with_for_update())
     change = (
         update(Source)
         .where(_as_seen(groups), Source.deleted_at.is_(None), *still)
-        .values(partner_id=to)
+        # Whoever asked for it to go live was the partner from before.
+        .values(partner_id=to, go_live_asked_at=None)
         .returning(Source.id, Source.partner_id)
         .execution_options(synchronize_session=False)
     )
@@ -56,10 +58,14 @@ def hand_over(groups: Seen, to: Any, *still: ColumnElement[bool]) -> list[Source
     return sources
 
 
+def _are(sources: Iterable[Source]) -> ColumnElement[bool]:
+    return among(db.session, Source.id, (source.id for source in sources))
+
+
 def _as_seen(groups: Seen) -> ColumnElement[bool]:
     return or_(
         *(
-            and_(Source.partner_id == partner_id, Source.id.in_([source.id for source in group]))
+            and_(Source.partner_id == partner_id, _are(group))
             for partner_id, group in groups.items()
         )
     )
@@ -117,7 +123,7 @@ def begin(
         }
         for source in sources
     ]
-    db.session.execute(insert(Assignment), rows)
+    insert_many(db.session, Assignment, rows)
 
 
 def end(actor: Actor, sources: Sequence[Source]) -> dict[uuid.UUID, str]:
@@ -125,14 +131,14 @@ def end(actor: Actor, sources: Sequence[Source]) -> dict[uuid.UUID, str]:
     ended = db.session.execute(
         update(Assignment)
         .where(
-            Assignment.source_id.in_([source.id for source in sources]),
+            among(db.session, Assignment.source_id, (source.id for source in sources)),
             Assignment.ended_at.is_(None),
         )
         .values(ended_at=now(), ended_by_id=actor.membership_id)
         .returning(Assignment.source_id, Assignment.id)
         .execution_options(synchronize_session=False)
     )
-    return {source_id: Assignment(id=found).public_id for source_id, found in ended}
+    return {source_id: public_id(Assignment.prefix, found) for source_id, found in ended}
 
 
 def resume(assignment_ids: Sequence[uuid.UUID]) -> None:

@@ -63,7 +63,7 @@ class Intake:
             self._admit(visit, call)
         except Refused as refused:
             return self._store(intake_rows.rejection(self.direct, visit, refused))
-        record = self._read(visit)
+        record = self.read(visit)
         if call.idempotency_key:
             return idempotency.once(self.direct, visit, call.idempotency_key, record)
         return self._store(record)
@@ -77,8 +77,8 @@ class Intake:
             raise Refused("body_too_large")
         reader_of(visit.content_type)
 
-    def _read(self, visit: Visit) -> Record:
-        """Read the body by the source's mapping, into a lead or a rejection."""
+    def read(self, visit: Visit) -> Record:
+        """Read the body by the source's mapping, into a lead or a rejection. Writes nothing."""
         try:
             payload = parse(visit.body, visit.content_type)
             fields = self._mapping(visit.entry.tenant_id, visit.entry.mapping_id)

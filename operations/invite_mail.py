@@ -35,7 +35,8 @@ def write_letters(
             to_email=invite.email,
             facts={
                 "inviter": actor.name,
-                "inviter_email": actor.email,
+                # Partner people know staff by name, without an address.
+                "inviter_email": "" if actor.is_staff and invite.partner_id else actor.email,
                 "tenant": tenant.name,
                 "partner": partners.get(invite.partner_id),
                 "role": invite.role.word,

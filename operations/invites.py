@@ -31,8 +31,9 @@ from operations.pending_invites import (
     revoke_all,
     revoke_sent_by,
 )
-from operations.refusal import Forbidden, Invalid, Refusal, TooMany
-from policy import Actor, Permission, may, may_grant
+from operations.refusal import Forbidden, Refusal, TooMany
+from operations.role_gifts import check_may_give
+from policy import Actor, Permission, may
 
 __all__ = [
     "Limits",
@@ -88,10 +89,7 @@ def _check_may_send(actor: Actor, partner: Partner | None, role: Role) -> None:
     needed = Permission.INVITES_SEND if partner else Permission.TEAM_MANAGE
     if not may(actor, needed):
         raise Forbidden("Your role does not include sending invites.")
-    if role.is_partner_role != (partner is not None):
-        raise Invalid("role", "This role cannot be given here.")
-    if not may_grant(actor, role):
-        raise Forbidden("Nobody can give a role that holds more than their own.")
+    check_may_give(actor, role, in_partner=partner is not None)
     if partner is not None and partner.status is PartnerStatus.ARCHIVED:
         raise Refusal(f"{partner.name} is archived. Restore it first, then invite people.")
 

@@ -116,10 +116,10 @@ def _picker(field: Field) -> Callable[[Value], Value]:
     return pick
 
 
-def listed(values: tuple[str, ...]) -> str:
+def listed(values: tuple[str, ...], most: int = MOST_LISTED) -> str:
     """Write the allowed values in a row; of many, the first."""
-    more = len(values) - MOST_LISTED
-    shown = ", ".join(values[:MOST_LISTED])
+    more = len(values) - most
+    shown = ", ".join(values[:most])
     return f"{shown} and {more} more" if more > 0 else shown
 
 

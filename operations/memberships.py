@@ -11,8 +11,9 @@ from models.base import key_of
 from models.invite import pending_invites
 from operations import audit, invites, last_admin, outbox
 from operations.place_locks import Places, lock_places
-from operations.refusal import Forbidden, Invalid, Refusal
-from policy import Actor, beyond, may_change, may_grant
+from operations.refusal import Forbidden, Refusal
+from operations.role_gifts import check_may_give
+from policy import Actor, beyond, may_change
 
 MEANWHILE = "Somebody else changed this at the same moment. Nothing was changed; look again."
 
@@ -112,10 +113,8 @@ def _check_still_away(member: Membership) -> None:
 
 def _check_new_role(actor: Actor, members: Sequence[Membership], role: Role) -> None:
     _check_may_change(actor, members)
-    if any(role.is_partner_role != (member.partner_id is not None) for member in members):
-        raise Invalid("role", "Choose one of the roles that are offered here.")
-    if not may_grant(actor, role):
-        raise Forbidden(f"Your role cannot make anybody {role.word}.")
+    for member in members:
+        check_may_give(actor, role, in_partner=member.partner_id is not None)
 
 
 def _check_may_change(actor: Actor, members: Sequence[Membership]) -> None:

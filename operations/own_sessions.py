@@ -2,12 +2,11 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 
 from sqlalchemy import select
 
 from config import Settings
-from models import LoginSession, Tenant, db, now
+from models import LoginSession, db
 from operations import sessions
 from operations.refusal import Refusal
 from operations.sessions import SignedIn
@@ -19,19 +18,9 @@ SHOWN = 50
 
 def open_ones(signed_in: SignedIn, settings: Settings) -> Sequence[LoginSession]:
     """List the sessions that still hold, the one being used first."""
-    began_after = now() - timedelta(hours=settings.session_hours)
-    rows = db.session.execute(
-        select(LoginSession, Tenant.idle_minutes)
-        .outerjoin(Tenant, Tenant.id == LoginSession.tenant_id)
-        .where(
-            LoginSession.user_id == signed_in.user.id,
-            LoginSession.ended_at.is_(None),
-            LoginSession.created_at > began_after,
-        )
-        .order_by((LoginSession.id != signed_in.session.id), LoginSession.last_seen_at.desc())
-        .limit(SHOWN)
-    )
-    return [row for row, idle in rows if not sessions.why_over(row, idle, settings)]
+    own = LoginSession.user_id == signed_in.user.id
+    in_use = LoginSession.id == signed_in.session.id
+    return sessions.still_open(settings, own, most=SHOWN, first=[in_use])
 
 
 def sign_out(signed_in: SignedIn, address: str) -> None:

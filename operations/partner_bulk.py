@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, CursorResult, select, update
 from models import Membership, Partner, PartnerStatus, User, db
 from operations import audit, details, tags
 from operations.partners import check_may_edit, manager_named, name_of_manager
+from operations.place_locks import lock_partners
 from operations.refusal import Refusal
 from policy import Actor
 
@@ -17,6 +18,7 @@ def pause_all(actor: Actor, partners: Sequence[Partner]) -> int:
     """Pause every one of them, or none. Returns how many."""
     check_may_edit(actor)
     _refuse("is not active", [p for p in partners if p.status is not PartnerStatus.ACTIVE])
+    lock_partners(partner.id for partner in partners)
     _write(partners, Partner.status == PartnerStatus.ACTIVE, status=PartnerStatus.PAUSED)
     before, after = {"status": PartnerStatus.ACTIVE}, {"status": PartnerStatus.PAUSED}
     audit.record_each(actor, "partner.paused", [(p, before, after) for p in partners])
@@ -32,6 +34,7 @@ def set_manager(actor: Actor, partners: Sequence[Partner], manager_id: uuid.UUID
     after = {"account_manager": name_of_manager(manager_id)}
     # What it was has to be read before it is written: the rows in memory follow the statement.
     changes = [(p, {"account_manager": names[p.account_manager_id]}, after) for p in moving]
+    lock_partners(partner.id for partner in moving)
     _write(moving, account_manager_id=manager_id, version=Partner.version + 1)
     audit.record_each(actor, "partner.edited", changes)
     return len(moving)
@@ -41,7 +44,7 @@ def add_tag(actor: Actor, partners: Sequence[Partner], text: str) -> int:
     """Give every one of them this tag, or none. Returns how many did not have it."""
     check_may_edit(actor)
     tag = details.tag(text, "tag")
-    _lock(partners)
+    lock_partners(partner.id for partner in partners)
     had = tags.of_many([partner.id for partner in partners])
     lacking = [partner for partner in partners if tag not in had.get(partner.id, [])]
     full = [p for p in lacking if len(had.get(p.id, [])) >= details.MOST_TAGS]
@@ -60,13 +63,6 @@ def _refuse(why: str, partners: Sequence[Partner]) -> None:
         return
     more = f", and {len(partners) - 1} more the same" if len(partners) > 1 else ""
     raise Refusal(f"{partners[0].name} {why}{more}. Nothing was changed.")
-
-
-def _lock(partners: Sequence[Partner]) -> None:
-    """Let nobody else change them until this is committed (SQLite has one writer anyway)."""
-    ids = [partner.id for partner in partners]
-    query = select(Partner.id).where(Partner.id.in_(ids)).order_by(Partner.id)
-    db.session.execute(query.with_for_update())
 
 
 def _write(partners: Sequence[Partner], *still: ColumnElement[bool], **values: object) -> None:

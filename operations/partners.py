@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from models import AuditEvent, Membership, Partner, PartnerStatus, User, db
-from operations import audit, details, tags
+from operations import audit, details, metric_changes, tags
 from operations.refusal import Forbidden, Invalid, Refusal, Stale
 from policy import Actor, Permission, may
 
@@ -66,6 +66,8 @@ def save(
     if not after:
         return None
     tags.put(partner, had_tags, after.get("tags", had_tags))
+    if "deduct_returned" in after:
+        metric_changes.deduction_changed(partner)
     return audit.record(actor, kind, partner, before=before, after=after)
 
 

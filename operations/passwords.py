@@ -13,6 +13,8 @@ from models.base import key_of
 from operations.refusal import Invalid
 
 SHORTEST, LONGEST = 10, 128
+#: What every form says beside a new password.
+ADVICE = f"{SHORTEST} to {LONGEST} characters. A few words that nobody would guess are good."
 
 
 def hasher(settings: Settings) -> PasswordHasher:

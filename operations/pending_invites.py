@@ -11,7 +11,8 @@ from models import Invite, InviteState, Membership, Role, Tenant, db, now
 from models.invite import open_invites, pending_invites
 from operations import audit
 from operations.invite_mail import new_token, set_token, withdraw_letters
-from operations.refusal import Forbidden, Invalid, Refusal
+from operations.refusal import Forbidden, Refusal
+from operations.role_gifts import check_may_give
 from policy import Actor, Permission, may, may_grant
 
 
@@ -114,10 +115,7 @@ def _check_may_offer(actor: Actor, invite: Invite, role: Role) -> None:
     check_may_handle(actor, invite)
     if invite.state is not InviteState.PENDING:
         raise Refusal(f"The invite for {invite.email} is no longer pending.")
-    if role.is_partner_role != (invite.partner_id is not None):
-        raise Invalid("role", "This role cannot be given here.")
-    if not may_grant(actor, role):
-        raise Forbidden("Nobody can give a role that holds more than their own.")
+    check_may_give(actor, role, in_partner=invite.partner_id is not None)
 
 
 def _set_roles(roles: Mapping[uuid.UUID, Role]) -> None:

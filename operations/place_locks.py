@@ -1,13 +1,21 @@
-"""Places: the tenant and partners that some members belong to, locked while Admins are counted."""
+"""Places: the tenant and partners that something is about to change in, locked in one order."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from models import Membership, Partner, Tenant, db, now
+from models import Membership, Partner, PartnerStatus, Tenant, db, now
 from policy import Actor
+
+
+@dataclass(frozen=True)
+class HeldPartner:
+    """What a partner is called and whether it is open, read under the lock."""
+
+    name: str
+    status: PartnerStatus
 
 
 @dataclass(frozen=True)
@@ -15,7 +23,7 @@ class Places:
     """A tenant, and those of its partners that matter here."""
 
     tenant: Tenant
-    partners: dict[uuid.UUID, Partner]
+    partners: dict[uuid.UUID, HeldPartner]
 
     def name_of(self, member: Membership) -> str:
         """What people call the place this member belongs to."""
@@ -42,19 +50,30 @@ def lock_places(actor: Actor, members: Sequence[Membership]) -> Places:
     """Let one change at a time decide who is Admin of these members' places.
 
     Counting and then updating is a race under READ COMMITTED, so the place's own row is taken
-    first, in one order for everybody. The lock leaves newcomers alone (FOR NO KEY UPDATE);
+    first, in one order for everybody (FOR NO KEY UPDATE: what refers to it may come in meanwhile);
     SQLite has let this transaction in alone anyway (BEGIN IMMEDIATE).
     """
-    wanted = {member.partner_id for member in members if member.partner_id is not None}
     tenant = select(Tenant).where(Tenant.id == actor.tenant_id)
     if any(member.partner_id is None for member in members):
         tenant = tenant.with_for_update(key_share=True)
+    locked = db.session.scalars(tenant).one()
+    return Places(locked, lock_partners(member.partner_id for member in members))
+
+
+def lock_partners(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, HeldPartner]:
+    """Hold these partners' rows until the end, before anything of theirs is changed.
+
+    Whoever changes whose a source or a member is comes here first: the database counts them in
+    the partner's row (models/partner_counts.py), and two who hold rows in different orders would
+    wait for each other. What is told of the partners is true until the transaction ends.
+    """
+    wanted = {identifier for identifier in ids if identifier is not None}
+    if not wanted:
+        return {}
     partners = (
-        select(Partner)
+        select(Partner.id, Partner.name, Partner.status)
         .where(Partner.id.in_(wanted))
-        .order_by(Partner.id)
+        .order_by(Partner.tenant_id, Partner.id)
         .with_for_update(key_share=True)
     )
-    locked = db.session.scalars(tenant).one()
-    found = db.session.scalars(partners).all() if wanted else []
-    return Places(locked, {partner.id: partner for partner in found})
+    return {row.id: HeldPartner(row.name, row.status) for row in db.session.execute(partners)}

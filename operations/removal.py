@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from config import Settings
-from models import Invite, LoginSession, Membership, Partner, Source, User, db, now
+from models import Credential, Invite, LoginSession, Membership, Partner, Source, User, db
 from models.invite import pending_invites
-from operations import last_admin
+from operations import last_admin, sessions
+from operations.credentials import usable
+from operations.issuing import CONSOLE
 
 #: As many as a page names; further ones are only counted.
 NAMED = 200
@@ -32,6 +33,8 @@ class Consequences:
     manages: int
     #: How many sources their partners have; those stay.
     sources: int
+    #: What they issued and what still works, with its source; it stays too.
+    credentials: Sequence[Credential]
 
 
 def consequences(members: Sequence[Membership], settings: Settings) -> Consequences:
@@ -45,26 +48,15 @@ def consequences(members: Sequence[Membership], settings: Settings) -> Consequen
         elsewhere=_elsewhere(members),
         manages=_managed(members),
         sources=_sources(members),
+        credentials=_credentials(members),
     )
 
 
 def _sessions(members: Sequence[Membership], settings: Settings) -> Sequence[LoginSession]:
-    """Open sessions that work in these places now; idle ones are over already."""
-    idle = timedelta(minutes=settings.session_idle_minutes)
-    oldest = timedelta(hours=settings.session_hours)
-    found = (
-        select(LoginSession)
-        .where(
-            LoginSession.user_id.in_([member.user_id for member in members]),
-            LoginSession.membership_id.in_([member.id for member in members]),
-            LoginSession.ended_at.is_(None),
-            LoginSession.last_seen_at > now() - idle,
-            LoginSession.created_at > now() - oldest,
-        )
-        .order_by(LoginSession.last_seen_at.desc())
-        .limit(NAMED)
-    )
-    return db.session.scalars(found).all()
+    """Open sessions that work in these places now."""
+    theirs = LoginSession.user_id.in_([member.user_id for member in members])
+    here = LoginSession.membership_id.in_([member.id for member in members])
+    return sessions.still_open(settings, theirs, here, most=NAMED)
 
 
 def _invites(members: Sequence[Membership]) -> Sequence[Invite]:
@@ -104,6 +96,21 @@ def _managed(members: Sequence[Membership]) -> int:
         return 0
     managed = Partner.account_manager_id.in_([member.id for member in members])
     return db.session.scalar(select(func.count()).select_from(Partner).where(managed)) or 0
+
+
+def _credentials(members: Sequence[Membership]) -> Sequence[Credential]:
+    found = (
+        select(Credential)
+        .where(
+            Credential.created_by_id.in_([member.id for member in members]),
+            Credential.name != CONSOLE,
+            usable(),
+        )
+        .options(joinedload(Credential.source))
+        .order_by(Credential.id)
+        .limit(NAMED)
+    )
+    return db.session.scalars(found).all()
 
 
 def _sources(members: Sequence[Membership]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, select, update
 
 from config import Settings
 from models import (
@@ -60,23 +60,26 @@ def begin(user: User, address: str, device: str) -> str:
     return key
 
 
+#: Built once, as every request asks it.
+EVERYTHING = with_places(
+    select(LoginSession, User, Membership, Tenant, Partner)
+    .join(User, User.id == LoginSession.user_id)
+    .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.removed_at.is_(None)))
+    .where(
+        LoginSession.key_hash == bindparam("key_hash"),
+        LoginSession.ended_at.is_(None),
+        User.suspended_at.is_(None),
+    )
+)
+
+
 def resume(key: str, settings: Settings) -> SignedIn | None:
     """Find the session of a cookie, or None when it ended, idled out or grew too old.
 
     One statement: the session, the person and every membership are read afresh each time.
     """
-    everything = (
-        select(LoginSession, User, Membership, Tenant, Partner)
-        .join(User, User.id == LoginSession.user_id)
-        .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.removed_at.is_(None)))
-        .where(
-            LoginSession.key_hash == fingerprint(key),
-            LoginSession.ended_at.is_(None),
-            User.suspended_at.is_(None),
-        )
-    )
     with across_tenants(db.session):
-        rows = db.session.execute(with_places(everything)).all()
+        rows = db.session.execute(EVERYTHING, {"key_hash": fingerprint(key)}).all()
     if not rows:
         return None
     signed_in = SignedIn(rows[0][0], rows[0][1], places([row[2:] for row in rows]))
@@ -95,6 +98,24 @@ def why_over(row: LoginSession, idle_minutes: int | None, settings: Settings) ->
     if now() - row.created_at > timedelta(hours=settings.session_hours):
         return "long"
     return "idle" if now() - row.last_seen_at > timedelta(minutes=idle) else ""
+
+
+def still_open(
+    settings: Settings,
+    *where: ColumnElement[bool],
+    most: int,
+    first: Sequence[ColumnElement[bool]] = (),
+) -> list[LoginSession]:
+    """List the sessions that hold now, the latest seen first, or behind those that come `first`."""
+    began_after = now() - timedelta(hours=settings.session_hours)
+    rows = db.session.execute(
+        select(LoginSession, Tenant.idle_minutes)
+        .outerjoin(Tenant, Tenant.id == LoginSession.tenant_id)
+        .where(*where, LoginSession.ended_at.is_(None), LoginSession.created_at > began_after)
+        .order_by(*(one.desc() for one in first), LoginSession.last_seen_at.desc())
+        .limit(most)
+    )
+    return [row for row, idle in rows if not why_over(row, idle, settings)]
 
 
 def why_key_is_over(key: str, settings: Settings) -> str:

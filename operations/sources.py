@@ -1,6 +1,6 @@
 """Sources: create, edit, change status, delete, and take the last two back."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from models import Assignment, AuditEvent, Source, SourceStatus, db, now
-from operations import audit, handover
+from operations import audit, go_live, handover, source_terms
+from operations.place_locks import lock_partners
 from operations.refusal import Forbidden, Invalid, Refusal, Stale
 from operations.typed import line, lines
 from policy import Actor, Permission, may
@@ -27,18 +28,28 @@ STALE = "Somebody else saved this source while you had it open. Nothing of yours
 
 @dataclass(frozen=True)
 class Fields:
-    """What staff type about a source."""
+    """What staff type about a source; None leaves one of its terms as it is."""
 
     name: str
     vertical: str = ""
     notes: str = ""
+    payout: str | None = None
+    duplicate_fields: Sequence[str] | None = None
+    duplicate_days: str | None = None
+    rate_limit: str | None = None
 
-    def checked(self) -> dict[str, str]:
-        """Trim what was typed. Raises Invalid beside the field that cannot be taken."""
+    def checked(self) -> dict[str, Any]:
+        """Read what was typed. Raises Invalid beside the field that cannot be taken."""
+        terms = {
+            column: rule(name, getattr(self, name))
+            for name, (column, rule) in source_terms.RULES.items()
+            if getattr(self, name) is not None
+        }
         return {
             "name": line("name", self.name, NAME, needed="Give the source a name."),
             "vertical": line("vertical", self.vertical, VERTICAL),
             "notes": lines("notes", self.notes, NOTES),
+            **terms,
         }
 
 
@@ -49,7 +60,7 @@ def create(actor: Actor, fields: Fields, status: SourceStatus = SourceStatus.TES
     source = Source(tenant_id=actor.tenant_id, status=status, **typed)
     with _saving(source.name):
         db.session.add(source)
-    after = {**_facts(typed, ("name", "vertical")), "status": status}
+    after = {**_facts(typed, typed.keys() - {"notes"}), "status": status}
     audit.record(actor, "source.created", source, after=after)
     return source
 
@@ -77,7 +88,11 @@ def set_status(actor: Actor, source: Source, status: SourceStatus) -> AuditEvent
     was = source.status
     if was is status:
         raise Refusal(f"“{source.name}” is {status.value} already.")
-    _move_on(source, Source.status == was, Source.deleted_at.is_(None), status=status)
+    is_asked_for = source.go_live_asked_at is not None and status is SourceStatus.LIVE
+    answered = {"go_live_asked_at": None} if is_asked_for else {}
+    _move_on(source, Source.status == was, Source.deleted_at.is_(None), status=status, **answered)
+    if is_asked_for:
+        go_live.tell(actor, source, granted=True)
     return audit.record(
         actor, CHANGED[status], source, before={"status": was}, after={"status": status}
     )
@@ -102,6 +117,7 @@ def delete(actor: Actor, source: Source) -> AuditEvent:
     """Take the source out of use; history keeps its name, and its assignment ends."""
     _check_may_edit(actor)
     partner_id = source.partner_id
+    lock_partners([partner_id])
     still = (Source.deleted_at.is_(None), Source.partner_id == partner_id)
     _move_on(source, *still, deleted_at=now(), partner_id=None)
     ended = handover.end(actor, [source])
@@ -112,6 +128,7 @@ def delete(actor: Actor, source: Source) -> AuditEvent:
 def undo_delete(actor: Actor, event: AuditEvent) -> AuditEvent:
     """Bring a deleted source back, with the partner and the assignment it had."""
     source = _source_of(actor, event)
+    lock_partners([event.partner_id])
     back: dict[str, Any] = {"deleted_at": None, "partner_id": event.partner_id}
     try:
         with db.session.begin_nested():
@@ -158,6 +175,6 @@ def _check_may_edit(actor: Actor) -> None:
         raise Forbidden("Your role does not include changing sources.")
 
 
-def _facts(values: dict[str, str], names: Iterable[str]) -> dict[str, str]:
+def _facts(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """As history keeps them. What the notes say is for staff only, and partners read events."""
     return {name: "(for staff only)" if name == "notes" else values[name] for name in names}

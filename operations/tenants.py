@@ -1,6 +1,6 @@
 """Tenants: created and staffed from the command line, their settings edited by their Admins."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -9,8 +9,10 @@ from sqlalchemy import select
 from models import AuditEvent, Membership, Role, Tenant, User, db
 from models.base import key_of
 from operations import addresses, audit, typed
+from operations.currencies import CODES
 from operations.refusal import Forbidden, Invalid, Refusal
-from policy import Actor, Permission, command_line, may, may_grant
+from operations.role_gifts import check_may_give
+from policy import Actor, Permission, command_line, may
 
 LONGEST_NAME = 200
 INVITE_DAYS = range(1, 31)
@@ -38,6 +40,7 @@ class TenantValues:
     time_zone: str
     invite_days: int | None = None
     idle_minutes: int | None = None
+    currency: str = "USD"
 
 
 @cache
@@ -81,8 +84,7 @@ def staff_member(user: User) -> Membership | None:
 
 def add_staff(actor: Actor, user: User, role: Role) -> Membership:
     """Give a person a place in the tenant's staff."""
-    if role.is_partner_role or not may_grant(actor, role):
-        raise Forbidden("This role cannot be given here.")
+    check_may_give(actor, role, in_partner=False)
     if staff_member(user):
         raise Refusal(f"{user.email} works in this tenant already.")
     member = Membership(tenant_id=actor.tenant_id, user=user, role=role)
@@ -132,11 +134,13 @@ def _checked(values: TenantValues) -> TenantValues:
         raise Invalid("invite_days", "Choose from 1 to 30 days.")
     if values.idle_minutes not in {None, *IDLE_MINUTES}:
         raise Invalid("idle_minutes", "Choose from 5 to 720 minutes.")
-    return TenantValues(name, values.time_zone, values.invite_days, values.idle_minutes)
+    if values.currency not in CODES:
+        raise Invalid("currency", "Choose a currency by its code, such as USD or EUR.")
+    return replace(values, name=name)
 
 
 def _values(tenant: Tenant) -> TenantValues:
-    return TenantValues(tenant.name, tenant.time_zone, tenant.invite_days, tenant.idle_minutes)
+    return TenantValues(**{part.name: getattr(tenant, part.name) for part in fields(TenantValues)})
 
 
 def _kept(values: TenantValues) -> dict[str, str | int | None]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from models import AuditEvent, db, now
-from operations import assignments, memberships, partners, sources
+from operations import assignments, leads, memberships, partners, sources
 from operations.refusal import Forbidden, Refusal
 from policy import Actor, only_looks
 
@@ -21,6 +21,8 @@ UNDO: dict[str, Callable[[Actor, AuditEvent], AuditEvent]] = {
     "source.paused": sources.undo_pause,
     "source.deleted": sources.undo_delete,
     "member.removed": memberships.undo_remove,
+    "lead.returned": leads.undo_return,
+    "lead.accepted_again": leads.undo_take_back,
 }
 
 

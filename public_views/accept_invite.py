@@ -18,7 +18,15 @@ from wtforms import Form, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from models import db
-from operations import acceptance, accounts, offers, own_sessions, sessions, sign_ins
+from operations import (
+    acceptance,
+    accounts,
+    offers,
+    own_sessions,
+    passwords,
+    sessions,
+    sign_ins,
+)
 from operations.offers import Offer
 from operations.refusal import Gone, Invalid
 from operations.sessions import SignedIn
@@ -38,7 +46,7 @@ class NewPerson(Form):
     password = PasswordField(
         "Choose a password",
         [InputRequired("Choose a password.")],
-        description="10 to 128 characters. A few words in a row work well.",
+        description=passwords.ADVICE,
     )
 
 

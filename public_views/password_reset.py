@@ -9,7 +9,7 @@ from wtforms import Form, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from models import PasswordReset, ResetState, db
-from operations import accounts, resets
+from operations import accounts, passwords, resets
 from operations.refusal import Gone, Invalid
 from visitor import address, settings
 
@@ -28,7 +28,7 @@ class NewPassword(Form):
     password = PasswordField(
         "New password",
         [InputRequired("Choose a password.")],
-        description="10 to 128 characters. A few words that nobody would guess are good.",
+        description=passwords.ADVICE,
     )
 
 

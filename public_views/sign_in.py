@@ -72,7 +72,6 @@ def _page(form: SignIn, status: int = 200) -> Any:  # noqa: ANN401 - Flask's own
         url=url_for("sign_in.login"),
         forgot_url=url_for("password_reset.forgot"),
         reason=None if request.method == "POST" else _reason(form),
-        minutes=settings().session_idle_minutes,
         hours=settings().session_hours,
     )
     return make_response(page, status)

@@ -2,18 +2,29 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from app import create_app
 from config import Settings
 from models import Membership, Scope, across_tenants, db, enter
 from policy import Actor
-from tests.world import PASSWORD, Side, World, build, empty
+from tests.world import PASSWORD, Side, World, empty
+from tests.world import build as build_world
 
 pytest_plugins = ["tests.plugin_database", "tests.smtp", "tests.browser", "tests.servers"]
+
+
+class Browser(FlaskClient):
+    """Reads every answer to its end: an export read by half would keep its connection."""
+
+    def open(self, *args: Any, buffered: bool = True, **values: Any) -> TestResponse:
+        return super().open(*args, buffered=buffered, **values)
+
 
 Inside = Callable[..., AbstractContextManager[Actor]]
 SignIn = Callable[[Membership], FlaskClient]
@@ -37,6 +48,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
 def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.testing = True
+    app.test_client_class = Browser
     app.config["PROPAGATE_EXCEPTIONS"] = True
     with app.app_context():
         db.create_all()
@@ -46,10 +58,25 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def build() -> Iterator[Callable[[Settings], Flask]]:
+    """One more application, closed at the end: `build(replace(settings, trusted_proxies=1))`."""
+    built = []
+
+    def make(settings: Settings) -> Flask:
+        built.append(create_app(settings))
+        return built[-1]
+
+    yield make
+    for app in built:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
 def world(app: Flask) -> Iterator[World]:
     """Acme and Rival, alike in everything but their names, which begin with a marker."""
     with app.app_context(), across_tenants(db.session):
-        made = build()
+        made = build_world()
         db.session.commit()
     yield made
     with app.app_context(), across_tenants(db.session):

@@ -7,14 +7,21 @@ from sqlalchemy import Connection, insert
 from models import (
     Assignment,
     AuditEvent,
+    Credential,
+    CredentialKind,
     Invite,
+    Lead,
+    LeadState,
     Letter,
     Membership,
+    Outcome,
     Partner,
     PartnerStatus,
     Role,
     Source,
     SourceStatus,
+    SpecificationLink,
+    Submission,
     User,
     now,
 )
@@ -26,7 +33,7 @@ OWNED = 10_000
 
 
 def gather(connection: Connection, side: Side, number: int, after: int = 0) -> None:
-    """Add so many partners, sources, people, invites and events, half of them the partner's.
+    """Add so many partners, sources, people, keys, invites and events, half of them the partner's.
 
     `after` is how many were added before.
     """
@@ -40,10 +47,15 @@ def gather(connection: Connection, side: Side, number: int, after: int = 0) -> N
     people = [_user(side, n) for n in numbers]
     _insert(connection, User, people)
     _insert(connection, Membership, [_member(side, person, n) for n, person in enumerate(people)])
+    _insert(connection, Credential, [_credential(side, n) for n in numbers])
+    _insert(connection, SpecificationLink, [_link(side) for _ in numbers])
     letters = [_letter(side, n) for n in numbers]
     _insert(connection, Letter, letters)
     _insert(connection, Invite, [_invite(side, letter) for letter in letters])
     _insert(connection, AuditEvent, [_event(side, n) for n in numbers])
+    calls = [_call(side, n) for n in numbers]
+    _insert(connection, Submission, [_submission(call, n) for n, call in enumerate(calls)])
+    _insert(connection, Lead, [_lead(side, call, n) for n, call in enumerate(calls)])
 
 
 def _insert(connection: Connection, model: type, rows: list[dict[str, object]]) -> None:
@@ -104,6 +116,27 @@ def _member(side: Side, person: dict[str, object], n: int) -> dict[str, object]:
     )
 
 
+def _credential(side: Side, n: int) -> dict[str, object]:
+    return _own(
+        side,
+        source_id=side.source.id,
+        name=f"{side.marker}-crowd Landing pages {n:05}",
+        kind=CredentialKind.BASIC,
+        key=f"inf_live_{side.tenant.code}_{n:012}",
+        secret_hash="",
+        created_by_id=side.partner_admin.id,
+    )
+
+
+def _link(side: Side) -> dict[str, object]:
+    return _own(
+        side,
+        source_id=side.source.id,
+        created_by_id=side.admin.id,
+        expires_at=now() + timedelta(days=7),
+    )
+
+
 def _letter(side: Side, n: int) -> dict[str, object]:
     return _own(
         side,
@@ -141,3 +174,46 @@ def _event(side: Side, n: int) -> dict[str, object]:
         before={"website": f"https://{n}.example"},
         after={"website": f"https://{n + 1}.example"},
     )
+
+
+def _call(side: Side, n: int) -> dict[str, object]:
+    """What a submission and its lead have in common."""
+    return _own(
+        side,
+        source_id=side.source.id,
+        partner_id=side.partner.id,
+        received_at=now(),
+        day=now().date(),
+        is_test=n % 11 == 0,
+        payout_cents=1250,
+    )
+
+
+def _submission(call: dict[str, object], n: int) -> dict[str, object]:
+    is_rejected = n % 3 == 0
+    return {
+        **call,
+        "seq": 0,
+        "credential_id": call["source_id"],
+        "body": b'{"email": "somebody"}',
+        "content_type": "application/json",
+        "address": "198.51.100.7",
+        "outcome": Outcome.REJECTED if is_rejected else Outcome.ACCEPTED,
+        "status": 422 if is_rejected else 201,
+        "answer": "{}",
+        "error": "validation_failed" if is_rejected else "",
+        "errors": {f"field_{n % 40}": ["Required, and not sent."]} if is_rejected else None,
+    }
+
+
+def _lead(side: Side, call: dict[str, object], n: int) -> dict[str, object]:
+    email = f"{side.marker}-crowd-lead-{n}@mail.example"
+    return {
+        **call,
+        "state": LeadState.RETURNED if n % 5 == 0 else LeadState.ACCEPTED,
+        "email": email,
+        "phone": f"+1312555{n:04}",
+        "fields": {"first_name": f"{side.marker}-crowd", "last_name": f"{n}", "email": email},
+        "extra": {},
+        "return_reason": "",
+    }

@@ -21,18 +21,26 @@ from app import create_app
 from config import Settings
 from models import (
     AuditEvent,
+    Credential,
+    FieldMapping,
     Job,
+    Lead,
+    LeadState,
     LoginSession,
     Membership,
     Partner,
     Role,
     Source,
+    SpecificationLink,
     across_tenants,
     db,
 )
-from models.base import public_id
+from models.base import now, public_id
+from operations.mapping_fields import STARTER, Field, to_json
 from operations.sessions import fingerprint
 from policy import PUBLIC
+from tests.keys import link_of, rotation_of
+from tests.leads import named_lead, rejected
 from tests.snapshot import Snapshot
 from tests.world import Side, World, build, empty, member
 
@@ -53,18 +61,37 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
     "source_id": lambda _, side: side.source.public_id,
     "member_id": lambda _, side: side.partner_user.public_id,
     "invite_id": lambda _, side: side.invite.public_id,
+    "lead_id": lambda house, side: house.leads[side.marker].public_id,
+    "submission_id": lambda house, side: public_id("submission", house.leads[side.marker].id),
     "event_id": lambda house, side: public_id("event", house.events[side.marker]),
     "session_id": lambda house, side: public_id("session", house.sessions[side.marker]),
+    "mapping_id": lambda house, side: public_id("mapping", house.mappings[side.marker]),
     "job_id": lambda house, side: public_id("job", house.jobs[side.marker]),
+    "credential_id": lambda house, side: house.keys[side.marker].public_id,
+    "link_id": lambda house, side: house.links[side.marker].public_id,
     "token": lambda _, __: "no-such-token",
     "filename": lambda _, __: "inflow.css",
 }
 #: Where an argument of that name means something else.
 ARGUMENTS_OF: dict[tuple[str, str], Callable[["House", Side], str]] = {
-    ("intake.lead", "lead_id"): lambda _, side: public_id("lead", side.source.id),
+    ("lead.take_back", "lead_id"): lambda house, side: house.returned[side.marker].public_id,
 }
 #: What a form needs where the usual body does not do.
-BODIES: dict[str, Callable[[Side], dict[str, object]]] = {}
+BODIES: dict[str, Callable[[Side], dict[str, object]]] = {
+    "source_specification.mail": lambda side: {"id": side.partner_user.public_id},
+    "portal_source_specification.mail": lambda side: {"id": side.partner_user.public_id},
+    "mapping_editor.save": lambda _: {
+        "number": 2,
+        "version": 1,
+        "rows-0-name": "mail",
+        "rows-0-to": "email",
+        "rows-0-type": "email",
+    },
+    "mapping_editor.copy": lambda _: {"number": 2, "version": 1},
+    "mapping_trial.attempt": lambda _: {"payload": "email=ann%40mail.example"},
+    "source_mapping.publish": lambda _: {"version": 1},
+    "source_mapping.discard": lambda _: {"version": 1},
+}
 
 
 @dataclass(frozen=True)
@@ -124,8 +151,13 @@ class House:
         self.people: dict[str, Membership] = {}
         self.cookies: dict[str, str] = {}
         self.events: dict[str, object] = {}
+        self.leads: dict[str, Lead] = {}
+        self.returned: dict[str, Lead] = {}
         self.sessions: dict[str, object] = {}
         self.jobs: dict[str, object] = {}
+        self.keys: dict[str, Credential] = {}
+        self.links: dict[str, SpecificationLink] = {}
+        self.mappings: dict[str, object] = {}
         with app.app_context(), across_tenants(db.session):
             self.world = build()
             self._furnish(self.world)
@@ -190,13 +222,20 @@ class House:
             "theme": "dark",
             "credit": "leave",
             "status": "active",
+            "kind": "basic",
+            "leads": "live",
+            "hours": "24",
+            "payload": "{}",
         }
         return filled | (BODIES.get(door.endpoint, lambda _: {})(side) if door else {})
 
     def _selected(self, door: Door | None, side: Side) -> str:
         """Name a row of the list that the door belongs to."""
         screen = getattr(self.app.view_functions[door.endpoint], "__self__", None) if door else None
-        rows = {Partner: side.partner, Source: side.source, Membership: side.partner_user}
+        if door and door.endpoint == "leads.take_back_many":
+            return self.returned[side.marker].public_id
+        rows = {Partner: side.partner, Source: side.source, Lead: self.leads[side.marker]}
+        rows[Membership] = side.partner_user
         return str(rows.get(getattr(screen, "model", None), side.invite).public_id)
 
     def _furnish(self, world: World) -> None:
@@ -212,7 +251,25 @@ class House:
                 self.sessions[acme.marker if visitor == "admin" else rival.marker] = row.id
         for side in (acme, rival):
             self.events[side.marker] = self._event_of(side).id
+            self._receive(side)
             self.jobs[side.marker] = self._job_of(side).id
+            self.keys[side.marker] = rotation_of(side)
+            self.links[side.marker] = link_of(side)
+            self.mappings[side.marker] = self._mappings_of(side)
+
+    def _receive(self, side: Side) -> None:
+        """Let a lead come in for each partner, one that is returned, and a call that is refused."""
+        self.leads[side.marker] = named_lead(side, side.source)
+        named_lead(side, side.other_source)
+        self.returned[side.marker] = named_lead(
+            side,
+            side.source,
+            state=LeadState.RETURNED,
+            returned_at=now(),
+            returned_by_id=side.validation.id,
+            return_reason="nobody answers",
+        )
+        rejected(side, side.source, {"email": ["Required, and not sent."]}, payload={"age": 4})
 
     def _session_of(self, person: Membership, key: str) -> LoginSession:
         row = LoginSession(
@@ -224,6 +281,25 @@ class House:
         db.session.add(row)
         db.session.flush()
         return row
+
+    def _mappings_of(self, side: Side) -> object:
+        """Publish one mapping for the side's source, and draft the next."""
+        named = Field(f"{side.marker}-field", "of_this_side")
+        more = (named,), (named, Field(f"{side.marker}-drafted", "of_the_draft"))
+        first, draft = (
+            FieldMapping(
+                tenant_id=side.tenant.id,
+                source_id=side.source.id,
+                number=number,
+                fields=to_json([*STARTER, *fields]),
+            )
+            for number, fields in enumerate(more, start=1)
+        )
+        first.published_at, first.published_by_id = now(), side.admin.id
+        db.session.add_all([first, draft])
+        db.session.flush()
+        side.source.mapping_id = first.id
+        return first.id
 
     def _job_of(self, side: Side) -> Job:
         row = Job(

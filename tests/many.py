@@ -7,9 +7,9 @@ from tests.world import Side
 
 
 def many_sources(
-    app: Flask, side: Side, number: int, partner: Partner | None = None
+    app: Flask, side: Side, number: int, partner: Partner | None = None, start: int = 0
 ) -> list[Source]:
-    """Add so many sources to a side, with nobody unless said."""
+    """Add so many sources to a side, numbered from `start`, with nobody unless said."""
     with app.app_context(), across_tenants(db.session):
         made = [
             Source(
@@ -19,7 +19,7 @@ def many_sources(
                 status=SourceStatus.LIVE,
                 partner_id=partner.id if partner else None,
             )
-            for n in range(number)
+            for n in range(start, start + number)
         ]
         db.session.add_all(made)
         db.session.flush()

@@ -127,14 +127,28 @@ def serving(settings: Settings, *, with_worker: bool = False, **more: str) -> It
     """Run Inflow on the database of these settings until the block ends."""
     site = Site(free_port())
     environment = environment_of(settings, site) | more
-    with running(GUNICORN, environment, settings.instance / "gunicorn.log") as server:
-        wait_until(lambda: is_answering(site, server), "the web server answers")
-        wait_until(lambda: len(children_of(server.pid)) >= WORKERS, "both its workers run")
+    with web_server(site, environment):
         if not with_worker:
             yield site
             return
-        with running(WORKER, environment, settings.instance / "worker.log"):
+        with mail_worker(environment):
             yield site
+
+
+@contextmanager
+def web_server(site: Site, environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run gunicorn alone; the block begins when both its workers are there."""
+    with running(GUNICORN, environment, "gunicorn.log") as server:
+        wait_until(lambda: is_answering(site, server), "the web server answers")
+        wait_until(lambda: len(children_of(server.pid)) >= WORKERS, "both its workers run")
+        yield server
+
+
+@contextmanager
+def mail_worker(environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the worker alone; it begins with a sweep."""
+    with running(WORKER, environment, "worker.log") as worker:
+        yield worker
 
 
 def environment_of(settings: Settings, site: Site) -> dict[str, str]:
@@ -156,9 +170,9 @@ def environment_of(settings: Settings, site: Site) -> dict[str, str]:
 
 @contextmanager
 def running(
-    command: Sequence[str], environment: Mapping[str, str], log: Path
+    command: Sequence[str], environment: Mapping[str, str], log: str
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    with log.open("ab") as said:
+    with (Path(environment["INSTANCE"]) / log).open("ab") as said:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=said, stderr=said)
         try:
             yield process

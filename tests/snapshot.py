@@ -73,8 +73,8 @@ def refill(connection: Connection, kept: Rows) -> None:
         if found := [{**row, "account_manager_id": None} for row in kept[table.name]]:
             names = table.c.keys()
             connection.execute(table.insert(), [{n: row[n] for n in names} for row in found])
-    for row in kept["partner"]:
-        if row["account_manager_id"]:
-            where = (managers.c.tenant_id == row["tenant_id"]) & (managers.c.id == row["id"])
-            changed = update(managers).where(where)
-            connection.execute(changed.values(account_manager_id=row["account_manager_id"]))
+    late = ("account_manager_id", "source_count", "user_count", "admin_count")
+    for row in kept["partner"]:  # what came after them was counted once more
+        where = (managers.c.tenant_id == row["tenant_id"]) & (managers.c.id == row["id"])
+        changed = update(managers).where(where)
+        connection.execute(changed.values({name: row[name] for name in late}))

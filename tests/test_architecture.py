@@ -46,6 +46,7 @@ ACROSS_TENANTS = {
     "operations/background.py": "the worker looks for jobs, whichever tenant asked for them",
     "operations/places.py": "the places of one person, whichever tenants they are of",
     "operations/sign_ins.py": "a sign-in is told to every place of the person",
+    "operations/quiet_sources.py": "the clock looks at every tenant, one at a time",
     "commands.py": "the command line names its tenant itself",
     "operations/invite_limits.py": "an address is mailed so often a day, whichever tenant writes",
     "operations/previews.py": "a preview is kept in the session's row",

@@ -12,11 +12,14 @@ from models import (
     Assignment,
     AuditEvent,
     Invite,
+    Lead,
+    LeadState,
     Letter,
     Membership,
     Partner,
     PartnerStatus,
     Source,
+    Submission,
     Tenant,
     User,
     across_tenants,
@@ -24,7 +27,7 @@ from models import (
 )
 from operations import accounts, passwords
 
-SMALL = Sizes(partners=16, sources=40, people=30)
+SMALL = Sizes(partners=16, sources=40, people=30, days=2)
 
 
 @pytest.fixture
@@ -81,6 +84,22 @@ def test_assignments_agree_with_the_sources_and_have_a_past(demo):
         if period.ended_at is None
     )
     assert all(period.ended_at is None or period.ended_at > period.began_at for period in periods)
+
+
+def test_leads_are_in_every_state_and_rejections_name_the_field(demo):
+    states = set(db.session.scalars(select(Lead.state)))
+    faults = db.session.scalars(select(Submission.errors).where(Submission.error != ""))
+
+    assert states == set(LeadState)
+    assert {name for errors in faults for name in errors} >= {"email", "phone"}
+
+
+def test_leads_are_credited_to_whom_the_source_was_with(demo):
+    periods = select(Assignment.source_id, Assignment.partner_id)
+    held = {(row.source_id, row.partner_id) for row in db.session.execute(periods)}
+    credited = select(Lead.source_id, Lead.partner_id).where(Lead.partner_id.is_not(None))
+
+    assert {(row.source_id, row.partner_id) for row in db.session.execute(credited)} <= held
 
 
 def test_the_trail_is_in_the_order_of_time(demo):

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from flask.sessions import SecureCookieSessionInterface
 
-from app import create_app
 from guard import local_path
 from policy import PUBLIC
 from tests.doors import doors, open_house
@@ -107,8 +106,8 @@ def test_errors_carry_the_headers_too(house, method, address, status):
     assert complaints_about(answer) == []
 
 
-def test_a_failure_of_our_own_carries_the_headers_and_tells_nothing(settings):
-    app = create_app(settings)
+def test_a_failure_of_our_own_carries_the_headers_and_tells_nothing(settings, build):
+    app = build(settings)
     app.logger.disabled = True
     app.view_functions["front.healthz"] = lambda: 1 / 0
 
@@ -130,8 +129,8 @@ def test_outside_of_https_nothing_is_said_about_https(house):
     assert "Strict-Transport-Security" not in house.open("anybody", "GET", "/login").headers
 
 
-def test_on_https_the_cookie_is_secure_and_bound_to_the_host(settings, world):
-    app = create_app(replace(settings, public_url="https://leads.example", secret_key="s" * 40))
+def test_on_https_the_cookie_is_secure_and_bound_to_the_host(settings, build, world):
+    app = build(replace(settings, public_url="https://leads.example", secret_key="s" * 40))
     app.config["WTF_CSRF_ENABLED"] = False
 
     answer = app.test_client().post(

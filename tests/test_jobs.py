@@ -14,8 +14,9 @@ import pytest
 
 import jobs
 from app import create_app
-from models import LetterState, SignInAttempt, across_tenants, db, now
-from operations import outbox
+from models import LetterState, MetricMark, SignInAttempt, Submission, across_tenants, db, now
+from operations import outbox, submissions
+from tests.leads import submission_of
 from tests.mail import change, now_of, queued, until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -154,6 +155,23 @@ def test_old_attempts_to_sign_in_are_forgotten_by_the_clock(app, world, queue):
 
     with app.app_context(), across_tenants(db.session):
         assert db.session.query(SignInAttempt).count() == 1
+
+
+def test_old_calls_are_forgotten_by_the_clock_batch_by_batch(app, world, queue, monkeypatch):
+    monkeypatch.setattr(submissions, "BATCH", 2)
+    with app.app_context(), across_tenants(db.session):
+        for days in (40, 41, 42, 43, 44, 1):
+            at = now() - timedelta(days=days)
+            submission_of(world.acme, world.acme.source, at=at, seq=1)
+        db.session.add(MetricMark(tenant_id=world.acme.tenant.id, seq=2))
+        db.session.commit()
+    seventeen_past = now().replace(minute=17)
+    due = {task.name: task for task in queue.read_periodic(seventeen_past)}
+
+    queue.execute(due["forget_some"])
+
+    with app.app_context(), across_tenants(db.session):
+        assert db.session.query(Submission).count() == 1
 
 
 def test_the_worker_begins_with_a_sweep_and_ends_when_asked(app, world, inside, smtp, environment):

@@ -1,9 +1,11 @@
 """The migrations build what the models describe, the search of each database included."""
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import Engine, create_engine, inspect, text
 
@@ -13,7 +15,13 @@ from models import db
 from tests.postgres import create_database
 
 SQLITE_NAMES = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
-POSTGRESQL_NAMES = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'"
+POSTGRESQL_NAMES = """
+SELECT indexname FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prolang =
+    (SELECT oid FROM pg_language WHERE lanname = 'plpgsql')
+"""
+NUMBERS = count(1)
 FOLDER = str(Path(__file__).parent.parent / "migrations")
 
 
@@ -23,15 +31,20 @@ def fresh_url(database_url: str, tmp_path: Path, worker: str) -> str:
     if database_url.startswith("sqlite"):
         return f"sqlite:///{tmp_path / 'fresh.db'}"
     port = create_engine(database_url).url.port
-    return create_database(port, f"fresh_{worker}")
+    return create_database(port, f"fresh_{worker}_{next(NUMBERS)}")
 
 
 @pytest.fixture
-def migrated(fresh_url: str, tmp_path: Path) -> Iterator[Engine]:
-    app = create_app(
+def fresh(fresh_url: str, tmp_path: Path) -> Flask:
+    """An application on an empty database."""
+    return create_app(
         Settings(secret_key="x" * 40, database_url=fresh_url, instance=tmp_path, production=False)
     )
-    with app.app_context():
+
+
+@pytest.fixture
+def migrated(fresh: Flask, fresh_url: str) -> Iterator[Engine]:
+    with fresh.app_context():
         upgrade(FOLDER)
         check(FOLDER)
         engine = create_engine(fresh_url)
@@ -57,3 +70,35 @@ def test_an_upgraded_database_holds_what_the_models_describe_and_can_be_taken_ba
         described = names(db.engine)
 
     assert names(migrated) == described
+
+
+ROWS = """
+INSERT INTO tenant (id, code, name, time_zone, created_at)
+    VALUES (1, 'code', 'Tenant', 'UTC', '2026-11-22');
+INSERT INTO partner (tenant_id, id, name, name_key, contact_name, contact_email, phone, website,
+        status, notes, show_returned, deduct_returned, created_at, version)
+    VALUES (1, {one}, 'One', 'one', '', '', '', '', 'active', '', true, false, '2026-11-22', 1),
+        (1, {two}, 'Two', 'two', '', '', '', '', 'active', '', true, false, '2026-11-22', 1);
+INSERT INTO source (tenant_id, id, name, name_key, vertical, status, partner_id, notes, created_at,
+        deleted_at, version)
+    VALUES (1, {two}, 'A', 'a', '', 'live', {one}, '', '2026-11-22', NULL, 1),
+        (1, {one}, 'B', 'b', '', 'live', {one}, '', '2026-11-22', '2026-11-22', 1)
+"""
+BEFORE_COUNTS = "2026_11_22_leads"
+
+
+def test_what_partners_have_already_is_counted_when_the_counts_come(fresh, fresh_url):
+    one, two = ("'00000000000000000000000000000001'", "'00000000000000000000000000000002'")
+    rows = ROWS.format(one=one, two=two)
+    with fresh.app_context():
+        upgrade(FOLDER, BEFORE_COUNTS)
+        with db.engine.begin() as connection:
+            for statement in rows.split(";"):
+                connection.execute(text(statement))
+        upgrade(FOLDER)
+        with db.engine.connect() as connection:
+            counts = "SELECT name, source_count, user_count, admin_count FROM partner ORDER BY name"
+            found = connection.execute(text(counts)).all()
+        db.engine.dispose()
+
+    assert found == [("One", 1, 0, 0), ("Two", 0, 0, 0)]

@@ -12,8 +12,8 @@ from tests.servers import serving
 pytestmark = pytest.mark.browser
 
 NARROW, WIDE = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
-#: Light and dark where there is room, and one look at a telephone.
-LOOKS = (("light", WIDE), ("dark", WIDE), ("light", NARROW))
+#: Light and dark, where there is room and on a telephone.
+LOOKS = (("light", WIDE), ("dark", WIDE), ("light", NARROW), ("dark", NARROW))
 SAME_LOOK = {"sort", "size", "after", "before", "last"}
 WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth - window.innerWidth"
 

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from models import (
     Assignment,
     AuditEvent,
+    FieldMapping,
     Invite,
     Letter,
     Membership,
@@ -198,6 +199,28 @@ def test_one_source_is_assigned_to_one_partner(track, number):
     assert track.count(Assignment, *is_open) == 1
     assert track.stored(select(Assignment.partner_id).where(*is_open)) == holder
     assert track.events("source.assigned") == 1
+
+
+def test_of_all_who_begin_a_draft_one_does_and_of_all_who_publish_it_one_does(track, number):
+    source = track.acme.source.public_id
+    people = track.somebody(track.acme.admin), track.somebody(track.acme.support)
+    address = f"/admin/sources/{source}/mapping"
+    draft = {"number": 1, "version": 0, "rows-0-name": "mail", "rows-0-to": "email"}
+
+    saved = crowd(
+        *(
+            partial(one.post, f"{address}/edit/", **draft, **{"rows-0-type": "email"})
+            for one in people
+        )
+    )
+    published = crowd(*(partial(one.post, f"{address}/publish", version=1) for one in people))
+
+    in_force = track.stored(select(Source.mapping_id).where(Source.id == track.acme.source.id))
+    assert saved.count(DONE) == published.count(DONE) == 1
+    assert track.count(FieldMapping) == 1
+    assert in_force == track.stored(select(FieldMapping.id))
+    assert track.events("mapping.published") == 1
+    assert track.count(Letter, Letter.kind == "mapping_changed") == 2
 
 
 def mutually(track, people, address, fields):

@@ -6,6 +6,7 @@ from typing import Any
 from flask import abort, url_for
 from sqlalchemy import ColumnElement, case, func, select
 
+from admin_views import metrics, rankings
 from admin_views.base import Panel, Screen, page
 from admin_views.partner.next_steps import Known, steps
 from models import (
@@ -21,6 +22,7 @@ from models import (
     now,
 )
 from models.invite import open_invites, pending_invites
+from operations.figures import Whose
 from policy import Permission, may
 from visitor import tenant_name
 
@@ -37,13 +39,20 @@ class PartnerDashboard(Screen):
     def index_view(self) -> Any:
         """Show the partner at a glance, as far as this role sees it."""
         known = self._known()
+        whose = Whose(self.actor.tenant_id, partner_id=self.actor.partner_id)
+        sources = _sources()
         sees_invites = may(self.actor, Permission.INVITES_VIEW)
         return self.render(
             "partner/dashboard.html",
             partner=known.partner,
             tenant=known.tenant,
             figures=_figures(known, sees_users=may(self.actor, Permission.USERS_VIEW)),
-            sources=_sources(),
+            sources=sources,
+            numbers=rankings.each_of(sources, whose),
+            metrics=metrics.section(
+                whose, is_staff=False, shows_returned=known.partner.show_returned
+            ),
+            reasons=rankings.reasons(whose),
             steps=steps(self.actor, known),
             is_paused=known.partner.status is PartnerStatus.PAUSED,
             pending=_pending() if sees_invites else None,

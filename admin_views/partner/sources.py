@@ -1,18 +1,15 @@
-"""The partner's own sources: the list, and a page for each."""
+"""The partner's own sources, as a list."""
 
 from typing import Any
 
-from flask import url_for
-
-from admin_views.base import Panel, page
+from admin_views.base import Panel
 from admin_views.lists import Filter
 from admin_views.sources import BY_VERTICAL, NAME, SINCE, STATUS, VERTICAL, SourceList
 from models import Source, SourceStatus
-from policy import Permission
 
 
 class PartnerSources(SourceList):
-    """The partner's own sources: the list, and a page for each."""
+    """The sources of the partner whose panel this is."""
 
     panel = Panel.PARTNER
     columns = (NAME, STATUS, VERTICAL, SINCE)
@@ -33,17 +30,3 @@ class PartnerSources(SourceList):
     def url_of(self, row: Any) -> str | None:
         """Lead to the source's page."""
         return f"{row.public_id}/"
-
-    @page("/<source_id>/", needs=Permission.SOURCES_VIEW)
-    def source(self, source_id: str) -> Any:
-        """Show one source; what staff noted about it stays with them."""
-        source = self.row(source_id)
-        head = {
-            "crumbs": [{"word": "Sources", "url": url_for("portal_sources.index_view")}],
-            "name": source.name,
-            "state": source.status.value,
-            "identifier": source.public_id,
-            "identifier_what": "source identifier",
-        }
-        since = self.more([source])["since"].get(source.id)
-        return self.render("partner/source.html", head=head, source=source, since=since)

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from admin_views.cells import person
-from admin_views.words import plural
-from models import Membership, Partner, Source, db
+from admin_views.words import count, plural
+from models import Credential, Lead, Membership, Partner, Source, db
+from operations.credentials import usable
 
 #: A question names so many sources of each partner and counts the others.
 NAMED = 20
+#: Leads are counted up to here; beyond it the number makes no difference to the question.
+COUNTED = 10_000
+CREDITING = "Earlier leads are being credited."
 
 
 def named(sources: Sequence[Source]) -> str:
@@ -44,8 +48,8 @@ def ask_unassign(sources: Sequence[Source]) -> dict[str, Any]:
         "button": f"Unassign {plural(len(sources), 'source')}",
         "consequences": [
             ("Sources", len(sources), "become unassigned"),
-            ("Leads", "Stay", "What was supplied so far stays credited. None received yet"),
-            ("Credentials", "Go on", "Calls are accepted as before"),
+            ("Leads", _leads(sources), f"supplied so far stay credited to {_names(groups)}"),
+            ("Credentials", _credentials(sources), "go on working: calls are accepted as before"),
             ("People", _people(groups), _sight(groups)),
         ],
         "sides": _sides(groups),
@@ -63,8 +67,8 @@ def ask_move(sources: Sequence[Source], partner: Partner) -> dict[str, Any]:
         "button": f"Move {plural(len(sources), 'source')}",
         "consequences": [
             ("Sources", len(sources), f"go to {partner.name}"),
-            ("Leads", "Stay", "What was supplied so far stays credited. None received yet"),
-            ("Credentials", "Go on", "Whoever has them can still send leads"),
+            ("Leads", _leads(sources), f"supplied so far stay credited to {_names(groups)}"),
+            ("Credentials", _credentials(sources), "go on: whoever has them can still send leads"),
             ("People", _people(groups), _sight(groups)),
         ],
         "sides": _sides(groups),
@@ -93,6 +97,27 @@ def _people(groups: Sequence[tuple[Partner, list[Source]]]) -> int:
     query = select(func.count()).select_from(Membership)
     query = query.where(Membership.partner_id.in_(partners), Membership.removed_at.is_(None))
     return db.session.scalar(query) or 0
+
+
+def _leads(sources: Sequence[Source]) -> str:
+    """Count what the sources supplied for the partners they are with, up to a point."""
+    theirs = and_(Lead.source_id == Source.id, Lead.partner_id == Source.partner_id)
+    counted = select(Lead.id).join(Source, theirs).where(_any(sources), ~Lead.is_test)
+    found = db.session.scalar(_how_many(counted.limit(COUNTED + 1))) or 0
+    return count(min(found, COUNTED), capped=found > COUNTED)
+
+
+def _credentials(sources: Sequence[Source]) -> int:
+    open_ = select(Credential.id).join(Credential.source).where(_any(sources), usable())
+    return db.session.scalar(_how_many(open_)) or 0
+
+
+def _how_many(rows: Select[Any]) -> Select[Any]:
+    return select(func.count()).select_from(rows.subquery())
+
+
+def _any(sources: Sequence[Source]) -> ColumnElement[bool]:
+    return Source.id.in_([source.id for source in sources])
 
 
 def _sight(groups: Sequence[tuple[Partner, list[Source]]]) -> str:

@@ -14,9 +14,16 @@ from admin_views.staff.assign_form import (
     selected,
     way_back,
 )
-from admin_views.staff.assign_words import ask_move, ask_unassign, done, where_they_are
+from admin_views.staff.assign_words import (
+    CREDITING,
+    ask_move,
+    ask_unassign,
+    done,
+    where_they_are,
+)
+from admin_views.staff.job import lead_to_progress
 from models import Partner, Source, db
-from operations import assignments
+from operations import assignments, crediting
 from operations.refusal import Invalid, Refusal
 from policy import Permission
 
@@ -88,6 +95,7 @@ class Assigning(Screen):
         try:
             said = done(sources, f"assigned to {partner.name}")
             self.run(assignments.assign, partner, sources, *form.terms, done=said)
+            lead_to_progress(self.actor, crediting.KIND, CREDITING)
         except Invalid as refused:
             db.session.rollback()
             form.refuse(refused)
@@ -136,6 +144,7 @@ class Assigning(Screen):
             sources=sources,
             pick=pick,
             form=form,
+            waiting=crediting.waiting(sources) if form else None,
         )
 
     def _ask(

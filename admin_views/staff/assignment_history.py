@@ -98,7 +98,7 @@ def _cells(row: Assignment) -> list[Markup | str]:
         cells.moment(row.began_at),
         cells.moment(row.ended_at, never="now"),
         _who(row.began_by),
-        _who(row.ended_by) if row.ended_at else "–",
+        _who(row.ended_by) if row.ended_at else cells.NOTHING,
     ]
 
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Select, select
 
 from admin_views.words import plural
-from models import Invite, Letter, Membership, Partner, PartnerStatus, Role, Source, db, now
+from models import Invite, Letter, Partner, PartnerStatus, Source, db, now
 from models.invite import expired_invites, open_invites, pending_invites
+from models.partner import without_admin, without_source
 from operations.pending_invites import known_to
 from policy import Actor, Permission, may
 from visitor import actor
@@ -88,15 +89,22 @@ def _expiring_invites() -> Finding | None:
     return Finding("clock", "warn", text, example, url, "Open pending invites") if number else None
 
 
+def _asked_to_go_live() -> Finding | None:
+    """Sources that their partners want to be live."""
+    asked = (
+        select(Source.name)
+        .where(Source.go_live_asked_at.is_not(None), Source.deleted_at.is_(None))
+        .order_by(Source.go_live_asked_at)
+    )
+    number, example = _found(asked)
+    text = _said(number, "source waits to go live", "sources wait to go live")
+    url = url_for("sources.index_view", asked="yes")
+    return Finding("sources", "warn", text, example, url, "Open these sources") if number else None
+
+
 def _partners_without_admin() -> Finding | None:
     """Active partners that nobody can manage from their side."""
-    has_admin = exists().where(
-        Membership.tenant_id == Partner.tenant_id,
-        Membership.partner_id == Partner.id,
-        Membership.role == Role.PARTNER_ADMIN,
-        Membership.removed_at.is_(None),
-    )
-    number, example = _found(_active_without(has_admin))
+    number, example = _found(_active(without_admin()))
     text = _said(number, "partner has no Partner Admin", "partners have no Partner Admin")
     url = url_for("partners.index_view", without="admin")
     return Finding("users", "warn", text, example, url, "Open these partners") if number else None
@@ -104,28 +112,24 @@ def _partners_without_admin() -> Finding | None:
 
 def _partners_without_source() -> Finding | None:
     """Active partners that cannot send a lead."""
-    has_source = exists().where(
-        Source.tenant_id == Partner.tenant_id,
-        Source.partner_id == Partner.id,
-        Source.deleted_at.is_(None),
-    )
-    number, example = _found(_active_without(has_source))
+    number, example = _found(_active(without_source()))
     text = _said(number, "partner has no source", "partners have no source")
     url = url_for("partners.index_view", without="source")
     return Finding("sources", "warn", text, example, url, "Open these partners") if number else None
 
 
-def _active_without(having: Any) -> Select[Any]:
-    """Ask in the order of age: rows made together lie together, by name they lie everywhere."""
+def _active(lacking: ColumnElement[bool]) -> Select[Any]:
+    """Ask in the order of age, which the index of those that lack something is in."""
     return (
         select(Partner.name)
-        .where(Partner.status == PartnerStatus.ACTIVE, ~having)
+        .where(Partner.status == PartnerStatus.ACTIVE, lacking)
         .order_by(Partner.id)
     )
 
 
 LOOKS: tuple[tuple[Permission, Callable[[], Finding | None]], ...] = (
     (Permission.INVITES_VIEW, _failed_mails),
+    (Permission.SOURCES_EDIT, _asked_to_go_live),
     (Permission.USERS_VIEW, _partners_without_admin),
     (Permission.SOURCES_VIEW, _partners_without_source),
     (Permission.INVITES_VIEW, _expired_invites),

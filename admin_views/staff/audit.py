@@ -6,17 +6,16 @@ from flask import Response
 from markupsafe import Markup
 
 from admin_views import cells, event_page, export, trail
-from admin_views.base import deed, now_at, page
+from admin_views.base import page
 from admin_views.event_words import label_of, words_of
 from admin_views.lists import Column
 from admin_views.object_pages import address_of
-from guard import came_from
-from operations import undo
+from models import AuditEvent
 from policy import Permission
 
 
 def _object(row: Any, _more: object) -> Markup | str:
-    name = row.object_name or row.object_public_id or "–"
+    name = row.object_name or row.object_public_id or cells.NOTHING
     url = address_of(row.object_public_id)
     if url is None:
         return Markup("<bdi>{}</bdi>").format(name)
@@ -25,7 +24,7 @@ def _object(row: Any, _more: object) -> Markup | str:
 
 def _partner(row: Any, more: dict[str, Any]) -> Markup | str:
     if row.partner_id not in more["partners"]:
-        return "–"
+        return cells.NOTHING
     name, public_id = more["partners"][row.partner_id]
     return Markup('<a href="{}"><bdi>{}</bdi></a>').format(address_of(public_id), name)
 
@@ -48,10 +47,11 @@ EXPORTED = (
 )
 
 
-class Audit(trail.Trail):
+class Audit(event_page.EventPages):
     """Every event of the tenant."""
 
     title = "Audit"
+    event_template = "staff/event.html"
     columns = (
         trail.WHAT_COLUMN,
         trail.WHO_COLUMN,
@@ -71,22 +71,6 @@ class Audit(trail.Trail):
         query = self._filtered(self.asked()).order_by(self.model.id.desc())
         return export.csv_response("audit.csv", EXPORTED, query, self.more)
 
-    @page("/<event_id>/", needs=Permission.AUDIT_VIEW)
-    def event(self, event_id: str) -> Any:
-        """Show one event."""
-        event = trail.find_event(event_id)
-        may_undo = undo.can_undo(self.actor, event) and not trail.undone([event])
-        return self.render(
-            "staff/event.html",
-            event=event,
-            what=words_of(event),
-            changes=list(event_page.changes(event)),
-            object_url=address_of(event.object_public_id),
-            undo_url=self.url("undo", event_id=event_id) if may_undo else None,
-        )
-
-    @deed("/<event_id>/undo", needs=Permission.PANEL_OPEN)
-    def undo(self, event_id: str) -> Any:
-        """Take back one's own change of the last ten minutes (operations/undo.py decides)."""
-        self.run(undo.undo, trail.find_event(event_id), done="Undone. It is as it was before.")
-        return now_at(came_from())
+    def about(self, event: AuditEvent) -> dict[str, Any]:
+        """Lead to the object, where it has a page."""
+        return {"object_url": address_of(event.object_public_id)}

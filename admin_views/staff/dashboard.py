@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal_column, select
 
-from admin_views import words
+from admin_views import metrics, rankings, words
 from admin_views.base import Screen, page
 from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.lists import COUNT_CAP
@@ -22,6 +22,7 @@ from models import (
     db,
 )
 from models.invite import pending_invites
+from operations.figures import Whose
 from operations.pending_invites import known_to
 from policy import Actor, Permission, may
 
@@ -42,6 +43,7 @@ class Dashboard(Screen):
             findings=attention.findings(self.actor),
             recent=_recent() if may(self.actor, Permission.AUDIT_VIEW) else None,
             looks=may(self.actor, Permission.PARTNERS_VIEW),
+            **_metrics(self.actor),
         )
 
 
@@ -52,23 +54,21 @@ def _counted(actor: Actor) -> tuple[tuple[Permission, str, str, Select[Any], str
             Permission.PARTNERS_VIEW,
             "Active partners",
             "take leads",
-            select(Partner.id).where(Partner.status == PartnerStatus.ACTIVE),
+            _one(Partner).where(Partner.status == PartnerStatus.ACTIVE),
             url_for("partners.index_view", status="active"),
         ),
         (
             Permission.SOURCES_VIEW,
             "Live sources",
             "of all partners",
-            select(Source.id).where(
-                Source.status == SourceStatus.LIVE, Source.deleted_at.is_(None)
-            ),
+            _one(Source).where(Source.status == SourceStatus.LIVE, Source.deleted_at.is_(None)),
             url_for("sources.index_view", status="live"),
         ),
         (
             Permission.USERS_VIEW,
             "Partner users",
             "can sign in",
-            select(Membership.id).where(
+            _one(Membership).where(
                 Membership.partner_id.is_not(None), Membership.removed_at.is_(None)
             ),
             url_for("users.index_view"),
@@ -77,10 +77,15 @@ def _counted(actor: Actor) -> tuple[tuple[Permission, str, str, Select[Any], str
             Permission.INVITES_VIEW,
             "Pending invites",
             "wait for an answer",
-            select(Invite.id).where(known_to(actor), pending_invites()),
+            _one(Invite).where(known_to(actor), pending_invites()),
             url_for("invites.index_view", state="pending"),
         ),
     )
+
+
+def _one(table: Any) -> Select[Any]:
+    """Select a mark for each row: counting then reads an index and no row."""
+    return select(literal_column("1")).select_from(table)
 
 
 def _figures(actor: Actor) -> list[dict[str, str]]:
@@ -99,6 +104,18 @@ def _figures(actor: Actor) -> list[dict[str, str]]:
 
 def _said(number: int) -> str:
     return words.count(min(number, COUNT_CAP), capped=number > COUNT_CAP)
+
+
+def _metrics(actor: Actor) -> dict[str, Any]:
+    """Describe the tenant's figures; none for a role that does not see them."""
+    if not may(actor, Permission.METRICS_VIEW):
+        return {"metrics": None}
+    whose = Whose(actor.tenant_id)
+    return {
+        "metrics": metrics.section(whose),
+        "ranked": rankings.partners(actor.tenant_id),
+        "reasons": rankings.reasons(whose),
+    }
 
 
 def _is_empty(figures: Sequence[dict[str, str]]) -> bool:

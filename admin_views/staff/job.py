@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import abort, jsonify, url_for
+from flask import abort, flash, jsonify, url_for
+from markupsafe import Markup
 from sqlalchemy import select
 
 from admin_views.base import Screen, page, parsed
 from admin_views.object_pages import address_of
 from admin_views.words import plural
 from models import Job, JobState, Source, db
-from policy import Permission
+from policy import Actor, Permission
 
 #: What each kind of job is called, and what it counts (one, many).
 KINDS: Mapping[str, tuple[str, str, str]] = {
     "leads.credit": ("Crediting earlier leads", "source", "sources"),
+    "mapping.replay": ("Replay of rejected calls", "call", "calls"),
 }
 STATES = {
     JobState.QUEUED: "Waiting for the worker",
@@ -58,6 +60,16 @@ class JobPage(Screen):
 def job_url(job: Job) -> str:
     """Where a job's progress is shown."""
     return url_for("job.index_view", job_id=job.public_id)
+
+
+def lead_to_progress(actor: Actor, kind: str, text: str) -> None:
+    """Say that a job of this kind was just asked for, if it was, and where to see how far it is."""
+    own = select(Job).where(Job.asked_by_id == actor.membership_id, Job.kind == kind)
+    job = db.session.scalar(own.order_by(Job.id.desc()).limit(1))
+    if job is not None and job.state is JobState.QUEUED:
+        more = Markup('<a href="{}">See how far it is</a>').format(job_url(job))
+        told: Any = {"text": text, "more": more}
+        flash(told, "success")
 
 
 def _progress(job: Job) -> str:

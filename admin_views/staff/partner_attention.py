@@ -7,35 +7,22 @@ from flask import url_for
 from sqlalchemy import func, select
 
 from admin_views.words import plural
-from models import Invite, Letter, Membership, Partner, PartnerStatus, Role, db
+from models import Invite, Letter, Partner, PartnerStatus, db
 from models.invite import expired_invites, open_invites
 from policy import Permission, may
 from visitor import actor
 
 
-def items(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
+def items(partner: Partner) -> list[dict[str, Any]]:
     """List what is wrong, the worst first; nothing about a partner that is archived."""
     if partner.status is PartnerStatus.ARCHIVED:
         return []
-    admins, expired = _counted(partner)
     return [
         *_failed_invites(partner),
-        *_no_source(partner, counts["sources"]),
-        *_no_admin(partner, admins),
-        *_expired_invites(partner, expired),
+        *_no_source(partner),
+        *_no_admin(partner),
+        *_expired_invites(partner),
     ]
-
-
-def _counted(partner: Partner) -> tuple[int, int]:
-    """Count Partner Admins and expired invites, in one statement."""
-    admins = select(func.count()).where(
-        Membership.partner_id == partner.id,
-        Membership.role == Role.PARTNER_ADMIN,
-        Membership.removed_at.is_(None),
-    )
-    expired = select(func.count()).where(Invite.partner_id == partner.id, expired_invites())
-    row = db.session.execute(select(admins.scalar_subquery(), expired.scalar_subquery())).one()
-    return row[0], row[1]
 
 
 def _failed_invites(partner: Partner) -> Iterator[dict[str, Any]]:
@@ -61,8 +48,8 @@ def _failed_invites(partner: Partner) -> Iterator[dict[str, Any]]:
     }
 
 
-def _no_source(partner: Partner, sources: int) -> Iterator[dict[str, Any]]:
-    if not sources:
+def _no_source(partner: Partner) -> Iterator[dict[str, Any]]:
+    if not partner.source_count:
         yield {
             "icon": "warning",
             "kind": "warn",
@@ -74,8 +61,8 @@ def _no_source(partner: Partner, sources: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def _no_admin(partner: Partner, admins: int) -> Iterator[dict[str, Any]]:
-    if not admins:
+def _no_admin(partner: Partner) -> Iterator[dict[str, Any]]:
+    if not partner.admin_count:
         yield {
             "icon": "users",
             "kind": "warn",
@@ -87,8 +74,9 @@ def _no_admin(partner: Partner, admins: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def _expired_invites(partner: Partner, expired: int) -> Iterator[dict[str, Any]]:
-    if expired:
+def _expired_invites(partner: Partner) -> Iterator[dict[str, Any]]:
+    query = select(func.count()).where(Invite.partner_id == partner.id, expired_invites())
+    if expired := db.session.scalar(query):
         yield {
             "icon": "clock",
             "kind": "warn",

@@ -3,20 +3,21 @@
 import uuid
 
 from flask import abort
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, select
 
 from admin_views.list_parts import Filter
-from admin_views.staff.partner_form import staff_choices
-from models import Membership, Partner, PartnerStatus, PartnerTag, Role, Source, User, db
+from admin_views.staff.partner_form import STAFF, staff_choices
+from models import Membership, Partner, PartnerStatus, PartnerTag, User, db
 from models.base import key_of
+from models.partner import without_admin, without_source
 
 #: A longer menu would weigh more than the list; a partner's page leads to the others.
-MOST_OFFERED = 12
+OFFERED = STAFF.limit(12)
 NOBODY = "none"
 
 
 def _managers() -> list[tuple[str, str]]:
-    return [(NOBODY, "Nobody"), *staff_choices(MOST_OFFERED)]
+    return [(NOBODY, "Nobody"), *staff_choices(OFFERED)]
 
 
 def _has_manager(value: str) -> ColumnElement[bool]:
@@ -44,13 +45,7 @@ def _has_tag(value: str) -> ColumnElement[bool]:
 
 
 def _lacks(value: str) -> ColumnElement[bool]:
-    if value == "source":
-        return ~exists().where(Source.partner_id == Partner.id, Source.deleted_at.is_(None))
-    return ~exists().where(
-        Membership.partner_id == Partner.id,
-        Membership.role == Role.PARTNER_ADMIN,
-        Membership.removed_at.is_(None),
-    )
+    return without_source() if value == "source" else without_admin()
 
 
 FILTERS = (

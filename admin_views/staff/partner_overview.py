@@ -6,6 +6,7 @@ from flask import flash, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from admin_views import metrics, rankings
 from admin_views.base import Screen, deed, now_at, page, shown_version
 from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.frame import zone
@@ -14,6 +15,7 @@ from admin_views.staff.partner_page import OfPartner
 from admin_views.words import day
 from models import AuditEvent, Partner, db
 from operations import partners, tags
+from operations.figures import Whose
 from operations.refusal import Invalid, Stale
 from policy import Permission, may
 
@@ -38,10 +40,11 @@ class PartnerOverview(OfPartner, Screen):
             counts=self.counts,
             since=f"{day(added)} {added.year}",
             tags=tags.of(partner),
-            attention=partner_attention.items(partner, self.counts),
+            attention=partner_attention.items(partner),
             activity=self._activity(partner),
             may_edit=may(self.actor, Permission.PARTNERS_EDIT),
             task=task,
+            **_metrics(partner),
         )
 
     def _activity(self, partner: Partner) -> list[dict[str, Any]] | None:
@@ -142,3 +145,8 @@ class PartnerOverview(OfPartner, Screen):
 
     def _home(self) -> str:
         return self.url("index_view", partner_id=(request.view_args or {})["partner_id"])
+
+
+def _metrics(partner: Partner) -> dict[str, Any]:
+    whose = Whose(partner.tenant_id, partner_id=partner.id)
+    return {"metrics": metrics.section(whose), "ranked": rankings.sources_of(whose)}

@@ -11,10 +11,11 @@ from admin_views.lists import Bulk, RowAction
 from admin_views.sources import SourceList
 from admin_views.staff import assignment_history
 from admin_views.staff.assign_form import CreditForm, Pick, selected, unassigned
-from admin_views.staff.assign_words import done
+from admin_views.staff.assign_words import CREDITING, done
+from admin_views.staff.job import lead_to_progress
 from admin_views.staff.partner_page import OfPartner
 from models import PartnerStatus, Source, db
-from operations import assignments
+from operations import assignments, crediting
 from operations.refusal import Invalid, Refusal
 from policy import Permission, may
 
@@ -88,6 +89,7 @@ class PartnerSources(OfPartner, SourceList):
         try:
             said = done(chosen, f"assigned to {self.partner.name}") if chosen else ""
             self.run(assignments.assign, self.partner, chosen, *form.terms, done=said)
+            lead_to_progress(self.actor, crediting.KIND, CREDITING)
         except Refusal as refused:
             db.session.rollback()
             return self._refused(chosen, form, refused)

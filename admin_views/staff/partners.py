@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import flask
 from flask import url_for
 from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response
 
-from admin_views import cells
+from admin_views import cells, export
 from admin_views.base import deed, now_at, page
-from admin_views.lists import Bulk, Column, ListScreen, Query, RowAction
-from admin_views.staff import partner_form, partner_rows
+from admin_views.hidden_rows import HidesSome
+from admin_views.lists import Bulk, Column, Query, RowAction
+from admin_views.staff import partner_export, partner_form, partner_rows
 from admin_views.staff.partner_filters import FILTERS
 from admin_views.staff.partners_bulk import PartnersBulk
 from models import Partner, PartnerStatus, db
@@ -23,7 +25,10 @@ def _moment(row: Any, _more: object) -> Any:
     return cells.moment(row.created_at)
 
 
-class Partners(PartnersBulk, ListScreen):
+NOT_ARCHIVED = (Partner.status != PartnerStatus.ARCHIVED,)
+
+
+class Partners(PartnersBulk, HidesSome):
     """Every partner of the tenant."""
 
     model = Partner
@@ -42,21 +47,17 @@ class Partners(PartnersBulk, ListScreen):
             "status",
             "Status",
             lambda row, _: cells.badge(row.status),
-            text=lambda row, _: row.status.word,
             css="state",
         ),
-        Column("manager", "Account manager", partner_rows.manager, text=partner_rows.manager_text),
-        Column("tags", "Tags", partner_rows.tags, text=partner_rows.tags_text, css="clip-s"),
+        Column("manager", "Account manager", partner_rows.manager),
+        Column("tags", "Tags", partner_rows.tags, css="clip-s"),
         Column("sources", "Sources", partner_rows.sources, numeric=True),
         Column("users", "Users", partner_rows.users, numeric=True),
-        Column(
-            "added", "Added", _moment, sort=Partner.id, text=partner_rows.added_text, numeric=True
-        ),
+        Column("added", "Added", _moment, sort=Partner.id, numeric=True),
     )
-    export_only = partner_rows.EXPORT_ONLY
-    exports_plain_rows = True
     filters = FILTERS
     searched = (Partner.name_key,)
+    hides = ("status", PartnerStatus.ARCHIVED.value)
     search_label = "Search partners by name"
     bulk = (
         Bulk("manager", "Set account manager", "set_manager", Permission.PARTNERS_EDIT),
@@ -71,7 +72,7 @@ class Partners(PartnersBulk, ListScreen):
 
     def default_where(self, asked: Query) -> Iterable[ColumnElement[bool]]:
         """Archived partners are hidden unless asked for."""
-        return () if "status" in asked.chosen else (Partner.status != PartnerStatus.ARCHIVED,)
+        return () if "status" in asked.chosen else NOT_ARCHIVED
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Read what other tables hold about one page's partners."""
@@ -96,6 +97,12 @@ class Partners(PartnersBulk, ListScreen):
         if not may(self.actor, Permission.PARTNERS_EDIT):
             return None
         return {"word": "New partner", "url": self.url("new")}
+
+    @page("/export", needs=Permission.PARTNERS_VIEW)
+    def export(self, **_place: Any) -> flask.Response:
+        """Send every field of the partners that the search and the filters leave."""
+        query = self._filtered(self.asked()).order_by(Partner.id.desc())
+        return export.csv_of_fields("partners.csv", partner_export.fields(), query)
 
     @page("/new", needs=Permission.PARTNERS_EDIT)
     def new(self) -> Response:

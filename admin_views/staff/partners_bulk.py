@@ -12,7 +12,7 @@ from admin_views.lists import ListScreen
 from admin_views.staff import partner_form
 from admin_views.words import plural
 from guard import came_from, local_path
-from models import Invite, Membership, Partner, Source, db
+from models import Invite, Partner, db
 from models.invite import pending_invites
 from operations import details, partner_bulk
 from operations.refusal import Invalid
@@ -117,19 +117,14 @@ NAMED = 10
 
 
 def consequences(chosen: list[Partner]) -> list[tuple[str, int, str]]:
-    """Count what belongs to these partners, in one statement."""
-    ids = [partner.id for partner in chosen]
-    sources = select(func.count()).select_from(Source)
-    people = select(func.count()).select_from(Membership)
-    invites = select(func.count()).select_from(Invite)
-    counts = (
-        sources.where(Source.partner_id.in_(ids), Source.deleted_at.is_(None)),
-        people.where(Membership.partner_id.in_(ids), Membership.removed_at.is_(None)),
-        invites.where(Invite.partner_id.in_(ids), pending_invites()),
-    )
-    row = db.session.execute(select(*(query.scalar_subquery() for query in counts))).one()
-    notes = ("answer 403 until resumed", "can read, and change nothing", "stay as they are")
-    return list(zip(("Sources", "People", "Pending invites"), row, notes, strict=True))
+    """Count what belongs to these partners."""
+    theirs = Invite.partner_id.in_([partner.id for partner in chosen])
+    invites = select(func.count()).select_from(Invite).where(theirs, pending_invites())
+    return [
+        ("Sources", sum(partner.source_count for partner in chosen), "answer 403 until resumed"),
+        ("People", sum(partner.user_count for partner in chosen), "can read, and change nothing"),
+        ("Pending invites", db.session.scalar(invites) or 0, "stay as they are"),
+    ]
 
 
 def _were(many: str) -> str:

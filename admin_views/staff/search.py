@@ -8,9 +8,11 @@ from sqlalchemy import literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import Panel, Screen, now_at, page
+from admin_views.lead_words import name_of
 from admin_views.object_pages import address_of
-from models import Invite, Membership, Partner, Source, User, db
-from models.search import matching
+from models import Invite, Lead, Membership, Partner, Source, User, db
+from models.search import is_by_part, matching
+from operations.lead_search import sought
 from operations.pending_invites import known_to
 from policy import Permission, may
 from visitor import actor
@@ -34,7 +36,11 @@ class Search(Screen):
             return now_at(address)
         groups = [group for group in self._groups(q) if group["hits"]] if q else []
         return self.render(
-            "staff/search.html", q=q, groups=groups, looked_in=[kind[1] for kind in self._kinds()]
+            "staff/search.html",
+            q=q,
+            groups=groups,
+            looked_in=[kind[1] for kind in self._kinds()],
+            is_short=not is_by_part(q),
         )
 
     def _kinds(self) -> list[Any]:
@@ -124,9 +130,24 @@ def _invites(q: str, **_: bool) -> list[Hit]:
     ]
 
 
+def _leads(q: str, **_: bool) -> list[Hit]:
+    """Find leads by a whole address or number; an identifier leads to its page before this."""
+    wanted = select(Lead).where(sought(q)).order_by(Lead.id.desc()).limit(MOST + 1)
+    return [
+        {
+            "name": name_of(row),
+            "state": row.state,
+            "url": address_of(row.public_id),
+            "more": " · ".join(filter(None, (row.email, row.phone))),
+        }
+        for row in db.session.scalars(wanted)
+    ]
+
+
 KINDS = (
     (Permission.PARTNERS_VIEW, "Partners", "partners.index_view", _partners),
     (Permission.SOURCES_VIEW, "Sources", "sources.index_view", _sources),
+    (Permission.LEADS_VIEW, "Leads", "leads.index_view", _leads),
     (Permission.USERS_VIEW, "People", "users.index_view", _people),
     (Permission.INVITES_VIEW, "Invites", "invites.index_view", _invites),
 )

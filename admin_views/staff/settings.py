@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from admin_views.base import Panel, Screen, deed, now_at, page
 from models import Tenant, db
 from operations import tenants
+from operations.currencies import CODES
 from operations.refusal import Invalid
 from operations.tenants import TenantValues
 from policy import Permission
@@ -27,6 +28,11 @@ class SettingsForm(Form):
         "Time zone",
         [InputRequired("Choose a time zone.")],
         description="Type a city or region to find it. Everyone sees times and days in it.",
+    )
+    currency = StringField(
+        "Currency",
+        [InputRequired("Choose a currency.")],
+        description="Its code, such as USD. Payouts are in it; changing it converts no amount.",
     )
     invite_days = IntegerField(
         "Days an invite is valid", [Optional(), NumberRange(1, 30, "Choose from 1 to 30 days.")]
@@ -78,6 +84,7 @@ class TenantSettings(Screen):
         }
         attributes = {
             "time_zone": {"list": "zones", "autocomplete": "off"},
+            "currency": {"list": "currencies", "autocomplete": "off", "maxlength": "3"},
             "invite_days": {"inputmode": "numeric"},
             "idle_minutes": {"inputmode": "numeric"},
         }
@@ -89,11 +96,12 @@ class TenantSettings(Screen):
             attributes=attributes,
             groups=GROUPS,
             zones=tenants.time_zones(),
+            currencies=sorted(CODES),
         )
 
 
 GROUPS = (
-    {"title": "Tenant", "fields": ("name", "time_zone")},
+    {"title": "Tenant", "fields": ("name", "time_zone", "currency")},
     {
         "title": "Limits",
         "help": "For this tenant alone.",
@@ -108,4 +116,5 @@ def _values(form: SettingsForm) -> TenantValues:
         (form.time_zone.data or "").strip(),
         form.invite_days.data,
         form.idle_minutes.data,
+        (form.currency.data or "").strip().upper(),
     )

@@ -3,13 +3,25 @@
 from typing import Any, Self
 
 from flask import request, url_for
-from wtforms import Form, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import (
+    Form,
+    HiddenField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput
 
+from admin_views.money import typed_amount as amount
 from admin_views.sources import verticals
 from models import Source, SourceStatus
+from models.source import DUPLICATE_FIELDS
 from operations.refusal import Invalid
+from operations.source_terms import COMPARED, RULES
 from operations.sources import NAME, NOTES, VERTICAL, Fields
+from visitor import tenant
 
 #: Both kinds of form say the same about a status.
 HELPS = {
@@ -20,8 +32,24 @@ HELPS = {
 }
 
 
+GROUPS = (
+    {"title": "About", "fields": ("name", "vertical", "notes", "status", "version")},
+    {
+        "title": "Terms",
+        "help": "What is paid for its leads, and what it may send.",
+        "fields": ("payout", "duplicate_fields", "duplicate_days", "rate_limit"),
+    },
+)
+
+
+class Checks(SelectMultipleField):
+    """Some of a few, each with a box."""
+
+    option_widget = CheckboxInput()
+
+
 class SourceForm(Form):
-    """Name, vertical, notes, and the version that the person saw."""
+    """Name, vertical, notes, terms, and the version that the person saw."""
 
     name = StringField(
         "Name", [InputRequired("Give the source a name.")], render_kw={"maxlength": NAME}
@@ -36,12 +64,30 @@ class SourceForm(Form):
         description="For staff only. Partner people never see them.",
         render_kw={"rows": 4, "maxlength": NOTES, "dir": "auto"},
     )
+    payout = StringField("Payout per accepted lead", render_kw={"inputmode": "decimal"})
+    duplicate_fields = Checks(
+        "A lead is a duplicate when these are the same",
+        choices=[(name, name.replace("_", " ").capitalize()) for name in COMPARED],
+        default=list(DUPLICATE_FIELDS),
+    )
+    duplicate_days = StringField(
+        "Days back",
+        description="Within so many days, in all sources of the tenant.",
+        default="30",
+        render_kw={"inputmode": "numeric"},
+    )
+    rate_limit = StringField(
+        "Calls per minute",
+        description="More are answered with 429. 0 for no limit.",
+        default="600",
+        render_kw={"inputmode": "numeric"},
+    )
     version = HiddenField()
 
     @classmethod
     def sent(cls) -> Self:
         """Read what was sent."""
-        return cls(request.form)
+        return cls(request.form).in_currency()
 
     @classmethod
     def of(cls, source: Source) -> Self:
@@ -51,11 +97,34 @@ class SourceForm(Form):
             vertical=source.vertical,
             notes=source.notes,
             version=str(source.version),
+            payout=amount(source.payout_cents),
+            duplicate_fields=source.duplicate_fields,
+            duplicate_days=str(source.duplicate_days),
+            rate_limit=str(source.rate_limit),
+        ).in_currency()
+
+    def in_currency(self) -> Self:
+        """Say which currency the payout is in."""
+        currency = tenant().currency
+        self.payout.description = (
+            f"In {currency}. Holds for leads from now on; earlier ones keep theirs."
         )
+        return self
 
     def fields(self) -> Fields:
         """Hand what was typed to the operation, which checks it."""
-        return Fields(self.name.data or "", self.vertical.data or "", self.notes.data or "")
+        return Fields(
+            self.name.data or "",
+            self.vertical.data or "",
+            self.notes.data or "",
+            **self._terms(),
+        )
+
+    def _terms(self) -> dict[str, Any]:
+        """Take the terms from a form that has them: boxes that are all empty are not sent."""
+        if not self.duplicate_days.raw_data:
+            return {}
+        return {name: self[name].data for name in RULES}
 
     def refuse(self, refused: Invalid) -> None:
         """Put the sentence beside the field it is about."""
@@ -80,4 +149,9 @@ class NewSourceForm(SourceForm):
 def form_context(**page: Any) -> dict[str, Any]:
     """Everything the template of the form needs besides the form."""
     crumbs = [{"word": "Sources", "url": url_for("sources.index_view")}]
-    return {"page": {"crumbs": crumbs, **page}, "helps": HELPS, "verticals": verticals()}
+    return {
+        "page": {"crumbs": crumbs, **page},
+        "helps": HELPS,
+        "verticals": verticals(),
+        "groups": GROUPS,
+    }

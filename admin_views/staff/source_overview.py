@@ -4,14 +4,18 @@ from typing import Any
 
 from flask import abort, request, url_for
 
+from admin_views import metrics, rankings
 from admin_views.base import Screen, deed, now_at, page, shown_version
+from admin_views.cells import NOTHING
+from admin_views.source_credentials import has_credential
 from admin_views.staff.assignment_history import of_source, since
 from admin_views.staff.source_form import SourceForm, form_context
 from admin_views.staff.source_page import CHANGES, OfSource
 from models import SourceStatus, db
 from operations import sources
+from operations.figures import Whose
 from operations.refusal import Invalid, Refusal, Stale
-from policy import Permission
+from policy import Permission, may
 
 #: What each new status means, for the page that asks.
 MEANS = {
@@ -34,13 +38,21 @@ class SourceOverview(OfSource, Screen):
     @page("/", needs=Permission.SOURCES_VIEW)
     def index_view(self, source_id: str) -> Any:
         """Show the source."""
+        whose = Whose(self.actor.tenant_id, source_id=self.source.id)
         return self.render(
             "staff/source_overview.html",
             head=self.head(),
             source=self.source,
             since=since(self.source),
+            lacks_credential=self._lacks_credential(),
             history=of_source(self.source),
+            metrics=metrics.section(whose),
+            reasons=rankings.reasons(whose),
         )
+
+    def _lacks_credential(self) -> bool:
+        issues = may(self.actor, Permission.SOURCES_CREDENTIALS)
+        return issues and self.source.deleted_at is None and not has_credential(self.source)
 
     @page("/edit", needs=Permission.SOURCES_EDIT)
     def edit(self, source_id: str) -> Any:
@@ -68,7 +80,7 @@ class SourceOverview(OfSource, Screen):
         form.version.data = str(self.source.version)
         now_is = (
             f"It now has the name “{self.source.name}” and the vertical "
-            f"“{self.source.vertical or '–'}”. Saving again replaces that by what is below."
+            f"“{self.source.vertical or NOTHING}”. Saving again replaces that by what is below."
         )
         form.form_errors = [stale.sentence, now_is]
         return self._form(form, 409)
@@ -87,12 +99,12 @@ class SourceOverview(OfSource, Screen):
     @page("/status", needs=Permission.SOURCES_EDIT)
     def ask_status(self, source_id: str) -> Any:
         """Say what changing the status means."""
-        status = _wanted(request.args.get("to", ""))
-        words = dict(CHANGES[self.living().status])
+        source, status = self.living(), _wanted(request.args.get("to", ""))
+        words = dict(CHANGES[source.status])
         if status not in words:
-            raise Refusal(f"“{self.source.name}” is {self.source.status.value} already.")
+            raise Refusal(f"“{source.name}” is {source.status.value} already.")
         task = {
-            "title": f"{words[status]}: {self.source.name}",
+            "title": f"{words[status]}: {source.name}",
             "lead": MEANS[status],
             "button": words[status],
             "danger": status is SourceStatus.PAUSED,

@@ -7,13 +7,24 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from admin_views import cells
 from admin_views.base import parsed
+from admin_views.object_pages import address_of
 from models import Source, SourceStatus, db
 from policy import Permission, may
 from visitor import actor
 
-#: Credentials, mapping and submissions join here.
-TABS = (("Overview", "source.index_view", Permission.SOURCES_VIEW),)
+#: What else staff see of a source joins here.
+TABS = (
+    ("Overview", "source.index_view", Permission.SOURCES_VIEW),
+    ("Mapping", "source_mapping.index_view", Permission.SOURCES_VIEW),
+    ("Submissions", "source_submissions.index_view", Permission.LEADS_VIEW),
+    ("Rejections", "source_rejections.index_view", Permission.LEADS_VIEW),
+    ("Leads", "source_leads.index_view", Permission.LEADS_VIEW),
+    ("Credentials", "source_credentials.index_view", Permission.SOURCES_CREDENTIALS),
+    ("Specification", "source_specification.index_view", Permission.SOURCES_SPEC),
+    ("Test", "source_test.index_view", Permission.SOURCES_SPEC),
+)
 #: What a status may change to, and in which words.
 CHANGES = {
     SourceStatus.TEST: ((SourceStatus.LIVE, "Go live"), (SourceStatus.PAUSED, "Pause source")),
@@ -47,12 +58,12 @@ class OfSource:
         source = self.source
         tabs = _tabs(source)
         return {
-            "crumbs": [{"word": "Sources", "url": url_for("sources.index_view")}],
+            "crumbs": _crumbs(),
             "name": source.name,
             "state": "deleted" if source.deleted_at else source.status.value,
             "identifier": source.public_id,
             "identifier_what": "source identifier",
-            "facts": [_whose(source)],
+            "facts": [_whose(source), *_asked(source)],
             "primary": _primary(source),
             "more": _more(source),
             "tabs": tabs if len(tabs) > 1 else [],
@@ -67,14 +78,32 @@ def find_source(public_id: str) -> Source:
     return source if source is not None else abort(404)
 
 
+def _crumbs() -> list[dict[str, str]]:
+    """Lead back to the list; who sees leads does not always see sources."""
+    if not may(actor(), Permission.SOURCES_VIEW):
+        return []
+    return [{"word": "Sources", "url": url_for("sources.index_view")}]
+
+
 def _whose(source: Source) -> Markup:
     if source.partner is None:
         return Markup("Unassigned")
-    address = url_for("partner.index_view", partner_id=source.partner.public_id)
+    address = address_of(source.partner.public_id)
+    if address is None:
+        return Markup("Assigned to <bdi>{}</bdi>").format(source.partner.name)
     return Markup('Assigned to <a href="{}"><bdi>{}</bdi></a>').format(address, source.partner.name)
 
 
+def _asked(source: Source) -> list[Markup]:
+    if source.go_live_asked_at is None:
+        return []
+    return [Markup("Asked to go live {}").format(cells.moment(source.go_live_asked_at))]
+
+
 def _primary(source: Source) -> dict[str, Any] | None:
+    if source.go_live_asked_at and may(actor(), Permission.SOURCES_EDIT):
+        address = url_for("source_go_live.index_view", source_id=source.public_id)
+        return {"word": "Answer: go live…", "url": address}
     if source.deleted_at or source.partner_id or not may(actor(), Permission.SOURCES_ASSIGN):
         return None
     return {"word": "Assign to partner…", "url": _asking("assign", source)}

@@ -27,14 +27,15 @@ from operations import sources
 from operations.refusal import Invalid
 from policy import Permission, may
 
+UNASSIGNED = Markup('<span class="muted">Unassigned</span>')
+#: Relative, to keep the list small.
+TO_PARTNER = Markup('<a href="../partners/%s/sources/"><bdi>%s</bdi></a>')
+
 
 def _partner(row: Source, _more: dict[str, Any]) -> Markup | str:
     if row.partner is None:
-        return Markup('<span class="muted">Unassigned</span>')
-    # Relative, to keep the list small.
-    return Markup('<a href="../partners/{}/sources/"><bdi>{}</bdi></a>').format(
-        row.partner.public_id, row.partner.name
-    )
+        return UNASSIGNED
+    return TO_PARTNER % (row.partner.public_id, row.partner.name)
 
 
 PARTNER = Column(
@@ -60,12 +61,26 @@ BY_ASSIGNED = Filter(
     lambda value: Source.partner_id.is_(None) if value == "no" else Source.partner_id.is_not(None),
 )
 
+BY_ASKED = Filter(
+    "asked",
+    "Asked to go live",
+    lambda: [("yes", "Yes"), ("no", "No")],
+    lambda value: (
+        Source.go_live_asked_at.is_not(None)
+        if value == "yes"
+        else Source.go_live_asked_at.is_(None)
+    ),
+)
+
+
+WITH_PARTNERS = select(Source).options(joinedload(Source.partner))
+
 
 class Sources(SourceList):
     """Every source of the tenant."""
 
     columns = (NAME, STATUS, VERTICAL, PARTNER, SINCE, ADDED)
-    filters = (BY_STATUS, BY_VERTICAL, BY_PARTNER, BY_ASSIGNED)
+    filters = (BY_STATUS, BY_VERTICAL, BY_PARTNER, BY_ASSIGNED, BY_ASKED)
     bulk = (
         Bulk("assign", "Assign to partner…", "ask_assign", Permission.SOURCES_ASSIGN),
         Bulk("move", "Move…", "ask_move", Permission.SOURCES_ASSIGN),
@@ -85,11 +100,15 @@ class Sources(SourceList):
 
     def base_query(self) -> Select[Any]:
         """Sources with their partners."""
-        return select(Source).options(joinedload(Source.partner))
+        return WITH_PARTNERS
 
     def bulk_url(self, deed: Bulk) -> str:
         """Selections are asked about on pages of their own."""
         return url_for(f"assigning.{deed.endpoint}")
+
+    def sub_of(self, row: Any) -> str:
+        """Say that the partner waits for an answer."""
+        return "Asks to go live" if row.go_live_asked_at and row.deleted_at is None else ""
 
     def url_of(self, row: Any) -> str | None:
         """Lead to the source's page; relative, to keep the list small."""
@@ -112,7 +131,7 @@ class Sources(SourceList):
     @page("/new", needs=Permission.SOURCES_EDIT)
     def new(self) -> Any:
         """Show the form of a new source."""
-        return self._form(NewSourceForm())
+        return self._form(NewSourceForm().in_currency())
 
     @deed("/new", needs=Permission.SOURCES_EDIT)
     def create(self) -> Any:

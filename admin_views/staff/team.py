@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import request
 from sqlalchemy import Select
-from wtforms import Form, RadioField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import RadioField
+from wtforms.validators import InputRequired
 
 from admin_views.base import deed
+from admin_views.invite_form import InviteForm
 from admin_views.member_tasks import PlaceWords
 from admin_views.users import Members, role_filter
 from models import Membership, Role, db
@@ -19,16 +20,10 @@ from policy import Permission, grantable
 from visitor import settings, tenant_name
 
 
-class InviteForm(Form):
-    """Whom to invite to the staff, and as what."""
+class StaffInviteForm(InviteForm):
+    """The roles stand below each other, each with what it may do."""
 
-    addresses = TextAreaField(
-        "E-mail addresses",
-        [InputRequired("Type at least one address."), Length(max=20_000)],
-        description="Separate several with commas, spaces or lines.",
-    )
     role = RadioField("Role", [InputRequired("Choose a role.")])
-    message = TextAreaField("Personal message", [Length(max=1000)])
 
 
 class Team(Members):
@@ -83,20 +78,20 @@ class Team(Members):
             return self._invitation(self._form(None))
         return super().open_task()
 
-    def _form(self, data: Any) -> InviteForm:
-        form = InviteForm(data)
+    def _form(self, data: Any) -> StaffInviteForm:
+        form = StaffInviteForm(data)
         roles = grantable(self.actor, in_partner=False)
         form.role.choices = [(role.value, role.word) for role in roles]
         return form
 
-    def _send(self, form: InviteForm) -> list[Any]:
+    def _send(self, form: StaffInviteForm) -> list[Any]:
         typed, role = form.addresses.data, Role(form.role.data)
         limits = invites.Limits.of(settings())
-        message = form.message.data or ""
+        message = (form.message.data or "").strip()
         sent: list[Any] = self.run(invites.send, None, typed, role, message, limits)
         return sent
 
-    def _invitation(self, form: InviteForm) -> dict[str, Any]:
+    def _invitation(self, form: StaffInviteForm) -> dict[str, Any]:
         return {
             "ids": [],
             "url": self.url("invite"),
@@ -111,5 +106,5 @@ class Team(Members):
             "failed": "Nobody was invited.",
         }
 
-    def _invite_page(self, form: InviteForm, status: int) -> Any:
+    def _invite_page(self, form: StaffInviteForm, status: int) -> Any:
         return self.task_page(self._invitation(form), status)

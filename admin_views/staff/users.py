@@ -11,7 +11,16 @@ from sqlalchemy.orm import joinedload
 from admin_views import cells
 from admin_views.lists import Column, Filter
 from admin_views.member_tasks import PlaceWords
-from admin_views.users import EMAIL, INVITED_BY, JOINED, LAST_ACTIVE, NAME, ROLE, Members
+from admin_views.users import (
+    EMAIL,
+    INVITED_BY,
+    JOINED,
+    LAST_ACTIVE,
+    NAME,
+    ROLE,
+    WITH_PEOPLE,
+    Members,
+)
 from models import Membership, Partner, PartnerStatus
 from models.search import matching
 
@@ -34,6 +43,11 @@ PARTNER = Column(
     "Partner",
     lambda row, _: cells.person(row.partner.name),
     css="clip-s wide",
+)
+
+
+WITH_PARTNERS = WITH_PEOPLE.where(Membership.partner_id.is_not(None)).options(
+    joinedload(Membership.partner).load_only(Partner.name, Partner.status)
 )
 
 
@@ -62,8 +76,7 @@ class Users(Members):
 
     def base_query(self) -> Select[Any]:
         """Partner people, with their partner."""
-        partner = joinedload(Membership.partner).load_only(Partner.name, Partner.status)
-        return super().base_query().where(Membership.partner_id.is_not(None)).options(partner)
+        return WITH_PARTNERS
 
     def sub_of(self, row: Any) -> str:
         """Say the address under the name: two clipped columns say less than one whole one."""

@@ -95,7 +95,7 @@ def test_a_person_without_any_place_has_one_too(nowhere):
 
 def test_nobody_has_one_without_signing_in(anybody):
     assert anybody.get("/account/").location == "/login?next=/account/"
-    assert anybody.post("/account/name", data={"name": "x"}).location == "/login?next=/"
+    assert anybody.post("/account/name", data={"name": "x"}).location == "/login"
 
 
 def test_the_name_can_be_changed(app, world, admin):

@@ -2,13 +2,16 @@
 
 import ast
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 import operations
 from admin_views.event_words import WORDS
-from models import Scope, db, enter
+from models import AuditEvent, Scope, across_tenants, db, enter
+from models.base import first_id
 from operations import audit
 from tests.conftest import actor_of
 
@@ -78,6 +81,27 @@ def test_it_narrows_by_kind_person_and_day(events, world, sign_in, query, hits):
 
     assert answer.status_code == 200
     assert answer.get_data(as_text=True).count("partner.edited") == hits
+
+
+@pytest.mark.parametrize(("seconds", "day"), [(-0.001, "2026-03-04"), (0, "2026-03-05")])
+@pytest.mark.parametrize("later", [-60, 0, 60])
+def test_a_day_ends_at_midnight_however_far_the_identifier_is_off(
+    app, events, world, sign_in, seconds, day, later
+):
+    moment = datetime(2026, 3, 5, tzinfo=UTC) + timedelta(seconds=seconds)
+    with app.app_context(), across_tenants(db.session):
+        own = update(AuditEvent).where(AuditEvent.id == events[0].id)
+        made = first_id(moment.timestamp() + later)
+        db.session.execute(own.values(at=moment, id=made))
+        db.session.commit()
+    browser = sign_in(world.acme.admin)
+
+    found = {
+        asked: browser.get(f"/admin/audit/export?from={asked}&to={asked}").text.count("edited")
+        for asked in ("2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06")
+    }
+
+    assert {asked for asked, number in found.items() if number} == {day}
 
 
 def test_it_narrows_by_object(events, world, sign_in):

@@ -6,10 +6,10 @@ import tracemalloc
 
 import pytest
 from markupsafe import Markup
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from admin_views.export import safe
-from models import Partner, across_tenants, db
+from models import Membership, Partner, across_tenants, db, now
 from models.base import key_of, new_id
 from operations import partners
 from tests.statements import counted
@@ -97,8 +97,7 @@ def test_an_export_streams_and_its_memory_stays_flat(many, world, sign_in):
     tracemalloc.start()
     lines, peaks = 0, []
 
-    with counted() as made:
-        answer = browser.get(EXPORT)
+    with counted() as made, browser.get(EXPORT, buffered=False) as answer:
         for part in answer.iter_encoded():
             lines += part.count(b"\n")
             peaks.append(tracemalloc.get_traced_memory()[0])
@@ -108,3 +107,24 @@ def test_an_export_streams_and_its_memory_stays_flat(many, world, sign_in):
     assert len(peaks) == 13
     assert max(peaks[6:]) < 1.5 * max(peaks[:6])
     assert len(made) <= 2 + 13
+
+
+def test_an_account_manager_who_left_is_named_until_another_follows(app, world, sign_in):
+    with app.app_context(), across_tenants(db.session):
+        managed = {"account_manager_id": world.acme.sales.id}
+        db.session.execute(update(Partner).where(*one(world.acme.partner)).values(**managed))
+        gone = {"removed_at": now()}
+        db.session.execute(update(Membership).where(*one(world.acme.sales)).values(**gone))
+        db.session.commit()
+
+    found = rows(sign_in(world.acme.admin).get(EXPORT, buffered=True))
+
+    managers = {row["Identifier"]: row["Account manager"] for row in found}
+    assert managers == {
+        world.acme.partner.public_id: "acme-sales",
+        world.acme.other_partner.public_id: "",
+    }
+
+
+def one(row):
+    return type(row).tenant_id == row.tenant_id, type(row).id == row.id

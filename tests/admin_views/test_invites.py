@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select, update
@@ -366,6 +367,43 @@ def test_each_state_can_be_asked_for_and_offers_what_helps(
     assert "acme-invitee@mail.example" in browser.get(tab(world.acme)).text
     for other in others:
         assert "acme-invitee@mail" not in browser.get(f"{STAFF_LIST}?state={other}").text
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"expires_at": now() + timedelta(hours=3, minutes=5)}, "Expires in 3 h"),
+        ({"expires_at": now() - timedelta(hours=3)}, "3 h ago"),
+        ({"accepted_at": now() - timedelta(hours=3)}, "3 h ago"),
+        ({"declined_at": now() - timedelta(hours=3)}, "3 h ago"),
+        ({"revoked_at": now() - timedelta(hours=3)}, "3 h ago"),
+    ],
+)
+def test_a_date_belongs_to_the_state_beside_it_unless_the_list_says_otherwise(
+    world, sign_in, change, values, said
+):
+    change(Invite, Invite.id == world.acme.invite.id, **values)
+    browser = sign_in(world.acme.admin)
+
+    for address in (STAFF_LIST, f"{tab(world.acme)}?q=invitee"):
+        cells = [re.sub(r"<[^>]+>", "", cell) for cell in browser.get(address).text.split("<td")]
+        assert any(cell.endswith(f">{said}") for cell in cells), address
+
+
+def test_a_partners_invites_are_sorted_by_when_they_were_sent(app, world, sign_in, change):
+    with app.app_context(), across_tenants(db.session):
+        acme = world.acme
+        invite_of(acme.tenant, "acme-later@mail.example", acme.partner, acme.admin)
+        db.session.commit()
+    again = {"sent_at": now() + timedelta(seconds=1), "times_sent": 2}
+    change(Invite, Invite.id == world.acme.invite.id, **again)
+    browser, found = sign_in(world.acme.admin), f"{tab(world.acme)}?q=acme"
+
+    latest = browser.get(f"{found}&sort=-sent").text
+
+    assert re.search(r'<th scope="col" aria-sort="descending"><a [^>]*>Sent', latest)
+    assert latest.index("acme-invitee@") < latest.index("acme-later@")
+    assert "now</span>, twice" in latest
 
 
 def test_invites_are_found_by_address(world, sign_in):

@@ -238,6 +238,43 @@ def test_an_empty_list_says_why(partners, browser):
     assert "Change the search or remove a filter" in answer.text
 
 
+def test_a_short_search_says_that_it_looks_at_beginnings(partners, browser):
+    partners("Northwind")
+
+    answer = browser.get(f"{LIST}?q=hw")
+
+    assert names(answer) == []
+    assert "One or two letters find beginnings only." in answer.text
+    assert names(browser.get(f"{LIST}?q=hwi")) == ["Northwind"]
+
+
+ARCHIVED = {"status": "archived"}
+
+
+def test_a_search_tells_of_what_it_finds_in_the_archive(partners, browser):
+    partners("Northwind")
+    partners("Northwind (old)", "Northlight", **ARCHIVED)
+
+    some, none = browser.get(f"{LIST}?q=northw"), browser.get(f"{LIST}?q=northl&sort=name")
+
+    assert re.search(r'<a href="[^"]*">1 archived partner matches</a>', some.text)
+    [link] = re.findall(r'<a href="([^"]*)">1 archived partner matches</a>', none.text)
+    assert names(browser.get(unescape(link))) == ["Northlight"]
+    assert "sort=name" in link
+
+
+def test_the_archive_is_not_mentioned_where_it_would_not_help(partners, browser):
+    partners("Northwind")
+    partners("Eastwind", "Eastlight", **ARCHIVED)
+    partners(*numbered(21))
+    partners("n0-old", **ARCHIVED)
+
+    found = ("?q=northwind", "?q=east&status=paused", "?q=east&status=archived", "", "?q=n0")
+
+    assert all("archived partner" not in browser.get(LIST + query).text for query in found)
+    assert "2 archived partners match" in browser.get(f"{LIST}?q=east").text
+
+
 JUNK = (
     "sort=password",
     "sort=--name",

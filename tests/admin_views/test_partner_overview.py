@@ -53,7 +53,7 @@ def test_the_page_shows_who_it_is_and_what_it_has(world, browser, url):
 
     for shown in ("<bdi>acme-partner</bdi>", world.acme.partner.public_id, "acme-partner-notes"):
         assert shown in text
-    assert '<dt>Users</dt><dd class="value">2</dd>' in text
+    assert 'Users<span class="count">2</span>' in text
     assert "Partners</a>" in text
 
 

@@ -46,7 +46,7 @@ def test_the_task_offers_unassigned_sources_only(world, sign_in):
     offered = answer.text.split('id="source-list"')[1].split("</ul>")[0]
     assert world.acme.free_source.public_id in offered
     assert offered.count("<li>") == 1
-    assert "have received no leads yet" in answer.text
+    assert "Only leads that came while a source was with nobody" in answer.text
 
 
 def test_sales_may_look_but_is_offered_no_task(world, sign_in):

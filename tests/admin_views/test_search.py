@@ -28,6 +28,7 @@ def test_nothing_found_says_so(world, sign_in):
     browser = sign_in(world.acme.admin)
 
     assert "Nothing was found" in browser.get("/admin/search/?q=unheard-of").text
+    assert "No name or address begins with" in browser.get("/admin/search/?q=zz").text
     assert "What are you looking for?" in browser.get("/admin/search/").text
     assert "Nothing was found" in browser.get("/admin/search/?q=partner_nonsense").text
 
@@ -62,4 +63,5 @@ def test_each_role_finds_what_it_may_see(world, sign_in):
     assert "acme-support" not in sales
     assert "acme-customer-support" not in sales
     assert "acme-partner" not in validation
-    assert "nothing for your role to search" in validation
+    assert "In leads<" in validation
+    assert "Nothing was found" in validation

@@ -2,7 +2,13 @@
 
 from models import Tenant, db
 
-GOOD = {"name": "acme-new", "time_zone": "Europe/Athens", "invite_days": "", "idle_minutes": "60"}
+GOOD = {
+    "name": "acme-new",
+    "time_zone": "Europe/Athens",
+    "currency": "eur",
+    "invite_days": "",
+    "idle_minutes": "60",
+}
 
 
 def test_an_admin_saves_them(world, sign_in, app):

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from models import Assignment, AuditEvent, Source, SourceStatus, across_tenants, db
 from tests.many import many_sources
+from tests.received import call, calls
 from tests.statements import counted
 
 LIST = "/admin/sources/"
@@ -255,6 +256,17 @@ def test_deleting_says_what_it_means_and_can_be_undone(app, world, sign_in):
     assert stored(app, world.acme.source).partner_id == world.acme.partner.id
 
 
+@pytest.mark.parametrize("query", ["", "?to=gone", "?to=live"])
+def test_a_status_of_what_is_not_there_is_not_found_whatever_is_asked(world, sign_in, query):
+    browser = sign_in(world.acme.admin)
+    absent = ("source_00000000000000000000000000", world.rival.source.public_id, "abc")
+
+    for public_id in absent:
+        address = f"/admin/sources/{public_id}/status"
+        assert browser.get(address + query).status_code == 404
+        assert browser.post(address, data={"to": query[4:]}).status_code == 404
+
+
 def test_a_deleted_source_keeps_its_page_but_nothing_is_done_to_it(app, world, sign_in):
     browser = sign_in(world.acme.admin)
     browser.post(f"{page_of(world.acme.source)}delete")
@@ -447,7 +459,11 @@ def test_unassigning_counts_what_it_means_and_one_undo_takes_it_all_back(app, wo
     browser = sign_in(world.acme.support)
     ids = [world.acme.source.public_id, world.acme.other_source.public_id]
     asked = browser.post(f"{LIST}selected/unassign", data={"id": ids})
-    for words in ("Unassign 2 sources from acme-other and acme-partner?", "Go on", "lose sight"):
+    for words in (
+        "Unassign 2 sources from acme-other and acme-partner?",
+        "go on working",
+        "lose sight",
+    ):
         assert words in asked.text
     assert '<b>2</b><span class="muted">of acme-other and acme-partner lose' in asked.text
 
@@ -490,3 +506,41 @@ def test_nobody_is_sent_to_another_site(world, sign_in):
     data = {"id": world.acme.source.public_id, "was": was_of(asked), "next": "//evil.example"}
 
     assert browser.post(f"{LIST}selected/unassign", data=data).location == LIST
+
+
+def test_unassigning_counts_the_leads_that_stay_and_the_keys_that_go_on(world, inside, sign_in):
+    with inside(world.acme):
+        source, partner = (db.session.merge(row) for row in (world.acme.source, world.acme.partner))
+        calls(3, source, partner=partner)
+        call(source)
+        db.session.commit()
+
+    page = sign_in(world.acme.admin).get(
+        f"/admin/sources/selected/unassign?id={world.acme.source.public_id}"
+    )
+
+    assert "<dt>Leads</dt><dd><b>3</b>" in page.text
+    assert "supplied so far stay credited to acme-partner" in page.text
+
+
+def test_crediting_earlier_leads_says_how_many_and_leads_to_the_progress(world, inside, sign_in):
+    with inside(world.acme):
+        calls(2, db.session.merge(world.acme.free_source))
+        db.session.commit()
+    browser, source = sign_in(world.acme.admin), world.acme.free_source.public_id
+
+    asked = browser.get(f"/admin/sources/selected/assign?id={source}")
+    answer = browser.post(
+        "/admin/sources/selected/assign",
+        data={
+            "id": source,
+            "asked": "1",
+            "partner": world.acme.partner.public_id,
+            "credit": "all",
+        },
+        follow_redirects=True,
+    )
+
+    assert "There are 2." in asked.text
+    assert "Earlier leads are being credited." in answer.text
+    assert "/admin/jobs/job_" in answer.text

@@ -127,7 +127,7 @@ def test_an_invitation_without_an_address_or_role_is_sent_back(world, sign_in):
     answer = sign_in(world.acme.admin).post("/admin/team/invite", data={"message": "Hello"})
 
     assert answer.status_code == 422
-    assert "Type at least one address." in answer.text
+    assert "Enter at least one e-mail address." in answer.text
     assert "Hello" in answer.text
 
 

@@ -205,6 +205,18 @@ def test_staff_see_who_invited_by_name(world, sign_in, stored):
     assert "<bdi>acme-sales</bdi>" in sign_in(world.acme.admin).get("/admin/users/").text
 
 
+def test_whoever_was_invited_by_nobody_has_an_empty_cell(world, sign_in):
+    browser, path = sign_in(world.acme.admin), f"/admin/partners/{world.acme.partner.public_id}"
+
+    page = browser.get(f"{path}/users/").text
+    lines = browser.get(f"{path}/users/export", buffered=True).text.splitlines()
+
+    assert '<td class="clip-xs" data-label="Invited by">–' in page
+    assert "nobody" not in page
+    assert lines[0].endswith(",Invited by")
+    assert all(line.endswith(",") for line in lines[1:])
+
+
 def invited_by(row, inviter):
     db.session.merge(row).invited_by_id = inviter.user_id
 

@@ -1,9 +1,12 @@
 """Invites are sent, sent again and revoked, and the limits hold."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from sqlalchemy import event, func, select, update
@@ -21,7 +24,7 @@ from models import (
     db,
     now,
 )
-from operations import invites
+from operations import invites, letters
 from operations.invites import Limits, Outcome
 from operations.refusal import Forbidden, Gone, Invalid, Refusal, TooMany
 from operations.sessions import fingerprint
@@ -271,6 +274,33 @@ def test_resending_kills_the_old_link_at_once_and_starts_the_clock_again(world, 
         assert (again.token_hash, again.times_sent, again.state) == (None, 2, "pending")
         assert again.letter_id != before
         assert kinds() == ["invite.resent"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "place", "from_whom"),
+    [
+        ("admin", "partner", "acme-admin of acme-tenant"),
+        ("partner_admin", "partner", "acme-partner-admin (acme-partner-admin@mail.example)"),
+        ("admin", None, "acme-admin (acme-admin@mail.example)"),
+    ],
+)
+def test_partner_people_get_the_name_of_staff_but_no_address(
+    world, inside, settings, sender, place, from_whom
+):
+    acme = world.acme
+    partner, role = (acme.partner, USER) if place else (None, Role.SALES)
+    with inside(acme, getattr(acme, sender)) as actor:
+        (result,) = send(actor, partner, "ann@mail.example", role)
+        link = {"link": "/invites/x"}
+        envelope = letters.write(letter_of(result.invite), acme.tenant, link, settings)
+
+    message = message_from_bytes(envelope.content, policy=default)
+    bodies = [message.get_body((kind,)).get_content() for kind in ("plain", "html")]
+    for text in bodies:
+        said = " ".join(re.sub(r"<[^>]+>", "", text).split())
+        assert f"{from_whom} invites you to" in said
+        assert ("acme-admin@" in said) == (place is None)
+    assert message["Reply-To"] is None
 
 
 def test_a_letter_that_waits_is_withdrawn_when_a_newer_one_is_written(world, inside):

@@ -22,7 +22,7 @@ SCRIPT = "<script>"
 
 
 def a_letter(kind, name="Ann", **values):
-    named = ("person", "actor", "inviter", "partner", "role", "role_before", "message")
+    named = ("person", "source", "actor", "inviter", "partner", "role", "role_before", "message")
     facts = dict.fromkeys(named, name)
     facts |= {"person_email": "ann@mail.example", "expires": "2026-11-30T23:30:00+00:00"}
     row = {"id": new_id(), "kind": kind, "to_email": "bob@mail.example", "to_name": name}
@@ -39,15 +39,20 @@ def parts(message):
     return [body.replace("\r\n", "\n") for body in bodies]
 
 
-def test_there_are_seven_letters():
+def test_there_are_these_letters():
     assert KINDS == [
         "accepted",
         "declined",
+        "go_live_answered",
+        "go_live_asked",
         "invite",
+        "mapping_changed",
         "password_changed",
         "password_reset",
         "removed",
         "role_changed",
+        "source_flow",
+        "specification",
     ]
 
 

@@ -498,6 +498,24 @@ def test_what_a_removal_changes_is_counted_before(world, inside, app, hire):
         assert told.bereft == []
 
 
+@pytest.mark.parametrize(("limit", "counted"), [(None, 0), (60, 1), (10, 0)])
+def test_sessions_are_counted_as_long_as_the_tenant_lets_them_idle(
+    world, inside, app, limit, counted
+):
+    acme = world.acme
+    with app.app_context(), across_tenants(db.session):
+        db.session.merge(acme.tenant).idle_minutes = limit
+        away = session_of(acme.partner_admin)
+        away.last_seen_at = now() - timedelta(minutes=40)
+        db.session.add(away)
+        db.session.commit()
+
+    with inside(acme):
+        told = removal.consequences([mine(acme.partner_admin)], WEAK)
+
+    assert len(told.sessions) == counted
+
+
 def test_partner_people_do_not_learn_of_memberships_elsewhere(world, inside, app):
     acme = world.acme
     with app.app_context(), across_tenants(db.session):

@@ -158,11 +158,55 @@ def test_whoever_idled_out_is_told_so(world, sign_in):
     with time_machine.travel(now() + timedelta(minutes=31)):
         answer = browser.get("/admin/partners/", follow_redirects=True)
 
-    assert "30 minutes without activity" in answer.text
+    assert "You were signed out after a while without activity" in answer.text
 
 
 def test_a_page_that_needs_a_sign_in_says_so(anybody):
     assert "Sign in to open that page" in anybody.get("/login?next=/admin/").text
+
+
+PARTNERS = "http://localhost/admin/partners/"
+
+
+@pytest.mark.parametrize(
+    ("before", "onward"),
+    [
+        (None, "/login"),
+        (f"{PARTNERS}?status=active", "/login?next=/admin/partners/?status%3Dactive"),
+        (f"{PARTNERS}pause", "/login"),
+        ("http://localhost/no/such/page", "/login"),
+        ("http://evil.example/admin/partners/", "/login"),
+    ],
+)
+@pytest.mark.usefixtures("world")
+def test_a_form_sent_after_the_end_leads_back_to_a_page_that_can_be_opened(anybody, before, onward):
+    answer = anybody.post("/admin/partners/pause", headers={"Referer": before} if before else {})
+
+    assert (answer.status_code, answer.location) == (302, onward)
+
+
+@pytest.mark.usefixtures("world")
+def test_whoever_only_asks_for_the_head_of_a_page_comes_back_to_it(anybody):
+    assert anybody.head("/admin/partners/").location == "/login?next=/admin/partners/"
+
+
+def test_what_is_refused_leads_back_to_a_page_that_can_be_opened(world, sign_in):
+    browser = sign_in(world.acme.admin)
+    path = f"/admin/sources/{world.acme.source.public_id}/status"
+    came = {"Referer": "http://localhost/admin/sources/selected/unassign?id=1"}
+    posted = {"Referer": "http://localhost/admin/partners/pause"}
+
+    known = browser.post(path, data={"to": "live"}, headers=came)
+    unknown = browser.post(path, data={"to": "live"}, headers=posted)
+
+    [crumbs] = re.findall(r'<nav class="crumbs".*?</nav>', known.text)
+    assert (known.status_code, unknown.status_code) == (409, 409)
+    assert crumbs.count("<a ") == 2
+    assert '<a href="/admin/sources/">Sources</a>' in crumbs
+    assert '<a href="/admin/sources/selected/unassign?id=1">The page before</a>' in crumbs
+    assert "/admin/partners/pause" not in unknown.text
+    assert "The page before" not in unknown.text
+    assert '<a class="btn btn-primary" href="/">Go to the start</a>' in unknown.text
 
 
 def test_a_suspended_person_is_out_at_the_next_request(app, world, sign_in):

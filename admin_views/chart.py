@@ -1,0 +1,87 @@
+"""A chart of days: the shapes that templates/macros/metrics.html draws, coloured by class."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from admin_views.words import day
+from operations.figures import Figures
+
+WIDTH, HEIGHT = 720, 160
+#: The parts of a day's place that its bars take, and how wide they may become where days are few.
+BEFORE, NOW = (0.834, 60.0), (0.42, 30.0)
+#: How many days the axis names.
+NAMED = 5
+STEPS = (1, 2, 4, 5, 6, 8, 10)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One day: what it says, and the paths of its place, of the day before it, and of itself."""
+
+    title: str
+    place: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The bars, the numbers on the left from top to bottom, the days below."""
+
+    bars: Sequence[Bar]
+    heights: Sequence[str]
+    days: Sequence[str]
+
+
+def chart(figures: Figures) -> Chart:
+    """Draw accepted leads per day, with the days before behind them."""
+    now = [tally.accepted for _, tally in figures.days]
+    before = [tally.accepted for _, tally in figures.days_before][: len(now)]
+    top = _top(max([*now, *before]))
+    place = WIDTH / len(now)
+    bars = [
+        Bar(
+            title=_title(figures, index),
+            place=_box(index, place, (1, WIDTH), HEIGHT),
+            before=_box(index, place, BEFORE, (past or 0) / top * HEIGHT),
+            now=_box(index, place, NOW, count / top * HEIGHT),
+        )
+        for index, (count, past) in enumerate(zip_longest(now, before))
+    ]
+    return Chart(bars, [f"{top:,}", f"{top // 2:,}", "0"], _axis(figures))
+
+
+def _title(figures: Figures, index: int) -> str:
+    when, tally = figures.days[index]
+    said = f"{day(when)}: {tally.accepted:,}"
+    if index >= len(figures.days_before):
+        return said
+    past, before = figures.days_before[index]
+    return f"{said}, before {before.accepted:,} ({day(past)})"
+
+
+def _box(index: int, place: float, part: tuple[float, float], height: float) -> str:
+    """Write the path of a box that stands on the axis; nothing where it has no height."""
+    if height <= 0:
+        return ""
+    width = min(part[0] * place, part[1])
+    left = (index + 0.5) * place - width / 2
+    return f"M{left:.1f} {HEIGHT}v-{height:.1f}h{width:.1f}V{HEIGHT}z"
+
+
+def _top(highest: int) -> int:
+    """Round up to an even number that reads well: 800, 16,000."""
+    if highest <= 2:  # noqa: PLR2004 - the smallest axis with a middle
+        return 2
+    unit = 10 ** (len(str(highest)) - 1)
+    top = next(step * unit for step in STEPS if step * unit >= highest)
+    return top + top % 2
+
+
+def _axis(figures: Figures) -> list[str]:
+    """Name a few days, evenly spread; the axis is as long as the bars."""
+    last = len(figures.days) - 1
+    many = min(NAMED, last + 1)
+    spread = [round(n * last / (many - 1)) for n in range(many)] if many > 1 else [0]
+    return [day(figures.days[index][0]) for index in spread]

@@ -1,0 +1,146 @@
+"""What the page of credentials says of each of them, and of a rotation under way."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from admin_views import words
+from admin_views.frame import moment, zone
+from models import Credential, CredentialKind, CredentialState
+from operations.call_counts import Calls
+from operations.credentials import USABLE
+from operations.rotations import LEAST_HOURS, Hour, Rotation
+
+KINDS = {CredentialKind.BASIC: "Key and secret", CredentialKind.BEARER: "Bearer token"}
+#: Tops of a chart's scale that are easy to halve.
+TOPS = (2, 4, 10, 20)
+#: Units of a chart's picture: a bar's room, its width, the height of all.
+STEP, BAR, GAP, HEIGHT = 24, 16, 1.5, 160
+
+
+@dataclass(frozen=True)
+class Row:
+    """One credential as the table shows it."""
+
+    credential: Credential
+    state: str
+    kind: str
+    by: str
+    calls: int
+    ends: datetime | None
+    can_rotate: bool
+    is_usable: bool
+
+
+def rows(credentials: Sequence[Credential], calls: Calls, elsewhere: str) -> list[Row]:
+    """Describe the credentials; whoever issued one and is not to be seen is called `elsewhere`."""
+    replaced = {credential.replaces_id for credential in credentials}
+    day_ago = moment() - timedelta(hours=24)
+    return [
+        Row(
+            credential=one,
+            state=state_of(one),
+            kind=KINDS[one.kind] + (", test" if one.is_test else ""),
+            by=one.created_by.user.name if one.created_by else elsewhere,
+            calls=calls.of(one.id, day_ago),
+            ends=one.revoked_at or one.ends_at,
+            can_rotate=one.state in USABLE and one.id not in replaced,
+            is_usable=one.state in USABLE,
+        )
+        for one in credentials
+    ]
+
+
+def state_of(credential: Credential) -> str:
+    """Say the state; one whose rotation is over was closed, and did not expire."""
+    was_closed = credential.closes_at is not None and credential.closes_at <= moment()
+    is_over = credential.state is CredentialState.EXPIRED
+    return "closed" if is_over and was_closed else credential.state.value
+
+
+def summary(shown: Iterable[Row]) -> str:
+    """Count them by what they are good for: “2 live, 1 closed”."""
+    kept = list(shown)
+    usable = sum(row.is_usable for row in kept)
+    over = len(kept) - usable
+    return f"{usable} live" + (f", {over} ended" if over else "")
+
+
+def cutover(rotation: Rotation) -> dict[str, Any]:
+    """Describe the meter and the chart of a rotation for `macros/cutover.html`."""
+    return {
+        "rotation": rotation,
+        "since": _clock(rotation.recent_since),
+        "total": rotation.recent_new + rotation.recent_old,
+        "closes_in": _span(rotation.old.closes_at),
+        "verdict": verdict(rotation),
+        "title": "Calls per hour, since the new key was issued"
+        if len(rotation.hours) > LEAST_HOURS
+        else f"Calls per hour, the last {LEAST_HOURS} hours",
+        "chart": _chart(rotation.hours),
+    }
+
+
+def verdict(rotation: Rotation) -> str:
+    """Say whether the old key can be closed, and what closing it now would mean."""
+    if rotation.new.state not in USABLE:
+        return "The new key does not work any more. Issue another one before the old one closes."
+    if rotation.new.last_used_at is None:
+        return (
+            "No call has come with the new key yet. Closed now, the next call with the old one is"
+            " refused."
+        )
+    if rotation.is_silent:
+        return "Safe to close: no call has come with the old key for 24 hours."
+    if rotation.has_moved:
+        return "Safe to close: no call has come with the old key since the new one is in use."
+    calls = rotation.calls.of(rotation.old.id, moment() - timedelta(hours=24))
+    said = words.plural(calls, "call used", "calls used")
+    return f"{said} the old key in the last 24 hours. Closed now, such calls are refused."
+
+
+def _chart(hours: Sequence[Hour]) -> dict[str, Any]:
+    top = _top(max(hour.new + hour.old for hour in hours))
+    return {
+        "width": STEP * len(hours),
+        "top": top,
+        "bars": [_bar(n, hour, top) for n, hour in enumerate(hours)],
+        "from": _clock(hours[0].at),
+        "middle": _clock(hours[len(hours) // 2].at),
+    }
+
+
+def _bar(n: int, hour: Hour, top: int) -> dict[str, Any]:
+    new, old = (round(HEIGHT * calls / top, 1) for calls in (hour.new, hour.old))
+    return {
+        "title": f"{_clock(hour.at)}: new {hour.new:,}, old {hour.old:,}",
+        "room": STEP * n,
+        "x": STEP * n + (STEP - BAR) // 2,
+        "new": new,
+        "old": max(old - (GAP if new else 0), 0),
+        "old_from": round(HEIGHT - new - (GAP if new else 0), 1),
+    }
+
+
+def _top(most: int) -> int:
+    """Round up to a number that is easy to halve: 2, 4, 10, 20, 40, and so on."""
+    factor = 1
+    while True:
+        for top in TOPS:
+            if most <= top * factor:
+                return top * factor
+        factor *= 10
+
+
+def _clock(when: datetime) -> str:
+    local = when.astimezone(zone())
+    return f"{words.day(local)}, {local:%H:%M}"
+
+
+def _span(until: datetime | None) -> str:
+    """Say how long it is still open: “31 hours 8 minutes”."""
+    left = max(int((until - moment()).total_seconds()) // 60, 0) if until else 0
+    hours, minutes = divmod(left, 60)
+    said = words.plural(minutes, "minute")
+    return f"{words.plural(hours, 'hour')} {said}" if hours else said

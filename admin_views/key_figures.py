@@ -1,0 +1,102 @@
+"""Key figures: which numbers are shown, in which words, and how they compare."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from admin_views.money import MINUS, money, short
+from operations.figures import Figures, Tally
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One of the key figures: its word, how to read it, and what more of it means."""
+
+    word: str
+    value: Callable[[Tally], Any]
+    show: Callable[[Any], str]
+    #: 1: more is better, -1: more is worse.
+    better: int = 1
+    #: Rates are compared by their difference.
+    is_rate: bool = False
+    #: Which leads it counts, as the lists of leads call them.
+    leads: dict[str, str] | None = None
+    exact: Callable[[Any], str] | None = None
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def percent(rate: float | None) -> str:
+    """Return a rate: "85.1 %"; a dash where there is none."""
+    return f"{rate * 100:.1f} %" if rate is not None else "–"
+
+
+RECEIVED = Figure("Received", lambda t: t.received, _number)
+ACCEPTED = Figure("Accepted", lambda t: t.accepted, _number, leads={"counted": "accepted"})
+ACCEPTANCE = Figure("Acceptance", lambda t: t.acceptance, percent, is_rate=True)
+DUPLICATES = Figure(
+    "Duplicates", lambda t: t.duplicate, _number, better=-1, leads={"status": "duplicate"}
+)
+REJECTED = Figure("Rejected", lambda t: t.rejected, _number, better=-1)
+RETURNED = Figure(
+    "Returned", lambda t: t.returned, _number, better=-1, leads={"status": "returned"}
+)
+PAYOUT = Figure("Payout", lambda t: t.payout, short, exact=money)
+RATES = {
+    "Duplicates": lambda t: t.duplication,
+    "Rejected": lambda t: t.rejection,
+    "Returned": lambda t: t.return_rate,
+}
+
+
+def chosen(*, is_staff: bool, shows_returned: bool) -> Iterator[Figure]:
+    yield from (RECEIVED, ACCEPTED, ACCEPTANCE)
+    if is_staff or not shows_returned:
+        yield DUPLICATES
+    if not is_staff or not shows_returned:
+        yield REJECTED
+    if shows_returned:
+        yield RETURNED
+    yield PAYOUT
+
+
+def columns(*, shows_returned: bool) -> list[Figure]:
+    returned = [RETURNED] if shows_returned else []
+    return [RECEIVED, ACCEPTED, ACCEPTANCE, DUPLICATES, REJECTED, *returned, PAYOUT]
+
+
+def shown(figure: Figure, found: Figures, address: Callable[[Figure], str | None]) -> Any:
+    now, before = figure.value(found.now), figure.value(found.before)
+    return {
+        "word": figure.word,
+        "value": figure.show(now),
+        "title": figure.exact(now) if figure.exact else "",
+        "url": address(figure) if now else None,
+        **_rate_of(figure, found.now),
+        **change(figure, now, before),
+    }
+
+
+def _rate_of(figure: Figure, tally: Tally) -> dict[str, str]:
+    rate = RATES[figure.word](tally) if figure.word in RATES else None
+    return {"rate": percent(rate) if rate is not None else ""}
+
+
+def change(figure: Figure, now: Any, before: Any) -> dict[str, str]:
+    """Say how a figure differs from the one before, and whether that is good."""
+    from_ = f"from {figure.show(before)}" if before is not None else ""
+    if now is None or before is None or now == before:
+        return {"delta": "", "kind": "", "from_": "same as before" if now == before else from_}
+    more = (now - before) * 100 if figure.is_rate else _growth(now, before)
+    if more is None:
+        return {"delta": "", "kind": "", "from_": from_}
+    said = f"{'+' if more > 0 else MINUS}{abs(more):.1f}"
+    kind = "good" if (more > 0) == (figure.better > 0) else "bad"
+    unit = "points" if figure.is_rate else "%"
+    return {"delta": f"{said} {unit}", "kind": kind, "from_": from_}
+
+
+def _growth(now: int, before: int) -> float | None:
+    return (now - before) / before * 100 if before > 0 else None

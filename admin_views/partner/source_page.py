@@ -1,0 +1,95 @@
+"""A source's page in the partner panel: the header and tabs that its pages share."""
+
+from typing import Any
+
+from flask import abort, g, request, url_for
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from admin_views import cells
+from admin_views.base import Panel, parsed
+from models import Source, SourceStatus, db
+from policy import Permission, may
+from visitor import actor
+
+#: What else a partner's people see of a source joins here.
+TABS = (
+    ("Overview", "portal_source.index_view", Permission.SOURCES_VIEW),
+    ("Submissions", "portal_source_submissions.index_view", Permission.LEADS_VIEW),
+    ("Rejections", "portal_source_rejections.index_view", Permission.LEADS_VIEW),
+    ("Credentials", "portal_source_credentials.index_view", Permission.SOURCES_CREDENTIALS),
+    ("Specification", "portal_source_specification.index_view", Permission.SOURCES_SPEC),
+    ("Test", "portal_source_test.index_view", Permission.SOURCES_SPEC),
+)
+
+
+class OfOwnSource:
+    """Mix into a screen whose address begins with `/partner/sources/<source_id>/`."""
+
+    panel = Panel.PARTNER
+
+    @property
+    def source(self) -> Source:
+        """The source that the address names, or 404: absent and foreign look the same."""
+        if "source" not in g:
+            g.source = _find((request.view_args or {}).get("source_id", ""))
+        return g.source
+
+    def living(self) -> Source:
+        """The same: partner people never see a deleted one."""
+        return self.source
+
+    def head(self) -> dict[str, Any]:
+        """Describe the header for `macros/tabs.html`."""
+        source = self.source
+        return {
+            "crumbs": [{"word": "Sources", "url": url_for("portal_sources.index_view")}],
+            "name": source.name,
+            "state": source.status.value,
+            "identifier": source.public_id,
+            "identifier_what": "source identifier",
+            "facts": _asked(source),
+            "primary": _primary(source),
+            "tabs": _tabs(source),
+        }
+
+
+def _find(public_id: str) -> Source:
+    wanted = (Source.id == parsed(Source, public_id), Source.deleted_at.is_(None))
+    query = select(Source).where(*wanted).options(joinedload(Source.partner))
+    source = db.session.scalar(query)
+    return source if source is not None else abort(404)
+
+
+def _asked(source: Source) -> list[Markup]:
+    if source.go_live_asked_at is None:
+        return []
+    return [Markup("Asked to go live {}").format(cells.moment(source.go_live_asked_at))]
+
+
+def _primary(source: Source) -> dict[str, Any] | None:
+    """Offer to ask for going live while the source is in test."""
+    is_open = source.status is SourceStatus.TEST and source.go_live_asked_at is None
+    if not is_open or not may(actor(), Permission.SOURCES_SPEC):
+        return None
+    return {
+        "word": "Ask to go live",
+        "url": url_for("portal_source.ask_go_live", source_id=source.public_id),
+        "post": True,
+    }
+
+
+def _tabs(source: Source) -> list[dict[str, Any]]:
+    screen = (request.endpoint or "").split(".")[0]
+    tabs = [
+        {
+            "word": word,
+            "url": url_for(endpoint, source_id=source.public_id),
+            "count": None,
+            "current": endpoint.split(".")[0] == screen,
+        }
+        for word, endpoint, needs in TABS
+        if may(actor(), needs)
+    ]
+    return tabs if len(tabs) > 1 else []

@@ -1,0 +1,99 @@
+"""Rankings: the partners that bring most leads, a partner's sources, and why calls are rejected."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from sqlalchemy import func, select
+
+from admin_views.key_figures import ACCEPTED, change, percent
+from admin_views.metrics import period
+from admin_views.money import money, short
+from models import EVERY, Partner, RejectionDay, Source, db
+from operations.figures import Compared, Whose, by_partner, by_source
+
+#: So many reasons are ranked.
+REASONS = 5
+NOTHING = Compared()
+
+
+def partners(tenant_id: int) -> list[dict[str, Any]]:
+    """Rank the partners by accepted leads."""
+    return [
+        {
+            "name": partner.name,
+            "url": url_for("partner.index_view", partner_id=Partner(id=partner.id).public_id),
+            **compared(numbers),
+        }
+        for partner, numbers in by_partner(tenant_id, period())
+    ]
+
+
+def sources_of(whose: Whose) -> list[dict[str, Any]]:
+    """Compare a partner's sources: those that received something, the one with most first."""
+    numbers = by_source(whose, period())
+    rows = db.session.scalars(select(Source).where(Source.id.in_(numbers)))
+    ranked = sorted(rows, key=lambda row: (-numbers[row.id].now.accepted, row.name_key))
+    return [
+        {
+            "name": source.name,
+            "url": url_for("source.index_view", source_id=source.public_id),
+            **compared(numbers[source.id]),
+        }
+        for source in ranked
+    ]
+
+
+def each_of(sources: Iterable[Source], whose: Whose) -> dict[UUID, dict[str, Any]]:
+    """Say the figures of the sources that are listed, those with none included."""
+    numbers = by_source(whose, period())
+    return {source.id: compared(numbers.get(source.id, NOTHING)) for source in sources}
+
+
+def compared(numbers: Compared) -> dict[str, Any]:
+    """Say the figures that comparisons show."""
+    now, before = numbers.now, numbers.before
+    return {
+        "received": f"{now.received:,}",
+        "accepted": f"{now.accepted:,}",
+        "acceptance": percent(now.acceptance),
+        "payout": short(now.payout),
+        "payout_exact": money(now.payout),
+        **change(ACCEPTED, now.accepted, before.accepted),
+    }
+
+
+def reasons(whose: Whose) -> Sequence[dict[str, Any]]:
+    """Rank why calls were rejected, as far as the worker has counted them."""
+    calls = func.sum(RejectionDay.calls).label("calls")
+    days = period().now
+    rows = (
+        select(RejectionDay.field, RejectionDay.message, calls)
+        .where(
+            RejectionDay.tenant_id == whose.tenant_id,
+            RejectionDay.day.between(days.first, days.last),
+            *_grain(whose),
+        )
+        .group_by(RejectionDay.field, RejectionDay.message)
+        .order_by(calls.desc(), RejectionDay.field, RejectionDay.message)
+        .limit(REASONS)
+    )
+    found = db.session.execute(rows).all()
+    return [
+        {
+            "field": row.field,
+            "message": row.message if row.field else row.message.replace("_", " "),
+            "calls": f"{row.calls:,}",
+            "width": max(1, round(row.calls / found[0].calls * 100)),
+        }
+        for row in found
+    ]
+
+
+def _grain(whose: Whose) -> list[Any]:
+    if whose.source_id is None:
+        partner = RejectionDay.partner_id == (whose.partner_id or EVERY)
+        return [RejectionDay.source_id == EVERY, partner]
+    own = [RejectionDay.partner_id == whose.partner_id] if whose.partner_id else []
+    return [RejectionDay.source_id == whose.source_id, *own]

@@ -1,0 +1,65 @@
+"""Rejections explained: why calls to a source were refused, and how to mend each."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import abort, request
+
+from admin_views.base import Screen
+from admin_views.body_words import visible
+from admin_views.frame import moment, zone
+from admin_views.submission_page import AddressOf
+from models import Source
+from operations import mappings
+from operations.explaining import explain
+from operations.intake_answers import REFUSALS
+from operations.rejections import Reason, Span, examples, ranking
+
+#: How far back, and what that is called.
+SPANS = {"1": "Today", "7": "7 days", "30": "30 days"}
+DEFAULT = "30"
+
+
+class RejectionScreen(Screen):
+    """The reasons of one source; each panel says whose."""
+
+    def show(self, source: Source, head: dict[str, Any], url: str, address_of: AddressOf) -> Any:
+        """Show the reasons by how often, each with a masked example and what would be taken."""
+        days = request.args.get("days") or DEFAULT
+        if days not in SPANS:
+            abort(400, "That many days are not offered.")
+        span = _span(int(days))
+        found = ranking(self.actor, span, source.id)
+        calls = examples(self.actor, span, source.id, found)
+        fields = mappings.current(source)
+        return self.render(
+            "submissions/rejections.html",
+            head=head,
+            days=days,
+            spans=[(key, word, f"{url}?days={key}") for key, word in SPANS.items()],
+            reasons=[
+                {
+                    "reason": reason,
+                    "title": _title(reason),
+                    "call": calls.get(reason.key),
+                    "example": explain(fields, calls[reason.key], reason.field)
+                    if reason.key in calls
+                    else None,
+                }
+                for reason in found
+            ],
+            visible=visible,
+            submission_url=address_of,
+        )
+
+
+def _span(days: int) -> Span:
+    today = moment().astimezone(zone()).date()
+    return Span(today - timedelta(days=days - 1), today)
+
+
+def _title(reason: Reason) -> str:
+    """Say the reason: a whole call's by its sentence, a field's by its message."""
+    if reason.field:
+        return reason.message
+    return REFUSALS[reason.message][1] if reason.message in REFUSALS else reason.message

@@ -1,0 +1,104 @@
+"""Leads across partners: the list, and what is done to those that are selected."""
+
+from flask import request
+from werkzeug.wrappers import Response
+from wtforms import Form, StringField
+
+from admin_views.base import deed, now_at
+from admin_views.lead_words import name_of
+from admin_views.leads import (
+    BY_COUNT,
+    BY_STATE,
+    BY_TEST,
+    EMAIL,
+    FROM,
+    NAME,
+    PARTNER,
+    RECEIVED,
+    SOURCE,
+    STATE,
+    UNTIL,
+    LeadList,
+)
+from admin_views.lists import Bulk
+from admin_views.received_filters import by_partner, by_source
+from admin_views.words import plural
+from guard import came_from, local_path
+from models import Lead, db
+from operations import leads
+from operations.refusal import Invalid
+from policy import Permission
+
+#: So many of the selected are named, the rest is counted.
+NAMED = 10
+MEANS = (
+    "It counts as returned from now on, on the day it was received. A partner that leaves returned"
+    " leads out of the payout is not owed it any more, and one that sees its returned leads reads"
+    " the reason."
+)
+
+
+class ReturnForm(Form):
+    """Why they are returned."""
+
+    reason = StringField(
+        "Reason",
+        description=f"At most {leads.REASON} characters.",
+        render_kw={"required": True, "maxlength": leads.REASON},
+    )
+
+
+class Leads(LeadList):
+    """Every lead of the tenant."""
+
+    columns = (NAME, EMAIL, SOURCE, PARTNER, STATE, RECEIVED)
+    filters = (BY_STATE, by_source(Lead), by_partner(Lead), FROM, UNTIL, BY_TEST, BY_COUNT)
+    bulk = (
+        Bulk("return", "Mark returned…", "return_many", Permission.LEADS_EDIT, sharp=True),
+        Bulk("take-back", "Back to accepted", "take_back_many", Permission.LEADS_EDIT),
+    )
+
+    @deed("/return", needs=Permission.LEADS_EDIT)
+    def return_many(self) -> Response:
+        """Ask for the reason, and mark all of them as returned or none."""
+        chosen, form = self.selected(), ReturnForm(request.form)
+        if "confirmed" not in request.form:
+            return self._ask(chosen, ReturnForm())
+        many = plural(len(chosen), "lead")
+        try:
+            self.run(leads.mark_returned, chosen, form.reason.data or "", done=f"Returned {many}.")
+        except Invalid as invalid:
+            db.session.rollback()
+            form.reason.errors = [invalid.sentence]
+            return self._ask(self.selected(), form, 422)
+        return now_at(self._back())
+
+    @deed("/take-back", needs=Permission.LEADS_EDIT)
+    def take_back_many(self) -> Response:
+        """Make all of them accepted again, or none."""
+        chosen = self.selected()
+        many = plural(len(chosen), "lead")
+        self.run(leads.take_back, chosen, done=f"{many}: back to accepted.")
+        return now_at(self._back())
+
+    def _ask(self, chosen: list[Lead], form: ReturnForm, status: int = 200) -> Response:
+        """Show the task on a page of its own, which carries the selection along."""
+        back, many = self._back(), plural(len(chosen), "lead")
+        names = [name_of(lead) for lead in chosen[:NAMED]]
+        task = {"title": f"Mark {many} as returned?", "lead": MEANS, "button": f"Return {many}"}
+        return self.form_page(
+            "leads/return_many.html",
+            status,
+            task={"url": self.url("return_many"), "cancel_url": back, **task},
+            form=form,
+            ids=[lead.public_id for lead in chosen],
+            names=names,
+            others=len(chosen) - len(names),
+            back=back,
+        )
+
+    def _back(self) -> str:
+        """Lead back to the list as it was narrowed when the rows were selected."""
+        home = self.url("index_view")
+        back = local_path(request.form.get("next"), came_from())
+        return back if back.split("?")[0] == home else home

@@ -1,0 +1,61 @@
+"""The export of the partner list: every field of a partner that staff may see."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ScalarSelect, String, func, select, type_coerce
+
+from admin_views import cells
+from admin_views.export import Field
+from models import Membership, Partner, PartnerStatus, PartnerTag, User, db
+from models.base import PublicId
+
+#: Stands between two tags where the database joins them; no tag holds it.
+BETWEEN = "\x1f"
+STATUS = {status.value: status.word for status in PartnerStatus}
+RULE = {True: "yes", False: "no"}
+#: As text: the identifier is only written, or looked up by.
+IDENTIFIER = type_coerce(Partner.id, PublicId(Partner.prefix))
+MANAGER = type_coerce(Partner.account_manager_id, PublicId(Membership.prefix))
+MEMBER = type_coerce(Membership.id, PublicId(Membership.prefix))
+
+
+def fields() -> Sequence[Field]:
+    """List the columns. Reads who account manager could be, which are few."""
+    managers = _staff()
+    return (
+        Field("Identifier", IDENTIFIER),
+        Field("Name", Partner.name),
+        Field("Status", type_coerce(Partner.status, String), STATUS.__getitem__),
+        Field("Account manager", MANAGER, lambda member: managers.get(member, "")),
+        Field("Tags", _tags(), _sorted_tags),
+        Field("Sources", Partner.source_count, str),
+        Field("Users", Partner.user_count, str),
+        Field("Added", Partner.created_at, cells.stamp),
+        Field("Contact name", Partner.contact_name),
+        Field("Contact e-mail", Partner.contact_email),
+        Field("Phone", Partner.phone),
+        Field("Website", Partner.website),
+        Field("Shows returned leads", Partner.show_returned, RULE.__getitem__),
+        Field("Returned leads left out of the payout", Partner.deduct_returned, RULE.__getitem__),
+        Field("Internal notes", Partner.notes),
+    )
+
+
+def _staff() -> Mapping[str, str]:
+    """Name the staff, those who left included: a partner may still be in their hands."""
+    query = select(MEMBER, User.name).join(Membership.user).where(Membership.partner_id.is_(None))
+    return {member: name for member, name in db.session.execute(query)}  # noqa: C416 - rows
+
+
+def _tags() -> ScalarSelect[Any]:
+    return (
+        select(func.aggregate_strings(PartnerTag.tag, BETWEEN))
+        .where(PartnerTag.tenant_id == Partner.tenant_id, PartnerTag.partner_id == Partner.id)
+        .correlate(Partner)
+        .scalar_subquery()
+    )
+
+
+def _sorted_tags(joined: str | None) -> str:
+    return ", ".join(sorted(joined.split(BETWEEN))) if joined else ""

@@ -1,0 +1,57 @@
+"""Many rows in one statement: a thousand values cost PostgreSQL's driver what one array does."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Insert, Table, bindparam, func, insert, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
+
+from models.engine import AnySession
+from models.tenancy import check_rows
+
+Row = dict[str, Any]
+
+
+def among(
+    session: AnySession, column: InstrumentedAttribute[Any], values: Iterable[Any]
+) -> ColumnElement[bool]:
+    """Criterion for rows whose `column` holds one of many values."""
+    if session.get_bind().dialect.name != "postgresql":
+        return column.in_(list(values))
+    wanted = bindparam(None, list(values), type_=ARRAY(column.type))
+    return column == func.any(wanted)
+
+
+def insert_many(session: AnySession, model: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401 - a mapped class
+    """Insert rows that name the same columns, their tenant and `id` among them."""
+    check_rows(session, model, rows)
+    session.flush()
+    connection, table = session.connection(), model.__table__
+    if connection.dialect.name == "postgresql":
+        connection.execute(_in_one(table, rows))
+    else:
+        connection.execute(insert(table), list(rows))
+
+
+def _in_one(table: Table, rows: Sequence[Row]) -> Insert:
+    """Select the rows from arrays, one a column; what all rows share is said once."""
+    values = {name: [row[name] for row in rows] for name in rows[0]}
+    shared = {name: found[0] for name, found in values.items() if name != "id" and _is_one(found)}
+    arrays = [
+        bindparam(None, found, type_=ARRAY(table.c[name].type))
+        for name, found in values.items()
+        if name not in shared
+    ]
+    differing = [name for name in values if name not in shared]
+    given = func.unnest(*arrays).table_valued(*differing, name="given").render_derived()
+    parts = [
+        bindparam(None, shared[name], type_=table.c[name].type) if name in shared else given.c[name]
+        for name in values
+    ]
+    return insert(table).from_select(list(values), select(*parts).select_from(given))
+
+
+def _is_one(found: Sequence[Any]) -> bool:
+    first = found[0]
+    return all(value is first or value == first for value in found)

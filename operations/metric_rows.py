@@ -1,0 +1,86 @@
+"""Where the numbers of a day are: in the rollup up to the mark, and live from the mark on.
+
+What is selected here has to be read in one statement: a statement sees the rollup, the mark and
+the rows after it as of one moment, so that a row is in one of them and never in two.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, literal, select, union_all
+from sqlalchemy import ScalarSelect as One
+
+from models import EVERY, MetricChange, MetricDay, MetricMark, Outcome, Submission
+from models.metric import Tally
+
+#: The columns of a Tally, in its order.
+NUMBERS = tuple(name for name in Tally.__annotations__)
+KEYS = ("source_id", "partner_id", "day")
+#: Above every `seq`. An end that the planner knows tells it that few rows are meant: of a lone
+#: beginning that it does not know it believes a third of the table.
+END = 2**62
+
+#: Tells, for one of the three tables, which of its rows are meant.
+Narrow = Callable[[Any], list[ColumnElement[bool]]]
+
+
+def mark(tenant_id: Any) -> One[int]:  # noqa: ANN401 - a number or a column
+    """Up to which `seq` (exclusive) the rollup has the tenant's rows.
+
+    Not as an entity: partner people see no row of it, and their rows have to be divided too.
+    """
+    table = MetricMark.__table__
+    latest = select(func.coalesce(func.max(table.c.seq), 0)).where(table.c.tenant_id == tenant_id)
+    return latest.scalar_subquery()
+
+
+def is_new(kind: Any, tenant_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - table, column
+    """Whether a submission or a change came after the mark."""
+    new: ColumnElement[bool] = kind.seq.between(mark(tenant_id), END)
+    return new
+
+
+def up_to_now(tenant_id: int, narrow: Narrow) -> CompoundSelect[Any]:
+    """Select the numbers by source, partner (EVERY: none, or all) and day, in several rows."""
+    live = (in_submissions(), in_changes())
+    return union_all(
+        _of(tenant_id, MetricDay, select(*_columns(MetricDay)), narrow),
+        *(
+            _of(tenant_id, kind, rows, narrow).where(is_new(kind, tenant_id))
+            for kind, rows in zip((Submission, MetricChange), live, strict=True)
+        ),
+    )
+
+
+def in_submissions() -> Select[Any]:
+    """Select what each submission adds."""
+    numbers: dict[str, ColumnElement[int]] = {
+        **{outcome.value: _one_if(outcome) for outcome in Outcome},
+        "payout_cents": func.coalesce(Submission.payout_cents, 0),
+    }
+    added = [numbers.get(name, literal(0)).label(name) for name in NUMBERS]
+    return select(*_key(Submission), *added).where(
+        Submission.is_test.is_(False), Submission.outcome != Outcome.REPEATED
+    )
+
+
+def in_changes() -> Select[Any]:
+    """Select what each change adds."""
+    return select(*_key(MetricChange), *(getattr(MetricChange, name) for name in NUMBERS))
+
+
+def _of(tenant_id: int, kind: Any, rows: Select[Any], narrow: Narrow) -> Select[Any]:  # noqa: ANN401
+    return rows.where(kind.tenant_id == tenant_id, *narrow(kind))
+
+
+def _columns(kind: Any) -> list[Any]:  # noqa: ANN401
+    return [getattr(kind, name) for name in (*KEYS, *NUMBERS)]
+
+
+def _key(kind: Any) -> list[Any]:  # noqa: ANN401
+    partner = func.coalesce(kind.partner_id, EVERY).label("partner_id")
+    return [kind.source_id, partner, kind.day]
+
+
+def _one_if(outcome: Outcome) -> ColumnElement[int]:
+    return case((Submission.outcome == outcome, 1), else_=0)

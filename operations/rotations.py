@@ -1,0 +1,105 @@
+"""Rotations: how far a source's callers have moved from an old credential to its successor."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from models import Credential, CredentialState, now
+from operations.call_counts import AN_HOUR, Calls, hour
+from operations.credentials import USABLE
+
+#: An old key without a call for so long has no caller left …
+SILENT = timedelta(hours=24)
+#: … and so has one without a call since the new one was first used, this long ago.
+MOVED = timedelta(hours=6)
+#: A chart shows so many hours, also some from before the new key where that is very new.
+LEAST_HOURS, MOST_HOURS = 12, 96
+
+
+@dataclass(frozen=True)
+class Hour:
+    """The calls with both keys in one hour."""
+
+    at: datetime
+    new: int
+    old: int
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """An old credential that still works, its successor, and the calls on both."""
+
+    old: Credential
+    new: Credential
+    calls: Calls
+
+    @property
+    def recent_since(self) -> datetime:
+        """From when on the meter counts: this hour and the one before."""
+        return hour(now()) - AN_HOUR
+
+    @property
+    def recent_new(self) -> int:
+        """Count the calls of late with the new key."""
+        return self.calls.of(self.new.id, self.recent_since)
+
+    @property
+    def recent_old(self) -> int:
+        """Count the calls of late with the old key."""
+        return self.calls.of(self.old.id, self.recent_since)
+
+    @property
+    def share(self) -> int | None:
+        """Say how many of a hundred calls of late had the new key; None where none came."""
+        total = self.recent_new + self.recent_old
+        return round(100 * self.recent_new / total) if total else None
+
+    @property
+    def hours(self) -> list[Hour]:
+        """List the hours since the new key was issued, as many as make a chart."""
+        end = hour(now())
+        since_issued = int((end - hour(self.new.created_at)) / AN_HOUR) + 1
+        count = min(max(since_issued, LEAST_HOURS), MOST_HOURS)
+        at = end - (count - 1) * AN_HOUR
+        return [
+            Hour(when, self.calls.at(self.new.id, when), self.calls.at(self.old.id, when))
+            for when in (at + n * AN_HOUR for n in range(count))
+        ]
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody has called with the old key for a day."""
+        used = self.old.last_used_at
+        return used is None or now() - used >= SILENT
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether no call came with the old key since the new one was first used, hours ago."""
+        used, first = self.old.last_used_at, self.calls.first(self.new.id)
+        if first is None or now() - first < MOVED:
+            return False
+        return used is None or used < first
+
+    @property
+    def is_safe_to_close(self) -> bool:
+        """Whether callers use the new key, and none the old one any more."""
+        is_in_use = self.new.state in USABLE and self.new.last_used_at is not None
+        return is_in_use and (self.is_silent or self.has_moved)
+
+
+def running(credentials: Iterable[Credential], calls: Calls) -> Iterator[Rotation]:
+    """Find the rotations whose old credential still works."""
+    known = {credential.id: credential for credential in credentials}
+    for new in known.values():
+        old = known.get(new.replaces_id) if new.replaces_id else None
+        if old and old.state is CredentialState.CLOSING:
+            yield Rotation(old, new, calls)
+
+
+def since(credentials: Iterable[Credential]) -> datetime:
+    """From when on the page of these credentials needs calls: a day, or all that a chart shows."""
+    known = {credential.id: credential for credential in credentials}
+    closing = {key for key, row in known.items() if row.state is CredentialState.CLOSING}
+    issued = [row.created_at for row in known.values() if row.replaces_id in closing]
+    earliest = min([*issued, now() - SILENT])
+    return max(earliest, now() - MOST_HOURS * AN_HOUR)

@@ -1,0 +1,186 @@
+"""Specification links: shared, mailed, revoked; they open one source's specification."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from models import (
+    Letter,
+    Membership,
+    Scope,
+    Source,
+    SpecificationLink,
+    Tenant,
+    db,
+    enter,
+    now,
+)
+from models.base import new_id
+from models.specification_link import SpecificationLinkState
+from operations import audit, outbox, sessions
+from operations.invite_mail import new_token
+from operations.refusal import Forbidden, Gone, Invalid, Refusal
+from policy import Actor, Permission, may
+
+#: So many people are mailed at once.
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a link opens, or what it opened once."""
+
+    link: SpecificationLink
+    source: Source
+    tenant: Tenant
+    #: Whom the link was meant for; empty where it is for no partner in particular.
+    partner_id: uuid.UUID | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it shows the page: it is alive, and the source is still with that partner."""
+        is_theirs = self.partner_id in {None, self.source.partner_id}
+        is_alive = self.link.state is SpecificationLinkState.LIVE
+        return is_alive and is_theirs and self.source.deleted_at is None
+
+
+def live() -> ColumnElement[bool]:
+    """Criterion for the links that open the page now."""
+    return and_(SpecificationLink.revoked_at.is_(None), SpecificationLink.expires_at > now())
+
+
+def of_source(source: Source, most: int) -> list[SpecificationLink]:
+    """List a source's live links, the newest first, with who made them."""
+    found = (
+        select(SpecificationLink)
+        .where(SpecificationLink.source_id == source.id, live())
+        .options(joinedload(SpecificationLink.created_by).joinedload(Membership.user))
+        .order_by(SpecificationLink.id.desc())
+        .limit(most)
+    )
+    return list(db.session.scalars(found))
+
+
+def share(actor: Actor, source: Source, days: int) -> str:
+    """Make a link and return its token, which is shown once and kept as a hash."""
+    _check_may(actor, source)
+    token = new_token(db.session.get_one(Tenant, actor.tenant_id))
+    link = _new(actor, source, days, token_hash=sessions.fingerprint(token))
+    _record(actor, "shared", source, expires_at=link.expires_at)
+    return token
+
+
+def mail(actor: Actor, source: Source, members: Sequence[Membership], days: int) -> None:
+    """Mail a link of their own to each of these people of the source's partner."""
+    _check_may(actor, source)
+    if not may(actor, Permission.USERS_VIEW):
+        raise Forbidden("Your role does not include the partner's users.")
+    if not 0 < len(members) <= MOST:
+        raise Invalid("member", f"Choose at least one person, and at most {MOST}.")
+    if any(member.partner_id != source.partner_id or member.removed_at for member in members):
+        raise Refusal("One of these people is not with the source's partner any more. Look again.")
+    for member in members:
+        _mail(actor, source, member, days)
+    _record(actor, "mailed", source, to=[member.user.email for member in members])
+
+
+def _mail(actor: Actor, source: Source, member: Membership, days: int) -> None:
+    letter = outbox.write(
+        "specification",
+        member.user,
+        partner_id=source.partner_id,
+        person=actor.name,
+        person_email=actor.email,
+        source=source.name,
+        expires=now() + timedelta(days=days),
+    )
+    letter.id = new_id()
+    db.session.flush()
+    _new(actor, source, days, letter_id=letter.id, email=member.user.email)
+
+
+def _new(actor: Actor, source: Source, days: int, **values: object) -> SpecificationLink:
+    link = SpecificationLink(
+        tenant_id=actor.tenant_id,
+        source_id=source.id,
+        created_by_id=actor.membership_id,
+        expires_at=now() + timedelta(days=days),
+        **values,
+    )
+    # The scope asks whose the source is before the row is stored.
+    set_committed_value(link, "source", source)
+    db.session.add(link)
+    db.session.flush()
+    return link
+
+
+def revoke(actor: Actor, source: Source, link: SpecificationLink) -> None:
+    """Make the link lead nowhere, at once."""
+    _check_may(actor, source)
+    this = (SpecificationLink.tenant_id == link.tenant_id, SpecificationLink.id == link.id)
+    changed = db.session.execute(
+        update(SpecificationLink)
+        .where(*this, live())
+        .values(revoked_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    if not changed.rowcount:  # type: ignore[attr-defined]
+        raise Refusal("This link has ended already.")
+    if link.letter_id:
+        outbox.withdraw(link.letter_id)
+    to = {"to": link.email} if link.email else {}
+    _record(actor, "revoked", source, expires_at=link.expires_at, **to)
+
+
+def fresh_link(letter: Letter) -> str:
+    """Make the token of the link that this letter carries.
+
+    Called by whoever mails the letter, in a transaction that is committed before it leaves.
+    Raises Gone when the link was revoked or has expired meanwhile.
+    """
+    token = new_token(db.session.get_one(Tenant, letter.tenant_id))
+    changed = db.session.execute(
+        update(SpecificationLink)
+        .where(
+            SpecificationLink.tenant_id == letter.tenant_id,
+            SpecificationLink.letter_id == letter.id,
+            live(),
+        )
+        .values(token_hash=sessions.fingerprint(token))
+    )
+    if not changed.rowcount:  # type: ignore[attr-defined]
+        raise Gone("The link of this letter has ended.")
+    return token
+
+
+def find(token: str) -> Shown | None:
+    """Find what a link shows. From here on this session sees the link's tenant only."""
+    code, _, _ = token.partition(".")
+    tenant = db.session.scalar(select(Tenant).where(Tenant.code == code))
+    if tenant is None:
+        return None
+    enter(db.session, Scope(tenant.id))
+    row = db.session.execute(
+        select(SpecificationLink, Letter.partner_id, Membership.partner_id)
+        .outerjoin(Letter, Letter.id == SpecificationLink.letter_id)
+        .outerjoin(SpecificationLink.created_by)
+        .where(SpecificationLink.token_hash == sessions.fingerprint(token))
+        .options(joinedload(SpecificationLink.source).joinedload(Source.partner))
+    ).first()
+    return Shown(row[0], row[0].source, tenant, row[1] or row[2]) if row else None
+
+
+def _check_may(actor: Actor, source: Source) -> None:
+    if not may(actor, Permission.SOURCES_SPEC):
+        raise Forbidden("Your role does not include the specification.")
+    if source.deleted_at:
+        raise Refusal(f"“{source.name}” is deleted. It takes no calls, so there is nothing to say.")
+
+
+def _record(actor: Actor, verb: str, source: Source, **after: object) -> None:
+    audit.record(actor, f"specification.{verb}", source, after=after)

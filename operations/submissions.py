@@ -1,0 +1,68 @@
+"""Submissions that are old enough to go, and the idempotency keys that nobody repeats any more."""
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Delete, delete, select, tuple_
+
+from config import Settings
+from models import IdempotencyKey, MetricMark, Submission, Tenant, db, now
+from models.base import first_id_at
+
+#: Rows that go in one transaction: few enough that nobody waits for it.
+BATCH = 1000
+KEYS_KEPT = timedelta(hours=24)
+
+
+def forget_some(settings: Settings) -> bool:
+    """Delete one batch of what is no longer kept, and tell whether there may be more.
+
+    The caller commits each batch by itself and asks again. Calls that no figure has counted
+    yet stay, however old they are.
+    """
+    return any([*(_forget_calls(*due) for due in _due(settings)), _forget_keys()])
+
+
+def _due(settings: Settings) -> list[tuple[int, datetime, int]]:
+    """Say for each tenant up to when its calls are old, and up to which number they count."""
+    query = select(Tenant.id, Tenant.submission_days, MetricMark.seq).join(
+        MetricMark, MetricMark.tenant_id == Tenant.id
+    )
+    moment = now()
+    return [
+        (tenant_id, moment - timedelta(days=days or settings.submission_days), counted)
+        for tenant_id, days, counted in db.session.execute(query)
+    ]
+
+
+def _forget_calls(tenant_id: int, until: datetime, counted: int) -> bool:
+    """Delete the oldest calls of a tenant: identifiers are in the order of time."""
+    oldest = (
+        select(Submission.id)
+        .where(
+            Submission.tenant_id == tenant_id,
+            Submission.id < first_id_at(until),
+            Submission.seq < counted,
+        )
+        .order_by(Submission.id)
+        .limit(BATCH)
+    )
+    rows = delete(Submission).where(Submission.tenant_id == tenant_id, Submission.id.in_(oldest))
+    return _has_more(rows)
+
+
+def _forget_keys() -> bool:
+    """Delete the keys whose day is over, whosever they are."""
+    key = tuple_(IdempotencyKey.tenant_id, IdempotencyKey.id)
+    oldest = (
+        select(IdempotencyKey.tenant_id, IdempotencyKey.id)
+        .where(IdempotencyKey.received_at < now() - KEYS_KEPT)
+        .order_by(IdempotencyKey.received_at)
+        .limit(BATCH)
+    )
+    return _has_more(delete(IdempotencyKey).where(key.in_(oldest)))
+
+
+def _has_more(rows: Delete) -> bool:
+    rows = rows.execution_options(synchronize_session=False)
+    return cast("CursorResult[Any]", db.session.execute(rows)).rowcount >= BATCH

@@ -1,0 +1,116 @@
+"""Rejections explained, as staff and as the partner's people read them."""
+
+from datetime import timedelta
+
+import pytest
+
+from models import Outcome, across_tenants, db, now
+from tests.leads import counted_rejections, rejected, submission_of
+
+NO_EMAIL = {"email": ["Must be an e-mail address, such as name@example.com."]}
+SENT = {"first_name": "Jane", "last_name": "Doe", "email": "jane@@example.com"}
+
+
+@pytest.fixture
+def add(app, world):
+    """Add rows to acme and commit them."""
+
+    def write(work):
+        with app.app_context(), across_tenants(db.session):
+            work(world.acme)
+            db.session.commit()
+
+    return write
+
+
+def pages(world, sign_in, query=""):
+    """The page as both panels show it."""
+    place = f"sources/{world.acme.source.public_id}/rejections/{query}"
+    for browser, panel in (
+        (sign_in(world.acme.validation), "admin"),
+        (sign_in(world.acme.partner_user), "partner"),
+    ):
+        answer = browser.get(f"/{panel}/{place}")
+        assert answer.status_code == 200, answer.text
+        yield answer.text
+
+
+def test_a_reason_comes_with_a_masked_example_and_a_body_to_copy(world, sign_in, add):
+    add(lambda side: rejected(side, side.source, NO_EMAIL, payload=SENT))
+
+    for page in pages(world, sign_in):
+        assert "Must be an e-mail address" in page
+        assert "j***@@e******.com" in page
+        assert "jane@@example.com" not in page
+        assert "Jane" not in page
+        assert "1 call" in page
+        assert "data-copy=" in page
+        assert "maria.santos@example.com" in page
+
+
+def test_a_field_that_was_not_sent_is_named_all_the_same(world, sign_in, add):
+    missing = {"last_name": ["Required, and not sent."]}
+    add(lambda side: rejected(side, side.source, missing, payload={"first_name": "Jane"}))
+
+    for page in pages(world, sign_in):
+        assert "not sent</span>" in page
+
+
+def test_a_reason_whose_calls_are_gone_says_so(world, sign_in, add):
+    add(lambda side: counted_rejections(side, side.source, "email", "Required, and not sent.", 7))
+
+    for page in pages(world, sign_in):
+        assert "7 calls" in page
+        assert "no longer kept" in page
+
+
+def test_a_refusal_of_the_whole_call_says_what_to_do(world, sign_in, add):
+    def work(side):
+        for code, body in (("malformed_body", b"{"), ("rate_limited", b"{}"), ("of_old", b"{}")):
+            submission_of(side, side.source, outcome=Outcome.REJECTED, error=code, body=body)
+
+    add(work)
+
+    for page in pages(world, sign_in):
+        assert "The whole call" in page
+        assert "Retry-After" in page
+        assert "A body that could not be read" in page
+        assert "The answer says what to do." in page
+
+
+def test_a_field_that_the_mapping_takes_by_now_says_so(world, sign_in, add):
+    add(lambda side: rejected(side, side.source, {"age": ["Required."]}, payload=SENT))
+
+    for page in pages(world, sign_in):
+        assert "takes the latest such call now" in page
+        assert "does not name this field any more" in page
+
+
+def test_the_days_are_chosen(world, sign_in, add):
+    add(
+        lambda side: rejected(
+            side, side.source, NO_EMAIL, payload=SENT, day=now().date() - timedelta(days=3)
+        )
+    )
+
+    assert all("1 call" in page for page in pages(world, sign_in, "?days=7"))
+    assert all("No call was rejected" in page for page in pages(world, sign_in, "?days=1"))
+
+
+def test_days_that_are_not_offered_are_refused(world, sign_in):
+    place = f"/admin/sources/{world.acme.source.public_id}/rejections/?days=400"
+
+    assert sign_in(world.acme.admin).get(place).status_code == 400
+
+
+def test_a_partner_reads_only_what_came_while_the_source_was_theirs(world, sign_in, add):
+    add(
+        lambda side: rejected(
+            side, side.source, NO_EMAIL, payload=SENT, partner_id=side.other_partner.id
+        )
+    )
+
+    for_staff, for_partner = pages(world, sign_in)
+
+    assert "Must be an e-mail address" in for_staff
+    assert "No call was rejected" in for_partner

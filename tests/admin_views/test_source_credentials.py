@@ -1,0 +1,334 @@
+"""The page of a source's credentials: rotation, table, tasks, and the secret that is shown once."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from models import Credential, CredentialState, across_tenants, db, now
+from operations.sessions import fingerprint
+from tests.keys import SECRET, called, credential_of, rotation_of
+from tests.statements import counted
+
+SHOWN = re.compile(r"<dt>(Key|Secret|Token)</dt><dd><code>([^<]+)</code>")
+PANELS = pytest.mark.parametrize("panel", ["admin", "partner"])
+
+
+def page(side, panel="admin", what=""):
+    return f"/{panel}/sources/{side.source.public_id}/credentials/{what}"
+
+
+def browser(sign_in, side, panel):
+    return sign_in(side.admin if panel == "admin" else side.partner_admin)
+
+
+@pytest.fixture
+def stored(app):
+    def store(work):
+        with app.app_context(), across_tenants(db.session):
+            made = work()
+            db.session.commit()
+            return made
+
+    return store
+
+
+@pytest.fixture
+def now_of(app):
+    def read(row):
+        with app.app_context(), across_tenants(db.session):
+            return db.session.get(Credential, (row.tenant_id, row.id))
+
+    return read
+
+
+def newest(app):
+    with app.app_context(), across_tenants(db.session):
+        return db.session.scalars(select(Credential).order_by(Credential.id.desc())).first()
+
+
+@PANELS
+def test_a_source_without_credentials_offers_to_issue_one(world, sign_in, panel):
+    client = browser(sign_in, world.acme, panel)
+
+    empty = client.get(page(world.acme, panel)).text
+    overview = client.get(f"/{panel}/sources/{world.acme.source.public_id}/").text
+
+    assert "No credentials yet" in empty
+    assert "This source has no credential yet." in overview
+    assert page(world.acme, panel, "?new=1") in overview
+
+
+@PANELS
+def test_the_secret_is_shown_on_the_answer_and_never_again(app, world, sign_in, panel):
+    client = browser(sign_in, world.acme, panel)
+    form = {"name": "Landing pages", "kind": "basic", "leads": "live"}
+
+    answer = client.post(page(world.acme, panel, "issue"), data=form)
+
+    shown, kept = dict(SHOWN.findall(answer.text)), newest(app)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert shown["Key"] == kept.key
+    assert fingerprint(shown["Secret"]) == kept.secret_hash
+    later = client.get(page(world.acme, panel)).text
+    assert "Landing pages" in later
+    assert shown["Secret"] not in later
+    assert kept.key[-12:] in later
+
+
+def test_a_bearer_token_is_shown_as_one_text(app, world, sign_in):
+    form = {"name": "CRM", "kind": "bearer", "leads": "test", "expires": "2999-12-31"}
+
+    answer = sign_in(world.acme.admin).post(page(world.acme, what="issue"), data=form)
+
+    shown, kept = dict(SHOWN.findall(answer.text)), newest(app)
+    key, _, secret = shown["Token"].partition(f"{kept.key}_")
+    assert (key, fingerprint(secret)) == ("", kept.secret_hash)
+    assert kept.key.startswith("inf_test_")
+    assert kept.expires_at.year == 3000
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"name": ""}, "Give it a name"),
+        ({"name": "Console"}, "test console"),
+        ({"name": "x", "kind": "none"}, "Not a valid choice"),
+        ({"name": "x", "expires": "yesterday"}, "Not a valid date"),
+        ({"name": "x", "expires": "2020-01-01"}, "in the future"),
+        ({"name": "x", "expires": "9999-12-31"}, "before the year 9999"),
+    ],
+)
+def test_what_cannot_be_taken_comes_back_with_the_error(app, world, sign_in, form, said):
+    client = sign_in(world.acme.admin)
+    filled = {"kind": "basic", "leads": "live", **form}
+
+    answer = client.post(page(world.acme, what="issue"), data=filled)
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert newest(app) is None
+
+
+@PANELS
+def test_a_rotation_is_shown_with_its_meter_and_its_chart(stored, world, sign_in, panel):
+    stored(lambda: rotation_of(world.acme))
+
+    text = browser(sign_in, world.acme, panel).get(page(world.acme, panel)).text
+
+    assert "Rotation in progress" in text
+    assert ">19 hours 59 minutes</span>" in text
+    assert "82 %" in text
+    assert "14 of 17 calls" in text
+    assert "from 203.0.113.24" in text
+    assert "3 calls used the old key in the last 24 hours" in text
+    assert ": new 14, old 3</title>" in text
+    assert "rival-" not in text
+
+
+@pytest.mark.parametrize(
+    ("old_used", "new_used", "said"),
+    [
+        (1, None, "No call has come with the new key yet."),
+        (30, 1, "Safe to close: no call has come with the old key for 24 hours."),
+        (12, 1, "Safe to close: no call has come with the old key since the new one is in use."),
+    ],
+)
+def test_the_page_says_whether_the_old_one_can_be_closed(
+    stored, world, sign_in, old_used, new_used, said
+):
+    def make():
+        old = credential_of(
+            world.acme,
+            closes_at=now() + timedelta(hours=1),
+            last_used_at=now() - timedelta(hours=old_used),
+        )
+        used = None if new_used is None else now() - timedelta(hours=new_used)
+        new = credential_of(world.acme, replaces_id=old.id, last_used_at=used)
+        called(world.acme, new, 1, hours_ago=8)
+
+    stored(make)
+
+    assert said in sign_in(world.acme.admin).get(page(world.acme)).text
+
+
+def test_the_page_warns_where_the_new_one_was_revoked(stored, world, sign_in):
+    def make():
+        old = credential_of(world.acme, closes_at=now() + timedelta(minutes=10))
+        credential_of(world.acme, replaces_id=old.id, revoked_at=now())
+
+    stored(make)
+
+    text = sign_in(world.acme.admin).get(page(world.acme)).text
+
+    assert "The new key does not work any more." in text
+    assert "Calls per hour, the last 12 hours" in text
+
+
+def test_a_rotation_shows_the_new_secret_and_closes_the_old_one_later(
+    stored, now_of, app, world, sign_in
+):
+    old = stored(lambda: credential_of(world.acme))
+    client = sign_in(world.acme.admin)
+
+    asked = client.get(page(world.acme, what=f"?rotate={old.public_id}")).text
+    form = {"name": "Next", "hours": "48"}
+    answer = client.post(page(world.acme, what=f"{old.public_id}/rotate"), data=form)
+
+    assert "Rotate acme-credential" in asked
+    assert "“<bdi>acme-credential</bdi>” works until" in answer.text
+    assert newest(app).replaces_id == old.id
+    assert now_of(old).state is CredentialState.CLOSING
+
+
+def test_a_rotation_that_closes_at_once_says_so(stored, now_of, world, sign_in):
+    old = stored(lambda: credential_of(world.acme))
+    form = {"name": "Next", "hours": "0"}
+
+    client = sign_in(world.acme.admin)
+    answer = client.post(page(world.acme, what=f"{old.public_id}/rotate"), data=form)
+
+    assert "is closed: calls with it are refused" in answer.text
+    assert now_of(old).state is CredentialState.EXPIRED
+    assert ">Closed<" in client.get(page(world.acme)).text
+
+
+def test_a_wrong_wait_is_refused_and_a_second_rotation_too(stored, app, world, sign_in):
+    old = stored(lambda: credential_of(world.acme))
+    client, address = sign_in(world.acme.admin), page(world.acme, what=f"{old.public_id}/rotate")
+
+    wrong = client.post(address, data={"name": "Next", "hours": "1"})
+    nameless = client.post(address, data={"name": "Console", "hours": "24"})
+    client.post(address, data={"name": "Next", "hours": "24"})
+    again = client.post(address, data={"name": "Another", "hours": "24"})
+
+    assert (wrong.status_code, nameless.status_code, again.status_code) == (422, 422, 409)
+    assert "rotated already" in again.text
+    assert newest(app).name == "Next"
+
+
+@PANELS
+def test_the_old_one_gets_more_time_and_is_closed(stored, now_of, world, sign_in, panel):
+    old = stored(lambda: rotation_of(world.acme))
+    client = browser(sign_in, world.acme, panel)
+
+    client.post(page(world.acme, panel, f"{old.public_id}/extend"))
+    longer = now_of(old).closes_at
+    asked = client.get(page(world.acme, panel, f"?close={old.public_id}")).text
+    client.post(page(world.acme, panel, f"{old.public_id}/close"))
+
+    assert longer == old.closes_at + timedelta(hours=24)
+    assert "Close acme-old?" in asked
+    assert "such calls are refused" in asked
+    assert now_of(old).closes_at <= now()
+
+
+@PANELS
+def test_revoking_counts_what_is_refused_and_then_does_it(stored, now_of, world, sign_in, panel):
+    one = stored(lambda: credential_of(world.acme))
+    client = browser(sign_in, world.acme, panel)
+
+    asked = client.get(page(world.acme, panel, f"?revoke={one.public_id}")).text
+    done = client.post(page(world.acme, panel, f"{one.public_id}/revoke"), follow_redirects=True)
+
+    assert "nobody seems to use it" in asked
+    assert "the source takes no calls then" in asked
+    assert "is revoked" in done.text
+    assert now_of(one).state is CredentialState.REVOKED
+
+
+def test_partner_people_read_the_tenants_name_where_staff_issued(stored, world, sign_in):
+    stored(lambda: credential_of(world.acme))
+
+    text = sign_in(world.acme.partner_admin).get(page(world.acme, "partner")).text
+
+    assert "acme-tenant" in text
+    assert "acme-admin" not in text
+
+
+def test_one_that_the_command_line_issued_says_so(stored, world, sign_in):
+    def make():
+        credential_of(world.acme).created_by_id = None
+
+    stored(make)
+
+    assert "Command line" in sign_in(world.acme.admin).get(page(world.acme)).text
+
+
+def test_a_credential_of_another_source_is_not_found_here(stored, world, sign_in):
+    other = stored(lambda: credential_of(world.acme, world.acme.free_source))
+    console = stored(lambda: credential_of(world.acme, name="Console"))
+    client = sign_in(world.acme.admin)
+
+    for one in (other, console):
+        answers = [
+            client.post(page(world.acme, what=f"{one.public_id}/revoke")),
+            client.get(page(world.acme, what=f"?revoke={one.public_id}")),
+        ]
+        assert [answer.status_code for answer in answers] == [404, 404]
+
+
+def test_a_deleted_source_shows_its_credentials_and_changes_none(stored, world, sign_in):
+    one = stored(lambda: credential_of(world.acme))
+
+    def delete():
+        db.session.merge(world.acme.source).deleted_at = now()
+
+    stored(delete)
+    client = sign_in(world.acme.admin)
+
+    shown = client.get(page(world.acme, what="?new=1")).text
+    answer = client.post(page(world.acme, what=f"{one.public_id}/revoke"))
+
+    assert one.name in shown
+    assert "Issue credential" not in shown
+    assert "New credential" not in shown
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("role", ["support", "sales", "validation", "partner_user"])
+def test_others_have_neither_the_tab_nor_the_page(world, sign_in, role):
+    member = getattr(world.acme, role)
+    panel = "partner" if member.partner_id else "admin"
+    client = sign_in(member)
+
+    assert client.get(page(world.acme, panel)).status_code == 403
+    assert page(world.acme, panel) not in client.get(page(world.acme, panel, "../")).text
+
+
+def test_the_page_costs_the_same_for_one_and_for_a_hundred(stored, world, sign_in):
+    client = sign_in(world.acme.admin)
+    stored(lambda: rotation_of(world.acme))
+    with counted() as few:
+        client.get(page(world.acme))
+    stored(lambda: [credential_of(world.acme) for _ in range(100)])
+    with counted() as many:
+        answer = client.get(page(world.acme))
+
+    assert len(many) == len(few) <= 12
+    assert SECRET not in answer.text
+
+
+def test_removing_somebody_names_the_credentials_they_issued(stored, world, sign_in):
+    side = world.acme
+
+    def make():
+        for n in range(9):
+            one = credential_of(side, name=f"acme-key-{n}")
+            one.created_by_id = side.partner_admin.id
+        credential_of(
+            side, name="acme-revoked", revoked_at=now()
+        ).created_by_id = side.partner_admin.id
+
+    stored(make)
+    address = f"/admin/partners/{side.partner.public_id}/users/?remove="
+
+    text = sign_in(side.admin).get(address + side.partner_admin.public_id).text
+
+    assert "Credentials they issued, which stay" in text
+    assert "<bdi>acme-key-0</bdi>, of <bdi>acme-source</bdi>" in text
+    assert "1 more" in text
+    assert "Rotate these" in text
+    assert "acme-revoked" not in text
