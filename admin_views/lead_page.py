@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from admin_views.base import Screen, parsed
 from admin_views.lead_words import fields_of, name_of, payout_of, said, state_of
-from admin_views.words import amount, day
+from admin_views.money import money
+from admin_views.words import day
 from models import Lead, LeadState, Membership, Partner, Source, Submission, User, db
 from policy import Permission, may
-from visitor import actor, tenant
+from visitor import actor
 
 
 def find_lead(public_id: str) -> Lead:
@@ -38,7 +39,7 @@ class LeadScreen(Screen):
             is_returned=is_returned,
             returned_by=_returned_by(lead) if is_returned and self.actor.is_staff else None,
             day=f"{day(lead.day)} {lead.day.year}",
-            payout=f"{amount(owed)} {tenant().currency}",
+            payout=money(owed),
             is_left_out=is_returned and owed != lead.payout_cents,
             duplicate_of=_earlier(lead),
             is_kept=_is_kept(lead),

@@ -8,7 +8,7 @@ import select
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from psycopg import OperationalError, pq
+from psycopg import pq
 from psycopg.errors import error_from_result
 
 from models.statements import Row
@@ -49,7 +49,7 @@ class Pipeline:
         told = [is_told for sql, values in statements for is_told in self._send(sql, values)]
         self._connection.pipeline_sync()
         self._flush()
-        results = self._results()
+        results = list(iter(self._next, None))
         self._connection.exit_pipeline_mode()
         if failure := next((one for one in results if one.status == FAILED), None):
             self._names = known  # what stood behind the failure was never prepared
@@ -71,29 +71,21 @@ class Pipeline:
         while self._connection.flush():
             self._wait(IN_AND_OUT)
 
-    def _results(self) -> list[pq.abc.PGresult]:
-        """Read until everything is answered; between any two results comes none."""
-        results: list[pq.abc.PGresult] = []
-        while True:
-            while self._connection.is_busy():
-                self._wait(select.POLLIN)
-            result = self._connection.get_result()
-            if result is None:
-                self._check_alive()
-            elif result.status == SYNC:
-                return results
-            else:
-                results.append(result)
+    def _next(self) -> pq.abc.PGresult | None:
+        """Give the next result; between any two comes none, and after a lost line no more."""
+        result = self._result() or self._result()
+        return None if result is None or result.status == SYNC else result
+
+    def _result(self) -> pq.abc.PGresult | None:
+        while self._connection.is_busy():
+            self._wait(select.POLLIN)
+        return self._connection.get_result()
 
     def _wait(self, what: int) -> None:
         """Let other threads work until the server says something, or listens."""
         self._poll.modify(self._connection.socket, what)
         self._poll.poll()
         self._connection.consume_input()
-
-    def _check_alive(self) -> None:
-        if self._connection.status == pq.ConnStatus.BAD:
-            raise OperationalError("the connection to the database was lost")
 
 
 def _row(result: pq.abc.PGresult) -> Row | None:

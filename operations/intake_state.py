@@ -49,8 +49,7 @@ def _parsed(lead_id: str) -> uuid.UUID:
         raise Refused("not_found") from error
 
 
-def _moment(value: datetime | str) -> datetime:
-    """SQLite keeps them as text, in UTC."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return value.astimezone(UTC)
+def _moment(text: str) -> datetime:
+    """Read a time: PostgreSQL writes the offset of its session, SQLite none, and means UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -73,6 +73,12 @@ SCHEMAS: dict[str, Any] = {
         "additionalProperties": True,
         "example": LEAD_EXAMPLE,
     },
+    "LeadForm": {
+        "type": "object",
+        "maxProperties": 200,
+        "additionalProperties": {"type": "string"},
+        "example": LEAD_EXAMPLE,
+    },
     "Taken": {
         "type": "object",
         "required": ["lead_id", "status", "test"],
@@ -141,6 +147,7 @@ def _errors(*statuses: int) -> dict[str, Any]:
 
 def _post() -> dict[str, Any]:
     lead = {"schema": {"$ref": "#/components/schemas/Lead"}}
+    form = {"schema": {"$ref": "#/components/schemas/LeadForm"}}
     taken = {"$ref": "#/components/schemas/Taken"}
     return {
         "operationId": "postLead",
@@ -149,7 +156,7 @@ def _post() -> dict[str, Any]:
             _header("Idempotency-Key", "Within 24 hours, the same key makes one lead."),
             _header("X-Partner-Id", "Refused unless it is the source's partner."),
         ],
-        "requestBody": {"required": True, "content": {JSON_TYPE: lead, FORM_TYPE: lead}},
+        "requestBody": {"required": True, "content": {JSON_TYPE: lead, FORM_TYPE: form}},
         "responses": {
             "201": _answer("The lead is taken, or is a duplicate.", taken, REPLAYED),
             **_errors(400, 401, 403, 409, 413, 415, 422, 429, 500, 503),

@@ -89,8 +89,8 @@ class Gone(Elsewhere):
     def base_exceptions(self):
         return OSError
 
-    def incr(self, *_arguments):
-        raise OSError
+    def get(self, key):
+        raise OSError(key)
 
 
 def test_in_a_server_calls_are_counted_for_all_processes():
