@@ -13,7 +13,7 @@ from models import Assignment, db
 from operations import go_live
 from operations.figures import Whose
 from policy import Permission, may
-from visitor import own_partner, tenant_name
+from visitor import tenant_name
 
 
 class PartnerSource(OfOwnSource, Screen):
