@@ -1,6 +1,6 @@
 """The page of one lead: what it says, where it came from and what became of it."""
 
-from typing import Any, cast
+from typing import Any
 
 from flask import abort
 from sqlalchemy import select
@@ -93,4 +93,4 @@ def _earlier(lead: Lead) -> str | None:
 def _is_kept(lead: Lead) -> bool:
     """Whether the call it came from is still kept."""
     query = select(Submission.id).where(Submission.id == lead.id)
-    return cast("bool", db.session.scalar(query) is not None)
+    return db.session.scalar(query) is not None

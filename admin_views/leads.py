@@ -42,7 +42,10 @@ BY_COUNT = Filter(
     lambda _value: Lead.state.in_(EVER_ACCEPTED),
 )
 BY_TEST = Filter(
-    "test", "Test leads", lambda: [("yes", "Only test leads")], lambda _value: Lead.is_test
+    "test",
+    "Test leads",
+    lambda: [("yes", "Only test leads")],
+    lambda _value: Lead.is_test.is_(True),
 )
 FROM, UNTIL = by_day(Lead)
 

@@ -65,8 +65,8 @@ def by_partner(model: Any) -> Filter:
 def _by_name(name: str, label: str, kind: Any, column: Any) -> Filter:
     def where(text: str) -> ColumnElement[bool]:
         if identifier := _identifier(kind, text):
-            return column == identifier  # type: ignore[no-any-return]
-        return column.in_(_named(kind, text))  # type: ignore[no-any-return]
+            return column == identifier
+        return column.in_(_named(kind, text))
 
     def word(text: str) -> str:
         identifier = _identifier(kind, text)
