@@ -156,10 +156,10 @@ class Jobs:
         consumer.start()
         while signal.sigtimedwait(endings, CHECK_EVERY) is None:
             consumer.check_worker_health()
-            self._count_soon()
+            self.count_soon()
         consumer.stop(graceful=True)
 
-    def _count_soon(self) -> None:
+    def count_soon(self) -> None:
         """Let the next free thread count. Should that fail, the next time finds the same rows."""
         try:
             self.huey.enqueue(self._count.s())

@@ -35,6 +35,7 @@ WORDS = {
     "member.removed": "removed {name}",
     "member.restored": "brought {name} back",
     "member.role_changed": "changed the role of {name}",
+    "metrics.repaired": "put the metrics right",
     "partner.archived": "archived {name}",
     "partner.contact_edited": "edited the contact details of {name}",
     "partner.created": "created {name}",

@@ -1,16 +1,17 @@
 """The page of one lead: what it says, where it came from and what became of it."""
 
-from typing import Any, cast
+from typing import Any
 
 from flask import abort
 from sqlalchemy import select
 
 from admin_views.base import Screen, parsed
 from admin_views.lead_words import fields_of, name_of, payout_of, said, state_of
-from admin_views.words import amount, day
+from admin_views.money import money
+from admin_views.words import day
 from models import Lead, LeadState, Membership, Partner, Source, Submission, User, db
 from policy import Permission, may
-from visitor import actor, tenant
+from visitor import actor
 
 
 def find_lead(public_id: str) -> Lead:
@@ -38,7 +39,7 @@ class LeadScreen(Screen):
             is_returned=is_returned,
             returned_by=_returned_by(lead) if is_returned and self.actor.is_staff else None,
             day=f"{day(lead.day)} {lead.day.year}",
-            payout=f"{amount(owed)} {tenant().currency}",
+            payout=money(owed),
             is_left_out=is_returned and owed != lead.payout_cents,
             duplicate_of=_earlier(lead),
             is_kept=_is_kept(lead),
@@ -92,4 +93,4 @@ def _earlier(lead: Lead) -> str | None:
 def _is_kept(lead: Lead) -> bool:
     """Whether the call it came from is still kept."""
     query = select(Submission.id).where(Submission.id == lead.id)
-    return cast("bool", db.session.scalar(query) is not None)
+    return db.session.scalar(query) is not None

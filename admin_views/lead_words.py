@@ -40,7 +40,7 @@ def state_of(lead: Any) -> LeadState:
     """Tell how a lead stands. To those who do not see returns, a returned one is accepted."""
     if lead.state is LeadState.RETURNED and not sees_returns():
         return LeadState.ACCEPTED
-    return lead.state  # type: ignore[no-any-return]
+    return lead.state
 
 
 def state(lead: Any, _more: object = None) -> Markup:

@@ -12,8 +12,8 @@ from admin_views.base import page
 from admin_views.lead_columns import custom_columns
 from admin_views.lead_words import name_of, payout_of, sees_returns, state, state_of
 from admin_views.lists import Column, Filter, ListScreen, Query
+from admin_views.money import typed_amount
 from admin_views.received_filters import by_day, by_source
-from admin_views.words import amount
 from models import Lead, LeadState, Partner, Source, db
 from operations.lead_search import sought
 from policy import Permission
@@ -42,7 +42,10 @@ BY_COUNT = Filter(
     lambda _value: Lead.state.in_(EVER_ACCEPTED),
 )
 BY_TEST = Filter(
-    "test", "Test leads", lambda: [("yes", "Only test leads")], lambda _value: Lead.is_test
+    "test",
+    "Test leads",
+    lambda: [("yes", "Only test leads")],
+    lambda _value: Lead.is_test.is_(True),
 )
 FROM, UNTIL = by_day(Lead)
 
@@ -67,7 +70,7 @@ def _partner_name(row: Any, more: dict[str, Any]) -> str:
 
 
 def _payout(row: Any, more: dict[str, Any]) -> str:
-    return amount(payout_of(row, more["partners"].get(row.partner_id)))
+    return typed_amount(payout_of(row, more["partners"].get(row.partner_id)))
 
 
 def _partner(row: Any, more: dict[str, Any]) -> Any:

@@ -25,7 +25,6 @@ PERIODS = (
     ("last-month", "Last month"),
     ("custom", "Custom"),
 )
-USUAL = "30"
 #: The list of leads that stands behind some figures, of each panel.
 LEADS = {True: "leads.index_view", False: "portal_leads.index_view"}
 
@@ -39,9 +38,8 @@ def period() -> Period:
 
 def _asked() -> Period:
     today = periods.today_in(zone().key, moment())
-    wanted = request.args.get("range", USUAL)
-    usual = periods.named(USUAL, today)
-    assert usual is not None  # noqa: S101 - it is one of them
+    usual = periods.usual(today)
+    wanted = request.args.get("range", usual.key)
     if wanted != "custom":
         return periods.named(wanted, today) or usual
     try:
@@ -130,13 +128,13 @@ def _leads_address(
     whose: Whose, asked: Period, *, is_staff: bool
 ) -> Callable[[Figure], str | None]:
     days = {"from": asked.now.first.isoformat(), "to": asked.now.last.isoformat()}
-    narrowed = {**_names(whose, is_staff=is_staff), **days}
+    narrowed: dict[str, Any] = {**_names(whose, is_staff=is_staff), **days}
     endpoint = LEADS[is_staff]
 
     def address(figure: Figure) -> str | None:
         if figure.leads is None or endpoint not in current_app.view_functions:
             return None
-        return url_for(endpoint, **figure.leads, **narrowed)
+        return url_for(endpoint, **{**narrowed, **figure.leads})
 
     return address
 

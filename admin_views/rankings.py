@@ -13,8 +13,8 @@ from admin_views.money import money, short
 from models import EVERY, Partner, RejectionDay, Source, db
 from operations.figures import Compared, Whose, by_partner, by_source
 
-#: So many reasons are ranked.
-REASONS = 5
+#: So many reasons and sources are ranked.
+REASONS, SOURCES = 5, 10
 NOTHING = Compared()
 
 
@@ -31,17 +31,19 @@ def partners(tenant_id: int) -> list[dict[str, Any]]:
 
 
 def sources_of(whose: Whose) -> list[dict[str, Any]]:
-    """Compare a partner's sources: those that received something, the one with most first."""
+    """Compare a partner's sources with the most accepted leads, the first one first."""
     numbers = by_source(whose, period())
-    rows = db.session.scalars(select(Source).where(Source.id.in_(numbers)))
-    ranked = sorted(rows, key=lambda row: (-numbers[row.id].now.accepted, row.name_key))
+    ranked = sorted(numbers, key=lambda key: (-numbers[key].now.accepted, key))[:SOURCES]
+    rows = db.session.scalars(select(Source).where(Source.id.in_(ranked)))
+    found = {source.id: source for source in rows}
     return [
         {
-            "name": source.name,
-            "url": url_for("source.index_view", source_id=source.public_id),
-            **compared(numbers[source.id]),
+            "name": found[key].name,
+            "url": url_for("source.index_view", source_id=found[key].public_id),
+            **compared(numbers[key]),
         }
-        for source in ranked
+        for key in ranked
+        if key in found
     ]
 
 

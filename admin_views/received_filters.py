@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from flask import abort
+from flask import abort, g
 from sqlalchemy import ColumnElement, and_, select
 
 from admin_views.lists import Filter
@@ -14,6 +14,7 @@ from models.search import matching
 
 #: A day begins and ends at most so far from the same day in UTC, wherever the tenant is.
 MARGIN = timedelta(days=1)
+FEW = 50
 
 
 def by_day(model: Any) -> tuple[Filter, Filter]:
@@ -64,8 +65,8 @@ def by_partner(model: Any) -> Filter:
 def _by_name(name: str, label: str, kind: Any, column: Any) -> Filter:
     def where(text: str) -> ColumnElement[bool]:
         if identifier := _identifier(kind, text):
-            return column == identifier  # type: ignore[no-any-return]
-        return column.in_(select(kind.id).where(matching(kind.name_key, text)))  # type: ignore[no-any-return]
+            return column == identifier
+        return column.in_(_named(kind, text))
 
     def word(text: str) -> str:
         identifier = _identifier(kind, text)
@@ -73,6 +74,19 @@ def _by_name(name: str, label: str, kind: Any, column: Any) -> Filter:
         return found or text if identifier else text
 
     return Filter(name, label, list, where, is_free=True, word=word)
+
+
+def _named(kind: Any, text: str) -> Any:
+    """Find those whose name holds the text, once in a request.
+
+    As values, so that their index is followed; very many are left to the database.
+    """
+    wanted = select(kind.id).where(matching(kind.name_key, text))
+    found: dict[Any, Any] = g.setdefault("named", {})
+    if (kind, text) not in found:
+        few = db.session.scalars(wanted.limit(FEW + 1)).all()
+        found[kind, text] = few if len(few) <= FEW else wanted
+    return found[kind, text]
 
 
 def _identifier(kind: type[Public], text: str) -> Any:

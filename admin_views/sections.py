@@ -7,8 +7,9 @@ from typing import Any
 from flask import request, url_for
 from sqlalchemy import ColumnElement, Select, bindparam, func, select, true
 
-from models import Invite, Letter, db
+from models import Flow, Invite, Letter, Source, db
 from models.invite import open_invites
+from models.source import unusual_flow
 from policy import Actor, Permission, may
 
 #: (word, icon, endpoint, permission); a group's title first.
@@ -84,7 +85,8 @@ def _calling(known: ColumnElement[bool]) -> Select[Any]:
     # From the few letters that failed, not from every open invite: SQLite would not see it.
     its_invite = still_open.where(Invite.letter_id == Letter.id).exists()
     failed = select(Letter.id).where(Letter.failed_at.is_not(None), its_invite)
-    stopped = (query.limit(100).subquery() for query in (pending, failed))
+    silent = select(Source.id).where(unusual_flow(), Source.flow == Flow.SILENT)
+    stopped = (query.limit(100).subquery() for query in (pending, failed, silent))
     numbers = (select(func.count()).select_from(query) for query in stopped)
     return select(*(number.scalar_subquery() for number in numbers))
 
@@ -98,10 +100,15 @@ def _counts(actor: Actor, moment: datetime) -> dict[str, list[dict[str, Any]]]:
     if not may(actor, Permission.INVITES_VIEW):
         return {}
     calling = CALLING_TEAM if may(actor, Permission.TEAM_MANAGE) else CALLING
-    waiting, lost = db.session.execute(calling, {"moment": moment}).one()
-    counts = [{"n": _capped(waiting), "word": "pending", "bad": False}] if waiting else []
-    counts += [{"n": _capped(lost), "word": "failed", "bad": True}] if lost else []
-    return {"Invites": counts}
+    waiting, lost, silent = db.session.execute(calling, {"moment": moment}).one()
+    return {
+        "Invites": [*_said(waiting, "pending"), *_said(lost, "failed", bad=True)],
+        "Sources": _said(silent, "silent", bad=True),
+    }
+
+
+def _said(number: int, word: str, *, bad: bool = False) -> list[dict[str, Any]]:
+    return [{"n": _capped(number), "word": word, "bad": bad}] if number else []
 
 
 def _capped(number: int) -> int | str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from admin_views import cells
 from admin_views.hidden_rows import HidesSome
 from admin_views.lists import Column, Filter, Query
-from models import Assignment, Source, SourceStatus, db
+from models import Assignment, Flow, Source, SourceStatus, db
 from policy import Permission
 
 #: A filter offers so many verticals; others are typed into the address.
@@ -22,7 +22,10 @@ DELETED = "deleted"
 def state(source: Source) -> Markup:
     """Show the status; a deleted source has none any more."""
     if source.deleted_at is None:
-        return cells.badge(source.status)
+        status = cells.badge(source.status)
+        if source.flow is Flow.NORMAL:
+            return status
+        return Markup("%s %s") % (status, cells.badge(source.flow))
     return Markup('<span class="badge">Deleted</span>')
 
 
@@ -86,6 +89,12 @@ BY_STATUS = Filter(
     "Status",
     lambda: [*((status.value, status.word) for status in SourceStatus), (DELETED, "Deleted")],
     lambda value: Source.deleted_at.is_not(None) if value == DELETED else Source.status == value,
+)
+BY_FLOW = Filter(
+    "flow",
+    "Calls",
+    lambda: [(flow.value, flow.word) for flow in Flow],
+    lambda value: Source.flow == value,
 )
 BY_VERTICAL = Filter(
     "vertical",

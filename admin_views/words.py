@@ -34,6 +34,8 @@ BADGE_KINDS = {
     "closing": "warn",
     "suspended": "warn",
     "silent": "bad",
+    "late": "warn",
+    "surging": "warn",
     "failed": "bad",
     "returned": "bad",
     "rejected": "bad",

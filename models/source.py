@@ -4,7 +4,18 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import JSON, ForeignKeyConstraint, Index, SmallInteger, String, Text, text
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    and_,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import Base, Key, Public, Word, key_of, now, stored
@@ -108,6 +119,11 @@ class Source(Public, PartnerOwned, Base):
     def _keep_key(self, _attribute: str, name: str) -> str:
         self.name_key = key_of(name)
         return name
+
+
+def unusual_flow() -> ColumnElement[bool]:
+    """Criterion for sources whose calls are out of the ordinary; says what their index says."""
+    return and_(Source.flow != literal_column("'normal'"), Source.deleted_at.is_(None))
 
 
 make_searchable(Source, "name_key")

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from models import EVERY, MetricDay, Partner, db
 from operations.metric_rows import NUMBERS, Narrow, up_to_now
-from operations.periods import Days, Period
+from operations.periods import A_DAY, Days, Period
 
 #: So many partners are ranked.
 MOST = 6
@@ -179,9 +179,12 @@ def _each_partner(period: Period) -> Narrow:
 
 
 def _within(kind: Any, period: Period) -> list[ColumnElement[bool]]:  # noqa: ANN401
-    """Keep the days of both periods, which need not touch each other."""
-    both = (period.before, period.now)
-    return [or_(*(and_(kind.day >= days.first, kind.day <= days.last) for days in both))]
+    """Keep the days of both periods: one span that an index knows, without what is between them."""
+    before, now = period.before, period.now
+    span: list[ColumnElement[bool]] = [kind.day >= before.first, kind.day <= now.last]
+    if before.last + A_DAY == now.first:
+        return span
+    return [*span, or_(kind.day <= before.last, kind.day >= now.first)]
 
 
 def _sum(by_day: dict[date, Tally], days: Days) -> Tally:

@@ -14,9 +14,11 @@ from sqlalchemy import ColumnElement, func, select
 from models import Job, Outcome, Source, Submission, db, now
 from models.base import new_id
 from operations import audit, background
+from operations.intake import REJECT_ON_PURPOSE, REJECTED_ON_PURPOSE
+from operations.intake_answers import Refused
+from operations.intake_parser import parse
 from operations.mapping_engine import Reader
 from operations.mapping_fields import from_json
-from operations.mapping_trial import payload_of
 from operations.mappings import NO_DRAFT, check, draft_of
 from operations.refusal import Refusal
 from policy import Actor
@@ -27,9 +29,7 @@ FIELDS_WERE_WRONG = "validation_failed"
 DAYS_BACK = timedelta(days=30)
 #: So many calls are read in one step.
 A_STEP = 500
-MOST_REASONS = 20
 UNREADABLE = ("the whole body", "It could not be read.")
-ON_PURPOSE = "reject@example.com"
 
 
 def ask(actor: Actor, source: Source) -> Job:
@@ -105,12 +105,12 @@ def _note(job: Job, found: Sequence[list[tuple[str, str]]]) -> None:
 def _reasons(reader: Reader, call: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - a row
     """Say why this call would be rejected; nothing where it would pass."""
     try:
-        payload = payload_of(call.body.decode(), call.content_type)
-    except (ValueError, RecursionError):
+        payload = parse(call.body, call.content_type)
+    except Refused:
         return [UNREADABLE]
     reading = reader.read(payload)
-    if call.is_test and str(reading.fields.get("email", "")).lower() == ON_PURPOSE:
-        return [("email", "This test address is always rejected.")]
+    if call.is_test and str(reading.fields.get("email", "")).lower() == REJECT_ON_PURPOSE:
+        return [("email", REJECTED_ON_PURPOSE)]
     return [(name, text) for name, texts in reading.errors.items() for text in texts]
 
 

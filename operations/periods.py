@@ -53,11 +53,21 @@ def named(key: str, today: date) -> Period | None:
     if key == "today":
         return _of(key, Days(today, today), "Today", "Yesterday")
     if key in {"7", "30", "90"}:
-        days = Days(today - (int(key) - 1) * A_DAY, today)
-        return _of(key, days, f"Last {key} days", f"{key} days before")
+        return last(int(key), today)
     if key == "month":
         return _this_month(today)
     return _last_month(today) if key == "last-month" else None
+
+
+def last(many: int, today: date) -> Period:
+    """Take the last days, today included."""
+    days = Days(today - (many - 1) * A_DAY, today)
+    return _of(str(many), days, f"Last {many} days", f"{many} days before")
+
+
+def usual(today: date) -> Period:
+    """Take what a page shows that nobody asked for a period."""
+    return last(30, today)
 
 
 def chosen(first: str, last: str, today: date) -> Period:

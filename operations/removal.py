@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, literal, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from config import Settings
@@ -40,6 +40,7 @@ class Consequences:
 def consequences(members: Sequence[Membership], settings: Settings) -> Consequences:
     """Count what a removal changes. The scope keeps other tenants and partners out."""
     admins = _admins_left(members)
+    sources, credentials = _sources_and_credentials(members)
     return Consequences(
         sessions=_sessions(members, settings),
         invites=_invites(members),
@@ -47,8 +48,8 @@ def consequences(members: Sequence[Membership], settings: Settings) -> Consequen
         bereft=last_admin.bereft(members, (admin.partner_id for admin in admins)),
         elsewhere=_elsewhere(members),
         manages=_managed(members),
-        sources=_sources(members),
-        credentials=_credentials(members),
+        sources=sources,
+        credentials=credentials,
     )
 
 
@@ -98,24 +99,22 @@ def _managed(members: Sequence[Membership]) -> int:
     return db.session.scalar(select(func.count()).select_from(Partner).where(managed)) or 0
 
 
-def _credentials(members: Sequence[Membership]) -> Sequence[Credential]:
-    found = (
-        select(Credential)
-        .where(
-            Credential.created_by_id.in_([member.id for member in members]),
-            Credential.name != CONSOLE,
-            usable(),
-        )
+def _sources_and_credentials(members: Sequence[Membership]) -> tuple[int, Sequence[Credential]]:
+    """Count their partners' sources, and find what they issued, in one statement."""
+    partners = {member.partner_id for member in members if member.partner_id is not None}
+    theirs = Source.partner_id.in_(partners), Source.deleted_at.is_(None)
+    sources = select(func.count()).select_from(Source).where(*theirs).scalar_subquery()
+    issued = and_(
+        Credential.created_by_id.in_([member.id for member in members]),
+        Credential.name != CONSOLE,
+        usable(),
+    )
+    found = db.session.execute(
+        select(sources, Credential)
+        .select_from(select(literal(1)).subquery())
+        .outerjoin(Credential, issued)
         .options(joinedload(Credential.source))
         .order_by(Credential.id)
         .limit(NAMED)
-    )
-    return db.session.scalars(found).all()
-
-
-def _sources(members: Sequence[Membership]) -> int:
-    partners = {member.partner_id for member in members if member.partner_id is not None}
-    if not partners:
-        return 0
-    theirs = Source.partner_id.in_(partners), Source.deleted_at.is_(None)
-    return db.session.scalar(select(func.count()).select_from(Source).where(*theirs)) or 0
+    ).all()
+    return found[0][0], [row[1] for row in found if row[1]]

@@ -11,13 +11,25 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 import jobs
 from app import create_app
-from models import LetterState, MetricMark, SignInAttempt, Submission, across_tenants, db, now
+from models import (
+    EVERY,
+    LetterState,
+    MetricDay,
+    MetricMark,
+    SignInAttempt,
+    Submission,
+    across_tenants,
+    db,
+    now,
+)
 from operations import outbox, submissions
 from tests.leads import submission_of
 from tests.mail import change, now_of, queued, until
+from tests.received import call
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -230,3 +242,30 @@ def test_a_worker_killed_after_the_text_left_sends_nothing_twice(
 
     assert "it may have arrived" in now_of(app, letter).answer
     assert len(smtp.messages) == 1
+
+
+def test_the_worker_counts_what_is_new(world, app, queue):
+    with app.app_context(), across_tenants(db.session):
+        call(world.acme.source, partner=world.acme.partner)
+        db.session.commit()
+
+    jobs.of(app).count()
+
+    with app.app_context(), across_tenants(db.session):
+        day = db.session.scalar(select(MetricDay).where(MetricDay.source_id == EVERY))
+        assert day.accepted == 1
+
+
+def test_a_count_stands_in_the_queue_now_and_then(app, queue):
+    jobs.of(app).count_soon()
+
+    assert waiting(queue) == [("count", ())]
+
+
+def test_a_queue_that_is_away_stops_no_worker(settings, tmp_path, caplog):
+    (tmp_path / "jobs.db").mkdir()
+    broken = create_app(replace(settings, instance=tmp_path, database_url="sqlite://"))
+
+    jobs.of(broken).count_soon()
+
+    assert "the metrics are not counted now" in caplog.text

@@ -44,4 +44,5 @@ class PartnerLeadPage(LeadScreen):
 def address_of(public_id: str) -> str | None:
     """Give the address of an object's page in this panel, if it has one."""
     kind = public_id.rpartition("_")[0]
-    return url_for(PLACES[kind], **{f"{kind}_id": public_id}) if kind in PLACES else None
+    named: dict[str, Any] = {f"{kind}_id": public_id}
+    return url_for(PLACES[kind], **named) if kind in PLACES else None

@@ -1,6 +1,6 @@
 """A source's page in the partner panel: the header and tabs that its pages share."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, g, request, url_for
 from markupsafe import Markup
@@ -27,7 +27,7 @@ TABS = (
 class OfOwnSource:
     """Mix into a screen whose address begins with `/partner/sources/<source_id>/`."""
 
-    panel = Panel.PARTNER
+    panel: ClassVar[Panel] = Panel.PARTNER
 
     @property
     def source(self) -> Source:

@@ -1,17 +1,18 @@
 """What needs attention in the tenant: each finding counted to a limit, with an example."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, literal, select, union_all
 
 from admin_views.words import plural
-from models import Invite, Letter, Partner, PartnerStatus, Source, db, now
+from models import Flow, Invite, Letter, Partner, PartnerStatus, Source, db, now
 from models.invite import expired_invites, open_invites, pending_invites
 from models.partner import without_admin, without_source
+from models.source import unusual_flow
 from operations.pending_invites import known_to
 from policy import Actor, Permission, may
 from visitor import actor
@@ -33,105 +34,179 @@ class Finding:
     link: str
 
 
+@dataclass(frozen=True)
+class Look:
+    """Where to look for something: who may, what it is called, and the names of what is found."""
+
+    needs: Permission
+    icon: str
+    kind: str
+    one: str
+    many: str
+    names: Callable[[], Select[Any]]
+    #: The list that shows them, and its filter.
+    screen: str
+    filtered: tuple[str, str]
+    link: str
+
+    def finding(self, names: Sequence[str]) -> Finding:
+        """Say what was found."""
+        number, (name, value) = len(names), self.filtered
+        text = f"{MOST - 1}+ {self.many}" if number == MOST else plural(number, self.one, self.many)
+        url = f"{url_for(f'{self.screen}.index_view')}?{name}={value}"
+        return Finding(self.icon, self.kind, text, names[0], url, self.link)
+
+
 def findings(who: Actor) -> list[Finding]:
     """List what this role can look into, what is wrong before what only waits."""
-    found = (look() for needs, look in LOOKS if may(who, needs))
-    return [finding for finding in found if finding is not None]
+    looks = [look for look in LOOKS if may(who, look.needs)]
+    names = _names(looks)
+    return [look.finding(names[place]) for place, look in enumerate(looks) if names[place]]
 
 
-def _found(query: Select[Any]) -> tuple[int, str]:
-    """Count to the limit, and name the first; one statement."""
-    names = db.session.scalars(query.limit(MOST)).all()
-    return len(names), names[0] if names else ""
+def _names(looks: Sequence[Look]) -> list[list[str]]:
+    """Find the first names that each look finds, all in one statement."""
+    found: list[list[str]] = [[] for _ in looks]
+    parts = [look.names().limit(MOST).subquery() for look in looks]
+    if parts:
+        rows = union_all(*(select(literal(place), part.c[0]) for place, part in enumerate(parts)))
+        for place, name in db.session.execute(rows):
+            found[place].append(name)
+    return found
 
 
-def _said(number: int, one: str, many: str) -> str:
-    return f"{MOST - 1}+ {many}" if number == MOST else plural(number, one, many)
+def _invites(*which: ColumnElement[bool]) -> Select[Any]:
+    return select(Invite.email).where(known_to(actor()), *which)
 
 
-def _failed_mails() -> Finding | None:
-    """Invites whose mail the server refused."""
-    lost = (
-        select(Invite.email)
-        .join(Invite.letter)
-        .where(known_to(actor()), open_invites(), Letter.failed_at.is_not(None))
-        .order_by(Invite.id.desc())
+def _failed() -> Select[Any]:
+    """Find invites whose mail the server refused."""
+    lost = _invites(open_invites(), Letter.failed_at.is_not(None)).join(Invite.letter)
+    return lost.order_by(Invite.id.desc())
+
+
+def _expired() -> Select[Any]:
+    """Find invites that nobody answered in time."""
+    return _invites(expired_invites()).order_by(Invite.expires_at.desc())
+
+
+def _expiring() -> Select[Any]:
+    """Find invites that will expire within two days."""
+    soon = _invites(pending_invites(), Invite.expires_at <= now() + SOON)
+    return soon.order_by(Invite.expires_at)
+
+
+def _flowing(flow: Flow) -> Callable[[], Select[Any]]:
+    """Find sources whose calls are not what the weeks before lead to expect."""
+
+    def names() -> Select[Any]:
+        theirs = select(Source.name).where(unusual_flow(), Source.flow == flow)
+        return theirs.order_by(Source.flow_since)
+
+    return names
+
+
+def _asked_to_go_live() -> Select[Any]:
+    """Find sources that their partners want to be live."""
+    asked = select(Source.name).where(
+        Source.go_live_asked_at.is_not(None), Source.deleted_at.is_(None)
     )
-    number, example = _found(lost)
-    text = _said(number, "mail could not be delivered", "mails could not be delivered")
-    url = url_for("invites.index_view", delivery="failed")
-    return Finding("mail", "bad", text, example, url, "Open failed invites") if number else None
+    return asked.order_by(Source.go_live_asked_at)
 
 
-def _expired_invites() -> Finding | None:
-    """Invites that nobody answered in time."""
-    over = (
-        select(Invite.email)
-        .where(known_to(actor()), expired_invites())
-        .order_by(Invite.expires_at.desc())
-    )
-    number, example = _found(over)
-    text = _said(number, "invite has expired", "invites have expired")
-    url = url_for("invites.index_view", state="expired")
-    return Finding("clock", "warn", text, example, url, "Open expired invites") if number else None
+def _active(lacking: Callable[[], ColumnElement[bool]]) -> Callable[[], Select[Any]]:
+    """Find active partners that lack something, in the order of age, which their index is in."""
+
+    def names() -> Select[Any]:
+        active = select(Partner.name).where(Partner.status == PartnerStatus.ACTIVE, lacking())
+        return active.order_by(Partner.id)
+
+    return names
 
 
-def _expiring_invites() -> Finding | None:
-    """Invites that will expire within two days."""
-    soon = (
-        select(Invite.email)
-        .where(known_to(actor()), pending_invites(), Invite.expires_at <= now() + SOON)
-        .order_by(Invite.expires_at)
-    )
-    number, example = _found(soon)
-    text = _said(number, "invite expires within two days", "invites expire within two days")
-    url = url_for("invites.index_view", state="pending")
-    return Finding("clock", "warn", text, example, url, "Open pending invites") if number else None
-
-
-def _asked_to_go_live() -> Finding | None:
-    """Sources that their partners want to be live."""
-    asked = (
-        select(Source.name)
-        .where(Source.go_live_asked_at.is_not(None), Source.deleted_at.is_(None))
-        .order_by(Source.go_live_asked_at)
-    )
-    number, example = _found(asked)
-    text = _said(number, "source waits to go live", "sources wait to go live")
-    url = url_for("sources.index_view", asked="yes")
-    return Finding("sources", "warn", text, example, url, "Open these sources") if number else None
-
-
-def _partners_without_admin() -> Finding | None:
-    """Active partners that nobody can manage from their side."""
-    number, example = _found(_active(without_admin()))
-    text = _said(number, "partner has no Partner Admin", "partners have no Partner Admin")
-    url = url_for("partners.index_view", without="admin")
-    return Finding("users", "warn", text, example, url, "Open these partners") if number else None
-
-
-def _partners_without_source() -> Finding | None:
-    """Active partners that cannot send a lead."""
-    number, example = _found(_active(without_source()))
-    text = _said(number, "partner has no source", "partners have no source")
-    url = url_for("partners.index_view", without="source")
-    return Finding("sources", "warn", text, example, url, "Open these partners") if number else None
-
-
-def _active(lacking: ColumnElement[bool]) -> Select[Any]:
-    """Ask in the order of age, which the index of those that lack something is in."""
-    return (
-        select(Partner.name)
-        .where(Partner.status == PartnerStatus.ACTIVE, lacking)
-        .order_by(Partner.id)
-    )
-
-
-LOOKS: tuple[tuple[Permission, Callable[[], Finding | None]], ...] = (
-    (Permission.INVITES_VIEW, _failed_mails),
-    (Permission.SOURCES_EDIT, _asked_to_go_live),
-    (Permission.USERS_VIEW, _partners_without_admin),
-    (Permission.SOURCES_VIEW, _partners_without_source),
-    (Permission.INVITES_VIEW, _expired_invites),
-    (Permission.INVITES_VIEW, _expiring_invites),
+LOOKS = (
+    Look(
+        needs=Permission.INVITES_VIEW,
+        icon="mail",
+        kind="bad",
+        one="mail could not be delivered",
+        many="mails could not be delivered",
+        names=_failed,
+        screen="invites",
+        filtered=("delivery", "failed"),
+        link="Open failed invites",
+    ),
+    *(
+        Look(
+            needs=Permission.SOURCES_VIEW,
+            icon="sources",
+            kind=kind,
+            one=f"source {one}",
+            many=f"sources {many}",
+            names=_flowing(flow),
+            screen="sources",
+            filtered=("flow", flow),
+            link="Open these sources",
+        )
+        for flow, kind, one, many in (
+            (Flow.SILENT, "bad", "is silent", "are silent"),
+            (Flow.LATE, "warn", "sends less than usual", "send less than usual"),
+            (Flow.SURGING, "warn", "sends more than usual", "send more than usual"),
+        )
+    ),
+    Look(
+        needs=Permission.SOURCES_EDIT,
+        icon="sources",
+        kind="warn",
+        one="source waits to go live",
+        many="sources wait to go live",
+        names=_asked_to_go_live,
+        screen="sources",
+        filtered=("asked", "yes"),
+        link="Open these sources",
+    ),
+    Look(
+        needs=Permission.USERS_VIEW,
+        icon="users",
+        kind="warn",
+        one="partner has no Partner Admin",
+        many="partners have no Partner Admin",
+        names=_active(without_admin),
+        screen="partners",
+        filtered=("without", "admin"),
+        link="Open these partners",
+    ),
+    Look(
+        needs=Permission.SOURCES_VIEW,
+        icon="sources",
+        kind="warn",
+        one="partner has no source",
+        many="partners have no source",
+        names=_active(without_source),
+        screen="partners",
+        filtered=("without", "source"),
+        link="Open these partners",
+    ),
+    Look(
+        needs=Permission.INVITES_VIEW,
+        icon="clock",
+        kind="warn",
+        one="invite has expired",
+        many="invites have expired",
+        names=_expired,
+        screen="invites",
+        filtered=("state", "expired"),
+        link="Open expired invites",
+    ),
+    Look(
+        needs=Permission.INVITES_VIEW,
+        icon="clock",
+        kind="warn",
+        one="invite expires within two days",
+        many="invites expire within two days",
+        names=_expiring,
+        screen="invites",
+        filtered=("state", "pending"),
+        link="Open pending invites",
+    ),
 )

@@ -32,6 +32,14 @@ HELPS = {
 }
 
 
+COMPARED_WORDS = {
+    "email": "E-mail",
+    "phone": "Phone",
+    "first_name": "First name",
+    "last_name": "Last name",
+    "postal_code": "Postal code",
+    "address_1": "Address",
+}
 GROUPS = (
     {"title": "About", "fields": ("name", "vertical", "notes", "status", "version")},
     {
@@ -67,20 +75,20 @@ class SourceForm(Form):
     payout = StringField("Payout per accepted lead", render_kw={"inputmode": "decimal"})
     duplicate_fields = Checks(
         "A lead is a duplicate when these are the same",
-        choices=[(name, name.replace("_", " ").capitalize()) for name in COMPARED],
+        choices=[(name, COMPARED_WORDS[name]) for name in COMPARED],
         default=list(DUPLICATE_FIELDS),
     )
     duplicate_days = StringField(
         "Days back",
         description="Within so many days, in all sources of the tenant.",
         default="30",
-        render_kw={"inputmode": "numeric"},
+        render_kw={"inputmode": "numeric", "required": True},
     )
     rate_limit = StringField(
         "Calls per minute",
         description="More are answered with 429. 0 for no limit.",
         default="600",
-        render_kw={"inputmode": "numeric"},
+        render_kw={"inputmode": "numeric", "required": True},
     )
     version = HiddenField()
 

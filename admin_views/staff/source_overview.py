@@ -3,15 +3,16 @@
 from typing import Any
 
 from flask import abort, request, url_for
+from sqlalchemy import select
 
-from admin_views import metrics, rankings
+from admin_views import keyset, metrics, rankings
 from admin_views.base import Screen, deed, now_at, page, shown_version
 from admin_views.cells import NOTHING
 from admin_views.source_credentials import has_credential
 from admin_views.staff.assignment_history import of_source, since
 from admin_views.staff.source_form import SourceForm, form_context
 from admin_views.staff.source_page import CHANGES, OfSource
-from models import SourceStatus, db
+from models import Lead, Source, SourceStatus, db
 from operations import sources
 from operations.figures import Whose
 from operations.refusal import Invalid, Refusal, Stale
@@ -129,7 +130,7 @@ class SourceOverview(OfSource, Screen):
             "button": "Delete source",
             "consequences": [
                 ("Partner", partner.name if partner else "None", left),
-                ("Leads", "None yet", "This source has received no leads"),
+                ("Leads", _leads_of(self.source), "Stay where they are, and with whom they are"),
                 ("Credentials", "Off", "Every call is refused with 403"),
                 ("Name", "Free", "Another source may take it"),
             ],
@@ -159,3 +160,8 @@ class SourceOverview(OfSource, Screen):
 
 def _wanted(text: str) -> SourceStatus:
     return SourceStatus.of(text) or abort(400, "There is no such status.")
+
+
+def _leads_of(source: Source) -> str:
+    """Count its leads, as far as counting is cheap."""
+    return keyset.count(select(Lead).where(Lead.source_id == source.id), Lead.id)

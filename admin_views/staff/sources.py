@@ -12,6 +12,7 @@ from admin_views.base import deed, now_at, page
 from admin_views.lists import Bulk, Column, Filter, RowAction
 from admin_views.sources import (
     ADDED,
+    BY_FLOW,
     BY_STATUS,
     BY_VERTICAL,
     NAME,
@@ -80,7 +81,7 @@ class Sources(SourceList):
     """Every source of the tenant."""
 
     columns = (NAME, STATUS, VERTICAL, PARTNER, SINCE, ADDED)
-    filters = (BY_STATUS, BY_VERTICAL, BY_PARTNER, BY_ASSIGNED, BY_ASKED)
+    filters = (BY_STATUS, BY_FLOW, BY_VERTICAL, BY_PARTNER, BY_ASSIGNED, BY_ASKED)
     bulk = (
         Bulk("assign", "Assign to partner…", "ask_assign", Permission.SOURCES_ASSIGN),
         Bulk("move", "Move…", "ask_move", Permission.SOURCES_ASSIGN),

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event, update
 
 from models import (
+    Flow,
     Invite,
     Letter,
     Partner,
@@ -256,3 +257,24 @@ def address_of(app, rule):
     values = dict.fromkeys(rule.arguments, "event_01h455vb4pex5vsknk084sn02q")
     with app.test_request_context():
         return rule.build(values)[1]
+
+
+@pytest.mark.parametrize(
+    ("flow", "words"),
+    [("silent", "1 source is silent"), ("late", "less than usual"), ("surging", "more than usual")],
+)
+def test_a_source_whose_calls_are_unusual_is_shown_and_leads_to_the_list(
+    world, inside, sign_in, flow, words
+):
+    with inside(world.acme):
+        db.session.merge(world.acme.source).flow = Flow(flow)
+        db.session.commit()
+    browser = sign_in(world.acme.admin)
+
+    page = browser.get("/admin/")
+    found = browser.get(f"/admin/sources/?flow={flow}")
+
+    assert words in page.text
+    assert f"/admin/sources/?flow={flow}" in page.text
+    assert "acme-source" in found.text
+    assert "acme-other-source" not in found.text

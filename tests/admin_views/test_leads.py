@@ -1,7 +1,9 @@
 """Leads in both panels: what is listed, what is found, what is told to whom."""
 
 import csv
+import html
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -204,7 +206,7 @@ def test_the_page_of_a_lead_says_all_there_is_to_know(world, sign_in, add):
     for word in ("Jane Doe", "Roof age years", ">12<", ">Yes<", "autumn", "acme-source"):
         assert word in page
     assert "acme-partner" in page
-    assert "12.50 USD" in page
+    assert "$12.50" in page
     assert f"/admin/submissions/submission_{lead.public_id[5:]}/" in page
     assert "Nothing was changed since" in page
 
@@ -229,7 +231,7 @@ def test_a_returned_lead_is_not_owed_to_a_partner_that_leaves_them_out(world, si
 
     page = sign_in(world.acme.admin).get(f"/admin/leads/{some['Back'].public_id}/").text
 
-    assert "0.00 USD" in page
+    assert "$0.00" in page
     assert "Left out, because it was returned" in page
 
 
@@ -405,6 +407,33 @@ def test_a_source_has_its_leads_in_a_tab(world, sign_in, some):
 
         assert listed(answer) == ["Elsewhere"]
         assert f'href="../../../leads/{some["Elsewhere"].public_id}/"' in answer.text
+
+
+def test_deleting_a_source_counts_the_leads_that_stay(world, sign_in, some):
+    address = f"/admin/sources/{world.acme.source.public_id}/delete"
+
+    page = sign_in(world.acme.admin).get(address).text
+
+    assert "<dt>Leads</dt><dd><b>4</b>" in page
+
+
+def test_the_figures_lead_to_the_leads_that_they_count(world, sign_in, add):
+    def work(side):
+        names = ("Fine", "Back")
+        return [received(side, side.source, fields={"first_name": name}) for name in names]
+
+    _fine, back = add(work)
+    browser = sign_in(world.acme.admin)
+    browser.post(f"/admin/leads/{back.public_id}/return", data={"reason": "Nobody answers"})
+
+    page = browser.get(f"/admin/partners/{world.acme.partner.public_id}/").text
+
+    links = [html.unescape(link) for link in re.findall(r'href="(/admin/leads/[^"]+)"', page)]
+    names = ["Fine Doe", "Back Doe"]
+    assert [listed(browser.get(link), names) for link in links if "counted=" in link] == [names]
+    assert [listed(browser.get(link), names) for link in links if "=returned" in link] == [
+        ["Back Doe"]
+    ]
 
 
 def test_the_global_search_finds_a_lead_by_address_number_and_identifier(world, sign_in, some):

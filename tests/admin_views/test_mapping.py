@@ -383,7 +383,7 @@ def test_a_payload_is_tried_on_what_is_published_where_that_is_asked(world, sign
     assert "Must be one of" not in page.text
 
 
-@pytest.mark.parametrize("payload", ["", "hello", '{"a":', "[1]"])
+@pytest.mark.parametrize("payload", ["", "hello", '{"a":', "[1]", '{"a": "\\ud800"}'])
 def test_what_is_no_payload_is_said_beside_it(world, sign_in, payload):
     page = sign_in(world.acme.admin).post(at(world, "try/"), data={"payload": payload})
 

@@ -23,7 +23,18 @@ def test_json_and_forms_are_taken(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   ", "[1]", "hello", '{"a": }', '{"a": 1', '{"a":' * 40_000, "a&b&c"]
+    "text",
+    [
+        "",
+        "   ",
+        "[1]",
+        "hello",
+        '{"a": }',
+        '{"a": 1',
+        '{"a":' * 40_000,
+        "a&b&c",
+        '{"a": "\\ud800"}',
+    ],
 )
 def test_what_is_no_payload_is_refused_with_what_to_paste(text):
     with pytest.raises(Invalid) as refused:
