@@ -19,7 +19,7 @@ from models.statements import Row, Run, Statement, StillHeldError
 #: How long a statement waits for what another transaction holds, in milliseconds.
 LOCK_TIMEOUT = 1000
 NAME = re.compile(r"(?<!:):([a-z_0-9]+)")
-LOCK = "SELECT pg_advisory_xact_lock(CAST(:name AS bigint))"
+LOCK = "pg_advisory_xact_lock(CAST(:name_{} AS bigint))"
 BEGIN: Statement = ("BEGIN", {})
 COMMIT: Statement = ("COMMIT", {})
 ROLLBACK: Statement = ("ROLLBACK", {})
@@ -30,6 +30,7 @@ class OnPostgreSQL:
 
     next_seq = ON_POSTGRESQL.format(tenant=":tenant_id")
     skip_locked = "FOR UPDATE SKIP LOCKED"
+    joins_writes = True
 
     def __init__(self, url: str) -> None:
         self._engine = create_engine(url, pool_reset_on_return=None, pool_use_lifo=True)
@@ -65,7 +66,9 @@ class OnPostgreSQL:
 
         A statement sees what was committed before it began, so these stand before it.
         """
-        return [(LOCK, {"name": name}) for name in sorted(names)]
+        locks = ", ".join(LOCK.format(number) for number in range(len(names)))
+        values = {f"name_{number}": name for number, name in enumerate(sorted(names))}
+        return [(f"SELECT {locks}", values)] if names else []
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -88,6 +91,9 @@ class OnPostgreSQL:
 def _prepare(connection: psycopg.Connection, record: Any) -> None:  # noqa: ANN401 - the pool's own
     connection.autocommit = True
     connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT}".encode())
+    # Every statement finds its rows by an index. One that was planned while a table was empty
+    # would go on reading all of it, however long the table has grown meanwhile.
+    connection.execute("SET enable_seqscan = off")
     record.info["pipeline"] = Pipeline(connection.pgconn)
 
 

@@ -15,6 +15,7 @@ class InSession:
     """A `Direct` that neither begins nor ends a transaction: the session commits, or nobody."""
 
     skip_locked = ""
+    joins_writes = False
 
     def __init__(self, next_seq: str, run: Run) -> None:
         self.next_seq = next_seq

@@ -19,6 +19,7 @@ class OnSQLite:
 
     next_seq = MARK.format(tenant=":tenant_id")
     skip_locked = ""
+    joins_writes = False
 
     def __init__(self, url: str) -> None:
         self._engine = create_engine(

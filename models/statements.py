@@ -26,6 +26,9 @@ class Direct(Protocol):
     #: Ends the choice of a row that is left alone while somebody else holds it.
     skip_locked: str
 
+    #: Whether one statement may write several rows, each from what the one before gave back.
+    joins_writes: bool
+
     def read(self, sql: str, values: Mapping[str, Any]) -> Row | None:
         """Read one row of what is committed."""
 

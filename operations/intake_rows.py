@@ -14,7 +14,7 @@ from models.statements import Direct, Row, Statement
 from operations import duplicates
 from operations.intake_answers import LARGEST_BODY, Answer, Refused, refusal, taken
 from operations.intake_entry import TOUCH_EVERY, Entry
-from operations.intake_sql import COMPARED_LEAD, LEAD, REJECTED, TAKEN, TOUCHED
+from operations.intake_sql import COMPARED_LEAD, LEAD, REJECTED, TOUCHED, storing
 from operations.mapping_engine import Reading
 
 LONGEST_TYPE = 200
@@ -103,7 +103,8 @@ def lead(direct: Direct, visit: Visit, reading: Reading, fixed: LeadState | None
     held = direct.holding(search.names) if search else []
     insert = COMPARED_LEAD.format(original=search.sql) if search else LEAD
     values |= search.values if search else {}
-    written = [(insert, values), (TAKEN.format(seq=direct.next_seq), values)]
+    both = storing(insert, direct.next_seq, is_joined=direct.joins_writes)
+    written = [(statement, values) for statement in both]
     answers = {state: Answer(201, body) for state, body in bodies.items()}
     return Record([*held, *written, *_touch(direct, visit)], answers, decides=len(held))
 
