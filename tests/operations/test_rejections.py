@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from models import MetricMark, Outcome, across_tenants, db, now
-from operations.rejections import Reason, Span, examples, ranking
+from operations.periods import Days
+from operations.rejections import Reason, examples, ranking
 from tests.leads import counted_rejections, rejected, submission_of
 from tests.statements import counted
 
 TODAY = now().date()
-SPAN = Span(TODAY - timedelta(days=6), TODAY)
+SPAN = Days(TODAY - timedelta(days=6), TODAY)
 NO_EMAIL = {"email": ["Required, and not sent."]}
 NO_STATE = {"state": ["Must be a US state, such as IL or Illinois."]}
 
