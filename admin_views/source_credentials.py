@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from admin_views import credential_words as said
-from admin_views.base import Panel, deed, now_at, page, parsed
+from admin_views.base import deed, now_at, page, parsed
 from admin_views.credential_forms import (
     KIND_HELPS,
     LEAD_HELPS,
@@ -21,7 +21,6 @@ from operations import call_counts, credentials, rotations
 from operations.issuing import CONSOLE, Issued
 from operations.refusal import Invalid
 from policy import Permission
-from visitor import tenant_name
 
 #: Credentials on the page; older ones have long ended.
 MOST = 100
@@ -133,9 +132,7 @@ class SourceCredentials(OneSource):
     def _page(self, task: dict[str, Any] | None, status: int = 200) -> Any:
         found = credentials.of_source(self.source, MOST)
         calls = call_counts.of_source(self.source, rotations.since(found))
-        rows = said.rows(
-            found, calls, "Command line" if self.panel is Panel.STAFF else tenant_name()
-        )
+        rows = said.rows(found, calls, self.elsewhere)
         address = {"source_id": self.source.public_id}
         return self.form_page(
             "source_credentials.html",
