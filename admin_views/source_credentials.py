@@ -18,7 +18,7 @@ from admin_views.credential_forms import (
 from admin_views.one_source import OneSource
 from models import Credential, Source, db
 from operations import call_counts, credentials, rotations
-from operations.issuing import CONSOLE, Issued
+from operations.issuing import Issued
 from operations.refusal import Invalid
 from policy import Permission
 
@@ -29,9 +29,7 @@ NEEDS = Permission.SOURCES_CREDENTIALS
 
 def has_credential(source: Source) -> bool:
     """Whether anything opens the source's door now; without, its page offers to issue one."""
-    found = select(Credential.id).where(
-        Credential.source_id == source.id, Credential.name != CONSOLE, credentials.usable()
-    )
+    found = select(Credential.id).where(*credentials.listed(source), credentials.usable())
     return db.session.scalar(found.limit(1)) is not None
 
 
@@ -82,9 +80,7 @@ class SourceCredentials(OneSource):
         found = (
             select(Credential)
             .where(
-                Credential.id == parsed(Credential, public_id),
-                Credential.source_id == self.living().id,
-                Credential.name != CONSOLE,
+                Credential.id == parsed(Credential, public_id), *credentials.listed(self.living())
             )
             .options(joinedload(Credential.source))
         )

@@ -24,12 +24,17 @@ def of_source(source: Source, most: int) -> list[Credential]:
     """List a source's credentials, the newest first, with who issued them."""
     found = (
         select(Credential)
-        .where(Credential.source_id == source.id, Credential.name != CONSOLE)
+        .where(*listed(source))
         .options(joinedload(Credential.created_by).joinedload(Membership.user))
         .order_by(Credential.id.desc())
         .limit(most)
     )
     return list(db.session.scalars(found))
+
+
+def listed(source: Source) -> tuple[ColumnElement[bool], ...]:
+    """Criteria for the credentials of a source that are anybody's: not the console's own."""
+    return Credential.source_id == source.id, Credential.name != CONSOLE
 
 
 def usable() -> ColumnElement[bool]:

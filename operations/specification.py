@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from models import Credential, CredentialKind, Source, SourceStatus, db
-from operations.credentials import usable
+from operations.credentials import listed, usable
 from operations.intake_answers import REFUSALS
-from operations.issuing import CONSOLE
 from operations.mapping_differences import shown
 from operations.mapping_examples import example_of
 from operations.mapping_fields import Field
@@ -107,7 +106,7 @@ def of_source(source: Source, public_url: str) -> Specification:
 def _keys(source: Source) -> Sequence[Credential]:
     found = (
         select(Credential)
-        .where(Credential.source_id == source.id, Credential.name != CONSOLE, usable())
+        .where(*listed(source), usable())
         .order_by(Credential.id.desc())
         .limit(MOST_KEYS)
     )
