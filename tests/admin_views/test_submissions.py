@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import Outcome, across_tenants, db
+from models import Outcome
 from tests.leads import credential_of, received, rejected, submission_of
 
 WRONG = {
@@ -10,19 +10,6 @@ WRONG = {
     "gone": ["Required, and not sent."],
 }
 SENT = {"first_name": "Jane", "last_name": "Doe", "email": "jane@@doe", "gone": ""}
-
-
-@pytest.fixture
-def add(app, world):
-    """Add rows to acme and commit them."""
-
-    def write(work):
-        with app.app_context(), across_tenants(db.session):
-            made = work(world.acme)
-            db.session.commit()
-        return made
-
-    return write
 
 
 @pytest.fixture
