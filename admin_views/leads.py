@@ -166,6 +166,6 @@ class LeadList(ListScreen):
         query = self._filtered(asked).order_by(Lead.id.desc()).with_only_columns(*fields)
         return export.csv_response("leads.csv", columns, query, self.more)
 
-    def _filtered(self, asked: Query) -> Select[Any]:
-        query = self._narrowed(asked)
+    def _searched(self, asked: Query, query: Select[Any]) -> Select[Any]:
+        """A lead is looked for by what identifies it as a whole."""
         return query.where(sought(asked.q)) if asked.q else query
