@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from admin_views.base import Screen
+from admin_views.base import Panel, Screen
 from models import Source
+from visitor import tenant_name
 
 
 class OneSource(Screen):
@@ -21,3 +22,8 @@ class OneSource(Screen):
     def head(self) -> dict[str, Any]:
         """Describe the header for `macros/tabs.html`."""
         raise NotImplementedError
+
+    @property
+    def elsewhere(self) -> str:
+        """Whom to name where somebody did it whom the reader may not see, or nobody signed in."""
+        return "Command line" if self.panel is Panel.STAFF else tenant_name()

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from admin_views.key_figures import ACCEPTED, change, percent
 from admin_views.metrics import period
 from admin_views.money import money, short
-from models import EVERY, Partner, RejectionDay, Source, db
+from models import Partner, RejectionDay, Source, db
 from operations.figures import Compared, Whose, by_partner, by_source
+from operations.rejections import grain
 
 #: So many reasons and sources are ranked.
 REASONS, SOURCES = 5, 10
@@ -75,7 +76,7 @@ def reasons(whose: Whose) -> Sequence[dict[str, Any]]:
         .where(
             RejectionDay.tenant_id == whose.tenant_id,
             RejectionDay.day.between(days.first, days.last),
-            *_grain(whose),
+            *grain(whose.source_id, whose.partner_id),
         )
         .group_by(RejectionDay.field, RejectionDay.message)
         .order_by(calls.desc(), RejectionDay.field, RejectionDay.message)
@@ -91,11 +92,3 @@ def reasons(whose: Whose) -> Sequence[dict[str, Any]]:
         }
         for row in found
     ]
-
-
-def _grain(whose: Whose) -> list[Any]:
-    if whose.source_id is None:
-        partner = RejectionDay.partner_id == (whose.partner_id or EVERY)
-        return [RejectionDay.source_id == EVERY, partner]
-    own = [RejectionDay.partner_id == whose.partner_id] if whose.partner_id else []
-    return [RejectionDay.source_id == whose.source_id, *own]

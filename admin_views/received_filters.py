@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, select
 
 from admin_views.lists import Filter
 from models import Partner, Source, db
-from models.base import Public, first_id_at
+from models.base import Public, first_id
 from models.search import matching
 
 #: A day begins and ends at most so far from the same day in UTC, wherever the tenant is.
@@ -33,11 +33,11 @@ def by_day(model: Any) -> tuple[Filter, Filter]:
 def _days(model: Any) -> tuple[Callable[[str], ColumnElement[bool]], ...]:
     def begin(text: str) -> ColumnElement[bool]:
         day, start, _end = _span(text)
-        return and_(model.day >= day, model.id >= first_id_at(start))
+        return and_(model.day >= day, model.id >= first_id(start.timestamp()))
 
     def end(text: str) -> ColumnElement[bool]:
         day, _start, end = _span(text)
-        return and_(model.day <= day, model.id < first_id_at(end))
+        return and_(model.day <= day, model.id < first_id(end.timestamp()))
 
     return begin, end
 

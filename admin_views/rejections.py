@@ -1,6 +1,5 @@
 """Rejections explained: why calls to a source were refused, and how to mend each."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import abort, request
@@ -13,7 +12,8 @@ from models import Source
 from operations import mappings
 from operations.explaining import explain
 from operations.intake_answers import REFUSALS
-from operations.rejections import Reason, Span, examples, ranking
+from operations.periods import last, today_in
+from operations.rejections import Reason, examples, ranking
 
 #: How far back, and what that is called.
 SPANS = {"1": "Today", "7": "7 days", "30": "30 days"}
@@ -28,9 +28,9 @@ class RejectionScreen(Screen):
         days = request.args.get("days") or DEFAULT
         if days not in SPANS:
             abort(400, "That many days are not offered.")
-        span = _span(int(days))
-        found = ranking(self.actor, span, source.id)
-        calls = examples(self.actor, span, source.id, found)
+        those = last(int(days), today_in(zone().key, moment())).now
+        found = ranking(self.actor, those, source.id)
+        calls = examples(self.actor, those, source.id, found)
         fields = mappings.current(source)
         return self.render(
             "submissions/rejections.html",
@@ -51,11 +51,6 @@ class RejectionScreen(Screen):
             visible=visible,
             submission_url=address_of,
         )
-
-
-def _span(days: int) -> Span:
-    today = moment().astimezone(zone()).date()
-    return Span(today - timedelta(days=days - 1), today)
 
 
 def _title(reason: Reason) -> str:

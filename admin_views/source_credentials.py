@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from admin_views import credential_words as said
-from admin_views.base import Panel, deed, now_at, page, parsed
+from admin_views.base import deed, now_at, page, parsed
 from admin_views.credential_forms import (
     KIND_HELPS,
     LEAD_HELPS,
@@ -18,10 +18,9 @@ from admin_views.credential_forms import (
 from admin_views.one_source import OneSource
 from models import Credential, Source, db
 from operations import call_counts, credentials, rotations
-from operations.issuing import CONSOLE, Issued
+from operations.issuing import Issued
 from operations.refusal import Invalid
 from policy import Permission
-from visitor import tenant_name
 
 #: Credentials on the page; older ones have long ended.
 MOST = 100
@@ -30,9 +29,7 @@ NEEDS = Permission.SOURCES_CREDENTIALS
 
 def has_credential(source: Source) -> bool:
     """Whether anything opens the source's door now; without, its page offers to issue one."""
-    found = select(Credential.id).where(
-        Credential.source_id == source.id, Credential.name != CONSOLE, credentials.usable()
-    )
+    found = select(Credential.id).where(*credentials.listed(source), credentials.usable())
     return db.session.scalar(found.limit(1)) is not None
 
 
@@ -83,9 +80,7 @@ class SourceCredentials(OneSource):
         found = (
             select(Credential)
             .where(
-                Credential.id == parsed(Credential, public_id),
-                Credential.source_id == self.living().id,
-                Credential.name != CONSOLE,
+                Credential.id == parsed(Credential, public_id), *credentials.listed(self.living())
             )
             .options(joinedload(Credential.source))
         )
@@ -133,9 +128,7 @@ class SourceCredentials(OneSource):
     def _page(self, task: dict[str, Any] | None, status: int = 200) -> Any:
         found = credentials.of_source(self.source, MOST)
         calls = call_counts.of_source(self.source, rotations.since(found))
-        rows = said.rows(
-            found, calls, "Command line" if self.panel is Panel.STAFF else tenant_name()
-        )
+        rows = said.rows(found, calls, self.elsewhere)
         address = {"source_id": self.source.public_id}
         return self.form_page(
             "source_credentials.html",

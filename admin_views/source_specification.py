@@ -7,14 +7,14 @@ from flask import abort, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from admin_views.base import Panel, deed, now_at, page, parsed
+from admin_views.base import deed, now_at, page, parsed
 from admin_views.one_source import OneSource
 from admin_views.words import plural
 from models import Membership, SpecificationLink, User, db
 from operations import specification, specification_links
 from operations.refusal import Invalid
 from policy import Permission, may
-from visitor import settings, tenant_name
+from visitor import settings
 
 #: Live links and members on the page.
 MOST_LINKS, MOST_MEMBERS = 50, 200
@@ -91,7 +91,7 @@ class SourceSpecification(OneSource):
             source=source,
             spec=specification.of_source(source, settings().public_url),
             links=specification_links.of_source(source, MOST_LINKS),
-            elsewhere="Command line" if self.panel is Panel.STAFF else tenant_name(),
+            elsewhere=self.elsewhere,
             sees_people=may(self.actor, Permission.USERS_VIEW),
             days=settings().specification_days,
             members=self._members() if is_mailing else None,

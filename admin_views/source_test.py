@@ -10,6 +10,7 @@ from admin_views.base import deed, page
 from admin_views.inner_call import post
 from admin_views.one_source import OneSource
 from operations import console, specification
+from operations.intake import DUPLICATE_ON_PURPOSE, REJECT_ON_PURPOSE
 from operations.specification import PATH, Specification
 from policy import Permission
 from visitor import settings
@@ -17,8 +18,8 @@ from visitor import settings
 #: Outcomes that the address of the test lead decides.
 OUTCOMES = {
     "accepted": "",
-    "duplicate": "duplicate@example.com",
-    "rejected": "reject@example.com",
+    "duplicate": DUPLICATE_ON_PURPOSE,
+    "rejected": REJECT_ON_PURPOSE,
 }
 LINES = 14
 

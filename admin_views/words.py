@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from operations.moments import day, exact
 
 __all__ = [
-    "amount",
     "badge_kind",
     "count",
     "day",
@@ -73,12 +72,6 @@ def count(number: int, *, capped: bool = False) -> str:
 def plural(number: int, one: str, many: str | None = None) -> str:
     """Return the number with its noun: "1 source", "6 sources"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def amount(cents: int) -> str:
-    """Return money without its currency: "1,234.50"."""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}{whole:,}.{rest:02}"
 
 
 def _back(when: datetime, now: datetime, zone: ZoneInfo) -> str:

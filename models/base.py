@@ -72,21 +72,16 @@ def new_id() -> uuid.UUID:
 
 
 def first_id(timestamp: float) -> uuid.UUID:
-    """Tell the lowest identifier that something made at this moment can have."""
+    """Tell the lowest identifier that something made at this moment can have.
+
+    Rows of a span of time are then a range of the keys that lists follow anyway.
+    """
     return uuid.UUID(int=max(0, int(timestamp * 1000)) << 80)
 
 
 def new_secret() -> str:
     """256 random bits, safe in an address (43 characters)."""
     return secrets.token_urlsafe(32)
-
-
-def first_id_at(moment: datetime) -> uuid.UUID:
-    """The smallest identifier that can be made at this moment: earlier ones are below it.
-
-    Rows of a span of time are then a range of the keys that lists follow anyway.
-    """
-    return uuid.UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
 
 
 class Public:

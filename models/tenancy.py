@@ -75,7 +75,10 @@ def within(session: AnySession, scope: Scope) -> Iterator[None]:
 
 
 class _Value(BindParameter[int]):
-    """The tenant in a statement, compared as an object: `==` would build SQL at each look-up."""
+    """The tenant in a statement, compared as an object: `==` would build SQL at each look-up.
+
+    By its hash, which SQLAlchemy gives to annotated copies of it too.
+    """
 
     inherit_cache = True
     __hash__ = BindParameter.__hash__
@@ -102,7 +105,10 @@ def _criteria(scope: Scope) -> list[Any]:
 
 @lru_cache(maxsize=256)
 def _narrowed(statement: Executable, scope: Scope) -> Executable:
-    """Narrow a statement; one that was built once, once for each scope. Statements never change."""
+    """Narrow a statement, once for each scope.
+
+    A statement never changes, and many lists build theirs once for all requests.
+    """
     return statement.options(*_criteria(scope))
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from models import CallHour, MetricMark, Source, Submission, db
+from models import CallHour, Source, Submission, db
 from models.base import Moment
+from operations.metric_rows import is_new
 
 AN_HOUR = timedelta(hours=1)
 
@@ -83,15 +84,8 @@ def of_source(source: Source, since: datetime) -> Calls:
 
 
 def _uncounted(source: Source, start: datetime) -> Any:  # noqa: ANN401
-    """Partner people see no mark, and need it all the same: it is read past the scope."""
-    mark = MetricMark.__table__.c
-    counted_to = (
-        select(func.coalesce(func.max(mark.seq), 0))
-        .where(mark.tenant_id == source.tenant_id)
-        .scalar_subquery()
-    )
     return select(Submission.credential_id, hour_of(Submission.received_at), literal(1)).where(
         Submission.source_id == source.id,
-        Submission.seq >= counted_to,
+        is_new(Submission, source.tenant_id),
         Submission.received_at >= start,
     )

@@ -24,12 +24,17 @@ def of_source(source: Source, most: int) -> list[Credential]:
     """List a source's credentials, the newest first, with who issued them."""
     found = (
         select(Credential)
-        .where(Credential.source_id == source.id, Credential.name != CONSOLE)
+        .where(*listed(source))
         .options(joinedload(Credential.created_by).joinedload(Membership.user))
         .order_by(Credential.id.desc())
         .limit(most)
     )
     return list(db.session.scalars(found))
+
+
+def listed(source: Source) -> tuple[ColumnElement[bool], ...]:
+    """Criteria for the credentials of a source that are anybody's: not the console's own."""
+    return Credential.source_id == source.id, Credential.name != CONSOLE
 
 
 def usable() -> ColumnElement[bool]:
@@ -45,7 +50,7 @@ def issue(actor: Actor, source: Source, choice: Choice) -> Issued:
     """Make a credential. Its secret is in the result and nowhere else."""
     _check_may(actor)
     issued = add(actor, source, checked(choice))
-    _record(actor, "issued", issued.credential, after=_facts(issued.credential))
+    _record(actor, "credential.issued", issued.credential, after=_facts(issued.credential))
     return issued
 
 
@@ -63,7 +68,7 @@ def rotate(actor: Actor, old: Credential, choice: Choice, hours: int) -> Issued:
     closes_at = now() + timedelta(hours=hours)
     _change(old, usable(), closes_at=closes_at)
     after = {"successor": issued.credential.key, "closes_at": closes_at}
-    _record(actor, "rotated", old, after={**_facts(issued.credential), **after})
+    _record(actor, "credential.rotated", old, after={**_facts(issued.credential), **after})
     return issued
 
 
@@ -72,7 +77,7 @@ def close_now(actor: Actor, old: Credential) -> None:
     _check_may(actor)
     before = old.closes_at
     _change(old, usable(), Credential.closes_at.is_not(None), closes_at=now())
-    _record(actor, "closed", old, {"closes_at": before}, {"closes_at": old.closes_at})
+    _record(actor, "credential.closed", old, {"closes_at": before}, {"closes_at": old.closes_at})
 
 
 def extend(actor: Actor, old: Credential) -> None:
@@ -82,14 +87,14 @@ def extend(actor: Actor, old: Credential) -> None:
     if before is None:
         raise Refusal(f"“{old.name}” is not closing, so it needs no more time.")
     _change(old, usable(), Credential.closes_at == before, closes_at=before + A_DAY)
-    _record(actor, "extended", old, {"closes_at": before}, {"closes_at": old.closes_at})
+    _record(actor, "credential.extended", old, {"closes_at": before}, {"closes_at": old.closes_at})
 
 
 def revoke(actor: Actor, credential: Credential) -> None:
     """Make it useless now and for good."""
     _check_may(actor)
     _change(credential, usable(), revoked_at=now())
-    _record(actor, "revoked", credential)
+    _record(actor, "credential.revoked", credential)
 
 
 def _check_usable(credential: Credential) -> None:
@@ -126,7 +131,7 @@ def _facts(credential: Credential) -> dict[str, object]:
 
 def _record(
     actor: Actor,
-    verb: str,
+    kind: str,
     credential: Credential,
     before: dict[str, object] | None = None,
     after: dict[str, object] | None = None,
@@ -134,7 +139,7 @@ def _record(
     source = credential.source
     audit.record(
         actor,
-        f"credential.{verb}",
+        kind,
         credential,
         name=f"{credential.name} of {source.name}"[:LONGEST_NAME],
         partner_id=source.partner_id,

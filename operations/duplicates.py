@@ -8,14 +8,13 @@ one of them finds the few candidates that the other fields are compared with.
 import hashlib
 import json
 import re
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from models.base import key_of
+from models.base import first_id, key_of
 
 INDEXED = ("email", "phone")
 NOT_IN_A_NUMBER = re.compile(r"[^0-9+]")
@@ -64,14 +63,9 @@ def search(
     named = {f"name_{n}": name for n, name in enumerate(others)}
     return Search(
         _sql(tuple(name for name in INDEXED if values.get(name)), tuple(values), len(others)),
-        {**values, **texts, **named, "since": since, "since_id": first_id(since)},
+        {**values, **texts, **named, "since": since, "since_id": first_id(since.timestamp())},
         _names(tenant_id, keys, texts),
     )
-
-
-def first_id(at: datetime) -> uuid.UUID:
-    """The smallest identifier made at this moment: they begin with their milliseconds."""
-    return uuid.UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 @lru_cache(64)

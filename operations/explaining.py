@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from models import Submission
 from operations.intake_answers import REFUSALS, Refused
 from operations.intake_parser import FORM_TYPE, parse
-from operations.mapping_engine import reader
+from operations.mapping_differences import shown
+from operations.mapping_engine import listed, reader
 from operations.mapping_examples import example_of
 from operations.mapping_fields import Field, Type
 from operations.masking import looks_personal, masked
@@ -36,7 +37,6 @@ ABOUT_THE_BODY = frozenset(
 #: Stands for a text that no field of the mapping asks for.
 ANYTHING = "any text"
 LONGEST = 120
-MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,7 @@ def _expected(field: Field | None) -> list[tuple[str, str]]:
     """Say what the mapping asks of a field. A hidden one is the tenant's own affair."""
     if field is None or field.hidden:
         return []
-    listed = ", ".join(field.allowed[:MOST_LISTED])
-    more = f" and {len(field.allowed) - MOST_LISTED} more" * (len(field.allowed) > MOST_LISTED)
-    allowed = [("Allowed values", listed + more)] if field.allowed else []
+    allowed = [("Allowed values", listed(field.allowed))] if field.allowed else []
     return [
         ("Type", field.type.word),
         ("Required", "Yes" if field.required and not field.default else "No"),
@@ -150,7 +148,7 @@ def _mended(
     if payload and not read(body).errors:
         return body
     # What was sent contradicts itself: begin with a whole example instead.
-    return {field.name: example_of(field) for field in fields if not field.hidden or field.required}
+    return {field.name: example_of(field) for field in shown(fields)}
 
 
 def _kept(field: Field | None, value: Any, *, is_masked: bool) -> Any:  # noqa: ANN401

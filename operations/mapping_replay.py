@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from models import Job, Outcome, Source, Submission, db, now
-from models.base import new_id
+from models.base import first_id, new_id
 from operations import audit, background
 from operations.intake import REJECT_ON_PURPOSE, REJECTED_ON_PURPOSE
 from operations.intake_answers import Refused
@@ -38,7 +38,7 @@ def ask(actor: Actor, source: Source) -> Job:
     draft = draft_of(source)
     if draft is None:
         raise Refusal(NO_DRAFT)
-    since, until = identifier_of(DAYS_BACK), new_id()
+    since, until = first_id((now() - DAYS_BACK).timestamp()), new_id()
     total = db.session.scalar(select(func.count()).where(*_rejects(source.id, since, until))) or 0
     if not total:
         raise Refusal("No call of the last 30 days was rejected for its fields.")
@@ -124,8 +124,3 @@ def _rejects(
         Submission.id > after,
         Submission.id <= until,
     )
-
-
-def identifier_of(ago: timedelta) -> uuid.UUID:
-    """Make the smallest identifier of a moment: they begin with its milliseconds (UUIDv7)."""
-    return uuid.UUID(int=int((now() - ago).timestamp() * 1000) << 80)

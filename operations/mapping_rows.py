@@ -83,6 +83,7 @@ def _tidy(row: Field) -> Field:
         cleanups=tuple(cleanup for cleanup in Cleanup if cleanup in row.cleanups),
     )
     _check_default(tidy)
+    _check_hidden(tidy)
     return tidy
 
 
@@ -123,6 +124,13 @@ def _check_default(row: Field) -> None:
     if reading and reading.errors:
         sentence = reading.errors[row.name][0]
         raise Invalid("default", f"The default does not fit: {_after_colon(sentence)}")
+
+
+def _check_hidden(row: Field) -> None:
+    """Refuse to ask for what nobody is told of: the specification's own examples would fail."""
+    if row.hidden and row.required and not row.default:
+        message = "A required field stands in the specification, or has a default."
+        raise Invalid("hidden", message)
 
 
 def _after_colon(sentence: str) -> str:

@@ -59,14 +59,20 @@ def in_submissions() -> Select[Any]:
         "payout_cents": func.coalesce(Submission.payout_cents, 0),
     }
     added = [numbers.get(name, literal(0)).label(name) for name in NUMBERS]
-    return select(*_key(Submission), *added).where(
+    return select(*key_of(Submission), *added).where(
         Submission.is_test.is_(False), Submission.outcome != Outcome.REPEATED
     )
 
 
 def in_changes() -> Select[Any]:
     """Select what each change adds."""
-    return select(*_key(MetricChange), *(getattr(MetricChange, name) for name in NUMBERS))
+    return select(*key_of(MetricChange), *(getattr(MetricChange, name) for name in NUMBERS))
+
+
+def key_of(kind: Any) -> list[Any]:  # noqa: ANN401 - any of the tables
+    """Select the KEYS of a row; EVERY stands where it has no partner."""
+    partner = func.coalesce(kind.partner_id, EVERY).label("partner_id")
+    return [kind.source_id, partner, kind.day]
 
 
 def _of(tenant_id: int, kind: Any, rows: Select[Any], narrow: Narrow) -> Select[Any]:  # noqa: ANN401
@@ -75,11 +81,6 @@ def _of(tenant_id: int, kind: Any, rows: Select[Any], narrow: Narrow) -> Select[
 
 def _columns(kind: Any) -> list[Any]:  # noqa: ANN401
     return [getattr(kind, name) for name in (*KEYS, *NUMBERS)]
-
-
-def _key(kind: Any) -> list[Any]:  # noqa: ANN401
-    partner = func.coalesce(kind.partner_id, EVERY).label("partner_id")
-    return [kind.source_id, partner, kind.day]
 
 
 def _one_if(outcome: Outcome) -> ColumnElement[int]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from models import EVERY, CallHour, MetricChange, MetricDay, MetricMark, Submission, Tenant, db, now
 from models.sequence import settled_seq
 from operations import rejection_counts
+from operations.call_counts import hour_of
 from operations.metric_rows import KEYS, NUMBERS, in_changes, in_submissions, is_new, mark
 from operations.upserts import adding
 
@@ -123,12 +124,10 @@ def _add_hours(tenant_id: int, begun: int, end: int) -> None:
     _put(CallHour, names, ("calls",), rows)
 
 
-def hour_of(moment: Any) -> ColumnElement[Any]:  # noqa: ANN401 - a column
-    """Cut a moment to its hour, in UTC, as CallHour keeps it."""
-    if db.session.get_bind().dialect.name == "postgresql":
-        return func.date_trunc("hour", moment, "UTC")
-    return func.strftime("%Y-%m-%d %H:00:00.000000", moment)
-
-
-def _put(kind: Any, names: Sequence[str], sums: Sequence[str], rows: Select[Any]) -> None:  # noqa: ANN401
+def _put(
+    kind: Any,  # noqa: ANN401 - any of the rollups
+    names: Sequence[str],
+    sums: Sequence[str],
+    rows: Select[*tuple[Any, ...]],
+) -> None:
     db.session.execute(adding(kind, sums).from_select(names, rows))

@@ -32,6 +32,7 @@ from models import (
 )
 from models.tenancy import within
 from operations import outbox
+from operations.call_counts import hour
 
 #: Hours that are compared: a few, and a whole day where a few are too quiet to say anything.
 WINDOWS = (3, 24)
@@ -98,7 +99,7 @@ def _flow(source: Source, calls: Calls | None) -> Flow:
 
 def _calls(moment: datetime) -> Mapping[uuid.UUID, Calls]:
     """Read the calls of every source of which enough is known, by the shortest window that says."""
-    end = moment.replace(minute=0, second=0, microsecond=0)
+    end = hour(moment)
     weeks = [end - timedelta(weeks=week) for week in range(WEEKS + 1)]
     sums = [
         func.sum(case((_within(week, hours), CallHour.calls), else_=0))

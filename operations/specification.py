@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from models import Credential, CredentialKind, FieldMapping, Source, SourceStatus, db
-from operations.credentials import usable
+from models import Credential, CredentialKind, Source, SourceStatus, db
+from operations.credentials import listed, usable
 from operations.intake_answers import REFUSALS
-from operations.issuing import CONSOLE
+from operations.mapping_differences import shown
 from operations.mapping_examples import example_of
-from operations.mapping_fields import STARTER, Field, from_json
+from operations.mapping_fields import Field
 from operations.mapping_values import Value
+from operations.mappings import current
 from operations.specification_examples import Call, Example, examples
 
 PATH = "/api/v1/leads"
@@ -99,27 +100,13 @@ class Specification:
 
 def of_source(source: Source, public_url: str) -> Specification:
     """Read a source's specification, in two statements."""
-    return Specification(source, public_url + PATH, _keys(source), _shown(fields_of(source)))
-
-
-def fields_of(source: Source) -> tuple[Field, ...]:
-    """Read the published mapping; without one, the starter mapping."""
-    if source.mapping_id is None:
-        return STARTER
-    rows = db.session.scalar(
-        select(FieldMapping.fields).where(FieldMapping.id == source.mapping_id)
-    )
-    return from_json(rows) if rows is not None else STARTER
-
-
-def _shown(fields: Sequence[Field]) -> list[Field]:
-    return [field for field in fields if not field.hidden]
+    return Specification(source, public_url + PATH, _keys(source), shown(current(source)))
 
 
 def _keys(source: Source) -> Sequence[Credential]:
     found = (
         select(Credential)
-        .where(Credential.source_id == source.id, Credential.name != CONSOLE, usable())
+        .where(*listed(source), usable())
         .order_by(Credential.id.desc())
         .limit(MOST_KEYS)
     )

@@ -71,7 +71,7 @@ def share(actor: Actor, source: Source, days: int) -> str:
     _check_may(actor, source)
     token = new_token(db.session.get_one(Tenant, actor.tenant_id))
     link = _new(actor, source, days, token_hash=sessions.fingerprint(token))
-    _record(actor, "shared", source, expires_at=link.expires_at)
+    audit.record(actor, "specification.shared", source, after={"expires_at": link.expires_at})
     return token
 
 
@@ -86,7 +86,8 @@ def mail(actor: Actor, source: Source, members: Sequence[Membership], days: int)
         raise Refusal("One of these people is not with the source's partner any more. Look again.")
     for member in members:
         _mail(actor, source, member, days)
-    _record(actor, "mailed", source, to=[member.user.email for member in members])
+    to = [member.user.email for member in members]
+    audit.record(actor, "specification.mailed", source, after={"to": to})
 
 
 def _mail(actor: Actor, source: Source, member: Membership, days: int) -> None:
@@ -134,7 +135,8 @@ def revoke(actor: Actor, source: Source, link: SpecificationLink) -> None:
     if link.letter_id:
         outbox.withdraw(link.letter_id)
     to = {"to": link.email} if link.email else {}
-    _record(actor, "revoked", source, expires_at=link.expires_at, **to)
+    after = {"expires_at": link.expires_at, **to}
+    audit.record(actor, "specification.revoked", source, after=after)
 
 
 def fresh_link(letter: Letter) -> str:
@@ -180,7 +182,3 @@ def _check_may(actor: Actor, source: Source) -> None:
         raise Forbidden("Your role does not include the specification.")
     if source.deleted_at:
         raise Refusal(f"“{source.name}” is deleted. It takes no calls, so there is nothing to say.")
-
-
-def _record(actor: Actor, verb: str, source: Source, **after: object) -> None:
-    audit.record(actor, f"specification.{verb}", source, after=after)

@@ -7,11 +7,11 @@ from sqlalchemy import CursorResult, Delete, delete, select, tuple_
 
 from config import Settings
 from models import IdempotencyKey, MetricMark, Submission, Tenant, db, now
-from models.base import first_id_at
+from models.base import first_id
+from operations.idempotency import REMEMBERED
 
 #: Rows that go in one transaction: few enough that nobody waits for it.
 BATCH = 1000
-KEYS_KEPT = timedelta(hours=24)
 
 
 def forget_some(settings: Settings) -> bool:
@@ -41,7 +41,7 @@ def _forget_calls(tenant_id: int, until: datetime, counted: int) -> bool:
         select(Submission.id)
         .where(
             Submission.tenant_id == tenant_id,
-            Submission.id < first_id_at(until),
+            Submission.id < first_id(until.timestamp()),
             Submission.seq < counted,
         )
         .order_by(Submission.id)
@@ -56,7 +56,7 @@ def _forget_keys() -> bool:
     key = tuple_(IdempotencyKey.tenant_id, IdempotencyKey.id)
     oldest = (
         select(IdempotencyKey.tenant_id, IdempotencyKey.id)
-        .where(IdempotencyKey.received_at < now() - KEYS_KEPT)
+        .where(IdempotencyKey.received_at < now() - REMEMBERED)
         .order_by(IdempotencyKey.received_at)
         .limit(BATCH)
     )

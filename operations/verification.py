@@ -25,7 +25,7 @@ from models import (
     now,
 )
 from operations import audit, metric_changes
-from operations.metric_rows import KEYS, NUMBERS, up_to_now
+from operations.metric_rows import KEYS, NUMBERS, key_of, up_to_now
 from operations.periods import today_in
 from operations.upserts import adding
 from policy import command_line
@@ -150,9 +150,7 @@ def _in_rejected(tenant_id: int, kept: date) -> Select[Any]:
 
 
 def _counted(kind: Any, numbers: Iterable[Any]) -> Select[Any]:  # noqa: ANN401 - either table
-    partner = func.coalesce(kind.partner_id, EVERY).label("partner_id")
-    key = (kind.source_id, partner, kind.day)
-    return select(literal(COUNTED).label("side"), *key, *_named(numbers))
+    return select(literal(COUNTED).label("side"), *key_of(kind), *_named(numbers))
 
 
 def _if(condition: ColumnElement[bool], number: Any) -> Any:  # noqa: ANN401 - a column or literal

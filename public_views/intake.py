@@ -20,6 +20,7 @@ from operations.intake import Call, Intake
 from operations.intake_answers import LARGEST_BODY, Answer, Refused, refusal
 from operations.intake_limits import Limits
 from operations.intake_state import state
+from operations.specification import PATH as LEADS
 from public_views.openapi import document
 from visitor import LONGEST_ADDRESS
 
@@ -30,7 +31,6 @@ StartResponse = Callable[..., Any]
 Application = Callable[[Environment, StartResponse], Iterable[bytes]]
 
 PREFIX = "/api/"
-LEADS = "/api/v1/leads"
 DOCUMENT = "/api/v1/openapi.json"
 #: What a client is told that showed no credential, or a dead one.
 CHALLENGE = ("WWW-Authenticate", 'Basic realm="Inflow", charset="UTF-8", Bearer realm="Inflow"')

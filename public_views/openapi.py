@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from operations.intake_answers import REFUSALS
-from operations.intake_parser import FORM_TYPE, JSON_TYPE
+from operations.intake_answers import LARGEST_BODY, REFUSALS
+from operations.intake_parser import FORM_TYPE, JSON_TYPE, MOST_FIELDS
+from operations.specification import PATH
 
 LEAD_ID = r"^lead_[0-7][0-9a-hjkmnp-tv-z]{25}$"
 REQUEST_ID = r"^submission_[0-7][0-9a-hjkmnp-tv-z]{25}$"
@@ -26,7 +27,7 @@ WORDS = {
     403: "The source or its partner is paused, archived or deleted, or is another partner's.",
     404: "There is no such lead of this source.",
     409: "The first call with this Idempotency-Key is still running.",
-    413: "The body has more than 65,536 bytes.",
+    413: f"The body has more than {LARGEST_BODY:,} bytes.",
     415: "The content type is neither of the two.",
     422: "Fields are missing or wrong, or the Idempotency-Key stands for another body.",
     429: "The source's calls per minute are used up.",
@@ -44,8 +45,8 @@ def document(public_url: str) -> str:
         "servers": [{"url": public_url}],
         "security": [{"basic": []}, {"bearer": []}],
         "paths": {
-            "/api/v1/leads": {"post": _post()},
-            "/api/v1/leads/{lead_id}": {"get": _get()},
+            PATH: {"post": _post()},
+            f"{PATH}/{{lead_id}}": {"get": _get()},
             "/api/v1/openapi.json": {"get": _self()},
         },
         "components": {"securitySchemes": SCHEMES, "schemas": SCHEMAS, "headers": HEADERS},
@@ -69,13 +70,13 @@ HEADERS = {
 SCHEMAS: dict[str, Any] = {
     "Lead": {
         "type": "object",
-        "maxProperties": 200,
+        "maxProperties": MOST_FIELDS,
         "additionalProperties": True,
         "example": LEAD_EXAMPLE,
     },
     "LeadForm": {
         "type": "object",
-        "maxProperties": 200,
+        "maxProperties": MOST_FIELDS,
         "additionalProperties": {"type": "string"},
         "example": LEAD_EXAMPLE,
     },

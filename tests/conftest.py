@@ -84,6 +84,25 @@ def world(app: Flask) -> Iterator[World]:
 
 
 @pytest.fixture
+def stored(app: Flask) -> Callable[[Callable[[], Any]], Any]:
+    """Change what is stored: `stored(lambda: ...)` commits, and gives back what was made."""
+
+    def store(work: Callable[[], Any]) -> Any:
+        with app.app_context(), across_tenants(db.session):
+            made = work()
+            db.session.commit()
+            return made
+
+    return store
+
+
+@pytest.fixture
+def add(stored: Callable[[Callable[[], Any]], Any], world: World) -> Callable[..., Any]:
+    """Add rows to acme and commit them: `add(lambda acme: ...)`."""
+    return lambda work: stored(lambda: work(world.acme))
+
+
+@pytest.fixture
 def inside(app: Flask) -> Inside:
     """Act as a member of one side, its Admin unless said.
 

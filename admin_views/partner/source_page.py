@@ -3,12 +3,11 @@
 from typing import Any, ClassVar
 
 from flask import abort, g, request, url_for
-from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from admin_views import cells
 from admin_views.base import Panel, parsed
+from admin_views.source_head import go_live_asked, tabs
 from models import Source, SourceStatus, db
 from policy import Permission, may
 from visitor import actor
@@ -49,9 +48,9 @@ class OfOwnSource:
             "state": source.status.value,
             "identifier": source.public_id,
             "identifier_what": "source identifier",
-            "facts": _asked(source),
+            "facts": go_live_asked(source),
             "primary": _primary(source),
-            "tabs": _tabs(source),
+            "tabs": tabs(source, TABS),
         }
 
 
@@ -60,12 +59,6 @@ def _find(public_id: str) -> Source:
     query = select(Source).where(*wanted).options(joinedload(Source.partner))
     source = db.session.scalar(query)
     return source if source is not None else abort(404)
-
-
-def _asked(source: Source) -> list[Markup]:
-    if source.go_live_asked_at is None:
-        return []
-    return [Markup("Asked to go live {}").format(cells.moment(source.go_live_asked_at))]
 
 
 def _primary(source: Source) -> dict[str, Any] | None:
@@ -78,18 +71,3 @@ def _primary(source: Source) -> dict[str, Any] | None:
         "url": url_for("portal_source.ask_go_live", source_id=source.public_id),
         "post": True,
     }
-
-
-def _tabs(source: Source) -> list[dict[str, Any]]:
-    screen = (request.endpoint or "").split(".")[0]
-    tabs = [
-        {
-            "word": word,
-            "url": url_for(endpoint, source_id=source.public_id),
-            "count": None,
-            "current": endpoint.split(".")[0] == screen,
-        }
-        for word, endpoint, needs in TABS
-        if may(actor(), needs)
-    ]
-    return tabs if len(tabs) > 1 else []

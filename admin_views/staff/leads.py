@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 from wtforms import Form, StringField
 
 from admin_views.base import deed, now_at
-from admin_views.lead_words import name_of
+from admin_views.bulk_task import AsksFirst
 from admin_views.leads import (
     BY_COUNT,
     BY_STATE,
@@ -23,14 +23,11 @@ from admin_views.leads import (
 from admin_views.lists import Bulk
 from admin_views.received_filters import by_partner, by_source
 from admin_views.words import plural
-from guard import came_from, local_path
 from models import Lead, db
 from operations import leads
 from operations.refusal import Invalid
 from policy import Permission
 
-#: So many of the selected are named, the rest is counted.
-NAMED = 10
 MEANS = (
     "It counts as returned from now on, on the day it was received. A partner that leaves returned"
     " leads out of the payout is not owed it any more, and one that sees its returned leads reads"
@@ -48,7 +45,7 @@ class ReturnForm(Form):
     )
 
 
-class Leads(LeadList):
+class Leads(LeadList, AsksFirst):
     """Every lead of the tenant."""
 
     columns = (NAME, EMAIL, SOURCE, PARTNER, STATE, RECEIVED)
@@ -63,15 +60,15 @@ class Leads(LeadList):
         """Ask for the reason, and mark all of them as returned or none."""
         chosen, form = self.selected(), ReturnForm(request.form)
         if "confirmed" not in request.form:
-            return self._ask(chosen, ReturnForm())
+            return self._ask_reason(chosen, ReturnForm())
         many = plural(len(chosen), "lead")
         try:
             self.run(leads.mark_returned, chosen, form.reason.data or "", done=f"Returned {many}.")
         except Invalid as invalid:
             db.session.rollback()
             form.reason.errors = [invalid.sentence]
-            return self._ask(self.selected(), form, 422)
-        return now_at(self._back())
+            return self._ask_reason(self.selected(), form, 422)
+        return now_at(self.back())
 
     @deed("/take-back", needs=Permission.LEADS_EDIT)
     def take_back_many(self) -> Response:
@@ -79,26 +76,9 @@ class Leads(LeadList):
         chosen = self.selected()
         many = plural(len(chosen), "lead")
         self.run(leads.take_back, chosen, done=f"{many}: back to accepted.")
-        return now_at(self._back())
+        return now_at(self.back())
 
-    def _ask(self, chosen: list[Lead], form: ReturnForm, status: int = 200) -> Response:
-        """Show the task on a page of its own, which carries the selection along."""
-        back, many = self._back(), plural(len(chosen), "lead")
-        names = [name_of(lead) for lead in chosen[:NAMED]]
+    def _ask_reason(self, chosen: list[Lead], form: ReturnForm, status: int = 200) -> Response:
+        many = plural(len(chosen), "lead")
         task = {"title": f"Mark {many} as returned?", "lead": MEANS, "button": f"Return {many}"}
-        return self.form_page(
-            "leads/return_many.html",
-            status,
-            task={"url": self.url("return_many"), "cancel_url": back, **task},
-            form=form,
-            ids=[lead.public_id for lead in chosen],
-            names=names,
-            others=len(chosen) - len(names),
-            back=back,
-        )
-
-    def _back(self) -> str:
-        """Lead back to the list as it was narrowed when the rows were selected."""
-        home = self.url("index_view")
-        back = local_path(request.form.get("next"), came_from())
-        return back if back.split("?")[0] == home else home
+        return self.ask(chosen, task, form, status)

@@ -1,22 +1,22 @@
 """What is done to the selected partners of the list: a page that asks, then the deed."""
 
-from typing import Any
-
 from flask import request
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 from wtforms import Form, SelectField, StringField
 
 from admin_views.base import deed, now_at
-from admin_views.lists import ListScreen
+from admin_views.bulk_task import AsksFirst
 from admin_views.staff import partner_form
 from admin_views.words import plural
-from guard import came_from, local_path
 from models import Invite, Partner, db
 from models.invite import pending_invites
 from operations import details, partner_bulk
 from operations.refusal import Invalid
 from policy import Permission
+
+#: None of these deeds is sharp: each is set back as easily.
+MILD = {"danger": False}
 
 
 class ManagerForm(Form):
@@ -35,7 +35,7 @@ class TagForm(Form):
     )
 
 
-class PartnersBulk(ListScreen):
+class PartnersBulk(AsksFirst):
     """Mix into the partner list."""
 
     @deed("/pause", needs=Permission.PARTNERS_EDIT)
@@ -44,11 +44,11 @@ class PartnersBulk(ListScreen):
         chosen = self.selected()
         many = plural(len(chosen), "partner")
         if "confirmed" not in request.form:
-            task = {"title": f"Pause {many}?", "button": f"Pause {many}"}
+            task = {"title": f"Pause {many}?", "button": f"Pause {many}", **MILD}
             task["lead"] = "Their sources answer 403 to every call. Their people can still read."
-            return self._ask(chosen, {**task, "consequences": consequences(chosen)})
+            return self.ask(chosen, {**task, "consequences": consequences(chosen)}, None)
         self.run(partner_bulk.pause_all, chosen, done=f"{_were(many)} paused.")
-        return now_at(self._back())
+        return now_at(self.back())
 
     @deed("/manager", needs=Permission.PARTNERS_EDIT)
     def set_manager(self) -> Response:
@@ -57,15 +57,19 @@ class PartnersBulk(ListScreen):
         many = plural(len(chosen), "partner")
         form = ManagerForm(request.form)
         form.manager.choices = [partner_form.NOBODY, *partner_form.staff_choices()]
-        task = {"title": f"Set the account manager of {many}", "button": "Set account manager"}
+        task = {
+            "title": f"Set the account manager of {many}",
+            "button": "Set account manager",
+            **MILD,
+        }
         if "manager" not in request.form:
-            return self._ask(chosen, task, form)
+            return self.ask(chosen, task, form)
         if not form.validate():
-            return self._ask(chosen, task, form, 422)
+            return self.ask(chosen, task, form, 422)
         manager_id = partner_form.member_id(form.manager.data)
         done = f"The account manager of {many} was set."
         self.run(partner_bulk.set_manager, chosen, manager_id, done=done)
-        return now_at(self._back())
+        return now_at(self.back())
 
     @deed("/tag", needs=Permission.PARTNERS_EDIT)
     def add_tag(self) -> Response:
@@ -73,47 +77,16 @@ class PartnersBulk(ListScreen):
         chosen = self.selected()
         many = plural(len(chosen), "partner")
         form = TagForm(request.form)
-        task = {"title": f"Add a tag to {many}", "button": "Add tag"}
+        task = {"title": f"Add a tag to {many}", "button": "Add tag", **MILD}
         if "tag" not in request.form:
-            return self._ask(chosen, task, form)
+            return self.ask(chosen, task, form)
         try:
             self.run(partner_bulk.add_tag, chosen, form.tag.data, done=f"{_were(many)} tagged.")
         except Invalid as invalid:
             db.session.rollback()
             form.tag.errors = [invalid.sentence]
-            return self._ask(self.selected(), task, form, 422)
-        return now_at(self._back())
-
-    def _ask(
-        self,
-        chosen: list[Partner],
-        task: dict[str, Any],
-        form: Form | None = None,
-        status: int = 200,
-    ) -> Response:
-        """Show the task on a page of its own, which carries the selection along."""
-        back = self._back()
-        names = [partner.name for partner in chosen[:NAMED]]
-        return self.form_page(
-            "staff/partners_bulk.html",
-            status,
-            task={"url": request.path, "cancel_url": back, "danger": False, **task},
-            form=form,
-            ids=[partner.public_id for partner in chosen],
-            names=names,
-            others=len(chosen) - len(names),
-            back=back,
-        )
-
-    def _back(self) -> str:
-        """Lead back to the list as it was narrowed when the rows were selected."""
-        home = self.url("index_view")
-        back = local_path(request.form.get("next"), came_from())
-        return back if back.split("?")[0] == home else home
-
-
-#: So many of the selected are named, the rest is counted.
-NAMED = 10
+            return self.ask(self.selected(), task, form, 422)
+        return now_at(self.back())
 
 
 def consequences(chosen: list[Partner]) -> list[tuple[str, int, str]]:

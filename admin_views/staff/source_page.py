@@ -7,9 +7,9 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from admin_views import cells
 from admin_views.base import parsed
 from admin_views.object_pages import address_of
+from admin_views.source_head import go_live_asked, tabs
 from models import Source, SourceStatus, db
 from policy import Permission, may
 from visitor import actor
@@ -56,17 +56,16 @@ class OfSource:
     def head(self) -> dict[str, Any]:
         """Describe the header for `macros/tabs.html`."""
         source = self.source
-        tabs = _tabs(source)
         return {
             "crumbs": _crumbs(),
             "name": source.name,
             "state": "deleted" if source.deleted_at else source.status.value,
             "identifier": source.public_id,
             "identifier_what": "source identifier",
-            "facts": [_whose(source), *_asked(source)],
+            "facts": [_whose(source), *go_live_asked(source)],
             "primary": _primary(source),
             "more": _more(source),
-            "tabs": tabs if len(tabs) > 1 else [],
+            "tabs": tabs(source, TABS),
         }
 
 
@@ -92,12 +91,6 @@ def _whose(source: Source) -> Markup:
     if address is None:
         return Markup("Assigned to <bdi>{}</bdi>").format(source.partner.name)
     return Markup('Assigned to <a href="{}"><bdi>{}</bdi></a>').format(address, source.partner.name)
-
-
-def _asked(source: Source) -> list[Markup]:
-    if source.go_live_asked_at is None:
-        return []
-    return [Markup("Asked to go live {}").format(cells.moment(source.go_live_asked_at))]
 
 
 def _primary(source: Source) -> dict[str, Any] | None:
@@ -148,17 +141,3 @@ def _deleting(source: Source) -> list[dict[str, Any] | None]:
         return []
     address = url_for("source.ask_delete", source_id=source.public_id)
     return [{"word": "Delete source", "url": address, "sharp": True}]
-
-
-def _tabs(source: Source) -> list[dict[str, Any]]:
-    screen = (request.endpoint or "").split(".")[0]
-    return [
-        {
-            "word": word,
-            "url": url_for(endpoint, source_id=source.public_id),
-            "count": None,
-            "current": endpoint.split(".")[0] == screen,
-        }
-        for word, endpoint, needs in TABS
-        if may(actor(), needs)
-    ]

@@ -177,5 +177,5 @@ def kinds_recorded():
     return {text for text in texts if KIND.fullmatch(text)} - set(STEPS)
 
 
-def test_every_kind_that_is_recorded_has_words():
-    assert kinds_recorded() <= set(WORDS)
+def test_every_kind_that_is_recorded_has_words_and_no_words_are_left_over():
+    assert kinds_recorded() == set(WORDS)

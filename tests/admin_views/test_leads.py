@@ -19,19 +19,6 @@ RETURNED = {
 }
 
 
-@pytest.fixture
-def add(app, world):
-    """Add rows to acme and commit them."""
-
-    def write(work):
-        with app.app_context(), across_tenants(db.session):
-            made = work(world.acme)
-            db.session.commit()
-        return made
-
-    return write
-
-
 def person(side, name, source=None, **values):
     """A lead of a person whose name and address say which it is."""
     fields = {"first_name": name, "last_name": "", "email": f"{name}@mail.example".lower()}

@@ -191,15 +191,17 @@ def test_each_mistake_stands_beside_its_field_and_on_top(world, sign_in, fields)
         row_of("b", "b", "text", lower="y", upper="y"),
         row_of("c", "c", "choice"),
         row_of("d", "d", "date", default="soon"),
+        row_of("e", "e", "text", required="y", hidden="y"),
     )
 
     page = sign_in(world.acme.admin).post(at(world, "edit/"), data=sent)
 
     assert page.status_code == 422
-    assert "The draft was not saved. 5 fields need a correction." in page.text
-    for field in ("rows-0-type", "rows-2-to", "rows-3-trim", "rows-4-allowed", "rows-5-default"):
-        assert f'href="#{field}"' in page.text, field
-        assert f'id="{field}-error"' in page.text, field
+    assert "The draft was not saved. 6 fields need a correction." in page.text
+    wrong = ("0-type", "2-to", "3-trim", "4-allowed", "5-default", "6-hidden")
+    for field in wrong:
+        assert f'href="#rows-{field}"' in page.text, field
+        assert f'id="rows-{field}-error"' in page.text, field
     assert fields()[0] is None
 
 

@@ -2,25 +2,11 @@
 
 from datetime import timedelta
 
-import pytest
-
-from models import Outcome, across_tenants, db, now
+from models import Outcome, now
 from tests.leads import counted_rejections, rejected, submission_of
 
 NO_EMAIL = {"email": ["Must be an e-mail address, such as name@example.com."]}
 SENT = {"first_name": "Jane", "last_name": "Doe", "email": "jane@@example.com"}
-
-
-@pytest.fixture
-def add(app, world):
-    """Add rows to acme and commit them."""
-
-    def write(work):
-        with app.app_context(), across_tenants(db.session):
-            work(world.acme)
-            db.session.commit()
-
-    return write
 
 
 def pages(world, sign_in, query=""):

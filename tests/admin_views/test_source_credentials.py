@@ -24,17 +24,6 @@ def browser(sign_in, side, panel):
 
 
 @pytest.fixture
-def stored(app):
-    def store(work):
-        with app.app_context(), across_tenants(db.session):
-            made = work()
-            db.session.commit()
-            return made
-
-    return store
-
-
-@pytest.fixture
 def now_of(app):
     def read(row):
         with app.app_context(), across_tenants(db.session):

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from models import Letter, Source, SourceStatus, SpecificationLink, across_tenants, db, now
+from models import Letter, Source, SourceStatus, SpecificationLink, db, now
 from tests.keys import SECRET, credential_of, link_of
 
 LINK = re.compile(r"<code>http://localhost(/specs/[^<]+)</code>")
@@ -18,17 +18,6 @@ def page(side, panel="admin", what=""):
 
 def browser(sign_in, side, panel):
     return sign_in(side.admin if panel == "admin" else side.partner_admin)
-
-
-@pytest.fixture
-def stored(app):
-    def store(work):
-        with app.app_context(), across_tenants(db.session):
-            made = work()
-            db.session.commit()
-            return made
-
-    return store
 
 
 def change(stored, side, **values):

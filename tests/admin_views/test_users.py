@@ -21,19 +21,6 @@ from tests.world import invite_of, member
 
 
 @pytest.fixture
-def stored(app):
-    """Change what is stored: `stored(lambda: ...)` gives back what the function made."""
-
-    def store(work):
-        with app.app_context(), across_tenants(db.session):
-            made = work()
-            db.session.commit()
-            return made
-
-    return store
-
-
-@pytest.fixture
 def member_now(app):
     """A membership as it is stored now."""
 

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import update
 
 from models import FieldMapping, Lead, now
-from models.base import new_id
 from operations import duplicates
 from operations.mapping_fields import Field, to_json
 from tests.intake import a_key, change, lead, stored, write
@@ -113,10 +112,6 @@ def test_the_tenant_is_the_border(app, world, call):
     )
 
     assert answer.json["status"] == "accepted"
-
-
-def test_an_identifier_of_a_moment_is_not_above_one_made_then():
-    assert duplicates.first_id(now()) <= new_id()
 
 
 def test_the_same_values_are_held_whatever_the_rule():

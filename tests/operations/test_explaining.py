@@ -13,7 +13,7 @@ from operations.mapping_fields import STARTER, Field, Type
 
 ROOF = Field("roof", "roof", Type.CHOICE, required=True, allowed=("metal", "tile"))
 AGE = Field("age", "age", Type.INTEGER)
-SECRET = Field("campaign", "campaign", required=True, hidden=True)
+SECRET = Field("campaign", "campaign", required=True, default="none", hidden=True)
 FIELDS = (*STARTER, ROOF, AGE, SECRET)
 SENT = {
     "first_name": "Jane",

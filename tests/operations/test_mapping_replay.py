@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from models import AuditEvent, Job, JobState, Outcome, Scope, Submission, db, enter, now
-from models.base import new_id
+from models.base import first_id, new_id
 from operations import background, mapping_drafts, mapping_replay
 from operations.mapping_drafts import Seen
 from operations.mapping_fields import Field, Type
@@ -102,7 +102,7 @@ def test_only_what_the_fields_caused_is_replayed(world, inside):
         mapping_drafts.save(actor, source, Seen(1, 0), DRAFT)
         reject(source, {}, error="source_paused")
         reject(source, {}, outcome=Outcome.ACCEPTED, error="")
-        reject(source, {}, id=mapping_replay.identifier_of(timedelta(days=31)))
+        reject(source, {}, id=first_id((now() - timedelta(days=31)).timestamp()))
         reject(here(world.acme.other_source), {})
         db.session.flush()
 

@@ -319,10 +319,18 @@ def problem(*rows):
         (Field("a", "a", allowed=tuple(map(str, range(201)))), "allowed"),
         (Field("a", "a", Type.DATE, default="today"), "default"),
         (Field("a", "a", Type.CHOICE, allowed=("x",), default="y"), "default"),
+        (Field("a", "a", required=True, hidden=True), "hidden"),
+        (Field("a", "a", required=True, hidden=True, default="  "), "hidden"),
     ],
 )
 def test_a_row_that_cannot_work_is_refused_beside_its_field(row, field):
     assert problem(ZIP, row) == [(1, field)]
+
+
+def test_a_hidden_field_may_be_required_when_it_has_a_default():
+    row = Field("a", "a", required=True, hidden=True, default="x")
+
+    assert mapping_drafts.mapping_rows.checked([row]) == (row,)
 
 
 def test_two_rows_name_neither_the_same_incoming_name_nor_the_same_lead_field():

@@ -2,29 +2,16 @@
 
 from datetime import timedelta
 
-import pytest
-
-from models import MetricMark, Outcome, across_tenants, db, now
-from operations.rejections import Reason, Span, examples, ranking
+from models import MetricMark, Outcome, db, now
+from operations.periods import Days
+from operations.rejections import Reason, examples, ranking
 from tests.leads import counted_rejections, rejected, submission_of
 from tests.statements import counted
 
 TODAY = now().date()
-SPAN = Span(TODAY - timedelta(days=6), TODAY)
+SPAN = Days(TODAY - timedelta(days=6), TODAY)
 NO_EMAIL = {"email": ["Required, and not sent."]}
 NO_STATE = {"state": ["Must be a US state, such as IL or Illinois."]}
-
-
-@pytest.fixture
-def add(app, world):
-    """Write as nobody in particular, and commit."""
-
-    def write(work):
-        with app.app_context(), across_tenants(db.session):
-            work(world.acme)
-            db.session.commit()
-
-    return write
 
 
 def test_counted_days_and_new_calls_are_ranked_together(world, inside, add):

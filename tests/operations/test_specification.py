@@ -74,14 +74,6 @@ def test_a_mapping_without_an_address_has_no_test_outcomes(world, inside):
         assert specification.of_source(source_of(world.acme), URL).email_name == ""
 
 
-def test_a_mapping_that_is_not_there_falls_back_to_the_starter(world, inside):
-    with inside(world.acme):
-        source = source_of(world.acme)
-        source.mapping_id = world.acme.source.id
-
-        assert specification.fields_of(source) == STARTER
-
-
 def test_keys_that_work_are_named_the_newest_first_and_no_secret(world, inside):
     with inside(world.acme):
         for name in ("first", "second"):

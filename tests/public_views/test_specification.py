@@ -6,20 +6,9 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from models import Source, SpecificationLink, across_tenants, db, now
+from models import Source, SpecificationLink, db, now
 from operations.sessions import fingerprint
 from tests.keys import SECRET, credential_of, link_of
-
-
-@pytest.fixture
-def stored(app):
-    def store(work):
-        with app.app_context(), across_tenants(db.session):
-            made = work()
-            db.session.commit()
-            return made
-
-    return store
 
 
 @pytest.fixture
