@@ -167,6 +167,7 @@ def test_the_call_stays_readable_when_the_source_went_to_somebody_else(world, si
         (b"<script>alert(1)</script>", "text/html", "&lt;script&gt;alert(1)&lt;/script&gt;"),
         (b"", "", "It was empty."),
         (b"[" * 5000, "application/json", "[[[["),
+        (rb'{"\udfff": "\ud800"}', "application/json", r"&#34;\udfff&#34;: &#34;\ud800&#34;"),
     ],
 )
 def test_any_body_is_shown_and_does_nothing(world, sign_in, add, body, content_type, shown):
