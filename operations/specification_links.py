@@ -95,7 +95,8 @@ def _mail(actor: Actor, source: Source, member: Membership, days: int) -> None:
         member.user,
         partner_id=source.partner_id,
         person=actor.name,
-        person_email=actor.email,
+        # Partner people know staff by name, without an address.
+        person_email="" if actor.is_staff else actor.email,
         source=source.name,
         expires=now() + timedelta(days=days),
     )

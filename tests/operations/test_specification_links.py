@@ -190,6 +190,21 @@ def test_the_raw_token_is_kept_nowhere(world, inside):
         assert one_link().email == "acme-partner-user@mail.example"
 
 
+@pytest.mark.parametrize(("by", "is_named"), [("sales", False), ("partner_admin", True)])
+def test_partner_people_learn_no_address_of_staff(app, world, inside, smtp, mailing, by, is_named):
+    sender = getattr(world.acme, by)
+    with inside(world.acme, sender) as actor:
+        links.mail(actor, source_of(world.acme), people(world.acme.partner_user), DAYS)
+        db.session.commit()
+
+    one_pass(app, mailing)
+
+    (message,) = smtp.messages
+    parts = [part.get_content() for part in message.walk() if not part.is_multipart()]
+    assert all(sender.user.name in part for part in parts)
+    assert [sender.user.email in part for part in parts] == [is_named] * len(parts)
+
+
 def test_a_mailed_link_that_is_revoked_before_it_leaves_never_does(
     app, world, inside, smtp, mailing
 ):
