@@ -35,7 +35,12 @@ def some(add):
             "lead": received(side, side.source),
             "wrong": rejected(side, side.source, WRONG, payload=SENT, credential_id=key.id),
             "limited": submission_of(
-                side, side.source, outcome=Outcome.REJECTED, status=429, error="rate_limited"
+                side,
+                side.source,
+                outcome=Outcome.REJECTED,
+                status=429,
+                error="rate_limited",
+                body=b"",
             ),
             "test": submission_of(side, side.source, is_test=True),
             "other": submission_of(side, side.other_source, address="203.0.113.9"),
@@ -131,6 +136,7 @@ def test_a_call_that_was_refused_as_a_whole_has_no_fields_to_mend(world, sign_in
     page = sign_in(world.acme.admin).get(f"/admin/submissions/{some['limited'].public_id}/").text
 
     assert "rate_limited" in page
+    assert "It was not kept" in page
     assert "What was wrong" not in page
     assert "A body that would be taken" not in page
 
