@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl
 
 from operations.intake_parser import FORM_TYPE
 
-#: What turns or hides the text around it, shown by its number instead.
+#: What turns or hides the text around it, or is no text at all (half a surrogate pair, which a
+#: page cannot even be sent with), shown by its number instead.
 UNSEEN = {
     code: f"\\u{code:04x}"
     for code in (
@@ -17,6 +18,7 @@ UNSEEN = {
         *range(0x2066, 0x206A),
         0x2028,
         0x2029,
+        *range(0xD800, 0xE000),
         0xFEFF,
     )
     if chr(code) not in "\n\t"

@@ -10,7 +10,7 @@ from flask import current_app
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from visitor import address, settings
+from visitor import settings
 
 #: The headers of an answer that tell a caller something.
 TELLING = (
@@ -44,8 +44,8 @@ class Answer:
         return self.status.startswith("2")
 
 
-def post(path: str, body: str, token: str) -> Answer:
-    """Send JSON as a bearer does.
+def post(path: str, body: str, token: str, address: str) -> Answer:
+    """Send JSON as a bearer does, from this network address.
 
     In a context of its own: this request's session, scope and clock are not the inner one's.
     """
@@ -56,7 +56,7 @@ def post(path: str, body: str, token: str) -> Answer:
         data=body.encode(),
         content_type="application/json",
         headers=Headers({"Authorization": f"Bearer {token}"}),
-        environ_base={"REMOTE_ADDR": address()},
+        environ_base={"REMOTE_ADDR": address},
     )
     application = current_app.wsgi_app
     said: tuple[Iterable[bytes], str, Headers] = Context().run(

@@ -62,7 +62,7 @@ class Submission(Public, Received, Base):
     day: Mapped[date]
     address: Mapped[str] = mapped_column(String(45), default="")
     content_type: Mapped[str] = mapped_column(String(200), default="")
-    #: As sent, up to the size limit.
+    #: As sent, up to the size limit; empty where the source was over its rate limit.
     body: Mapped[bytes] = mapped_column(LargeBinary)
     outcome: Mapped[Outcome] = mapped_column(stored(Outcome))
     is_test: Mapped[bool] = mapped_column(default=False)

@@ -70,9 +70,10 @@ class Intake:
 
     def _admit(self, visit: Visit, call: Call) -> None:
         """Refuse a call before what it says is looked at."""
+        # First, so that no call is stored without being counted.
+        self.limits.count(visit.entry.source_id, visit.entry.rate_limit, "leads")
         visit.entry.check_open()
         visit.entry.check_partner(call.partner_id)
-        self.limits.count(visit.entry.source_id, visit.entry.rate_limit, "leads")
         if len(visit.body) > LARGEST_BODY:
             raise Refused("body_too_large")
         reader_of(visit.content_type)

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -65,7 +65,9 @@ class Record:
 
 
 def rejection(direct: Direct, visit: Visit, refused: Refused) -> Record:
-    """Record a call that is not taken."""
+    """Record a call that is not taken. One too many leaves no body: else it would fill the disk."""
+    if refused.code == "rate_limited":
+        visit = replace(visit, body=b"")
     answer = refusal(refused, visit.id)
     return answered(direct, visit, answer, refused, Outcome.REJECTED)
 

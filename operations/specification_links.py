@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -17,6 +17,7 @@ from models import (
     SpecificationLink,
     Tenant,
     db,
+    engine,
     enter,
     now,
 )
@@ -24,11 +25,13 @@ from models.base import new_id
 from models.specification_link import SpecificationLinkState
 from operations import audit, outbox, sessions
 from operations.invite_mail import new_token
-from operations.refusal import Forbidden, Gone, Invalid, Refusal
+from operations.refusal import Forbidden, Gone, Invalid, Refusal, TooMany
 from policy import Actor, Permission, may
 
-#: So many people are mailed at once.
-MOST = 20
+#: So many people are mailed at once, and each of them so often in a day.
+MOST, MAILS_PER_DAY = 20, 5
+DAY = timedelta(days=1)
+LETTER = "specification"
 
 
 @dataclass(frozen=True)
@@ -84,19 +87,38 @@ def mail(actor: Actor, source: Source, members: Sequence[Membership], days: int)
         raise Invalid("member", f"Choose at least one person, and at most {MOST}.")
     if any(member.partner_id != source.partner_id or member.removed_at for member in members):
         raise Refusal("One of these people is not with the source's partner any more. Look again.")
+    _check_room([member.user.email for member in members])
     for member in members:
         _mail(actor, source, member, days)
     to = [member.user.email for member in members]
     audit.record(actor, "specification.mailed", source, after={"to": to})
 
 
+def _check_room(emails: Sequence[str]) -> None:
+    """Refuse to fill somebody's mailbox. Whoever mails at the same moment waits, and is counted."""
+    engine.take_turns(db.session, *(f"specification mails to {email}" for email in emails))
+    full = (
+        select(Letter.to_email)
+        .where(
+            Letter.to_email.in_(emails),
+            Letter.kind == LETTER,
+            Letter.queued_at > now() - DAY,
+        )
+        .group_by(Letter.to_email)
+        .having(func.count() >= MAILS_PER_DAY)
+    )
+    if email := db.session.scalar(full.limit(1)):
+        raise TooMany(f"{email} got {MAILS_PER_DAY} specifications in a day. Try again tomorrow.")
+
+
 def _mail(actor: Actor, source: Source, member: Membership, days: int) -> None:
     letter = outbox.write(
-        "specification",
+        LETTER,
         member.user,
         partner_id=source.partner_id,
         person=actor.name,
-        person_email=actor.email,
+        # Partner people know staff by name, without an address.
+        person_email="" if actor.is_staff else actor.email,
         source=source.name,
         expires=now() + timedelta(days=days),
     )

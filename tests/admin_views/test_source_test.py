@@ -77,6 +77,18 @@ def test_a_test_lead_is_taken_and_counts_nowhere(world, sign_in, rows, panel):
     assert payload(answer.text) == offered
 
 
+@pytest.mark.parametrize(("panel", "address"), [("admin", ""), ("partner", "203.0.113.9")])
+def test_partner_people_do_not_learn_where_staff_test_from(world, sign_in, rows, panel, address):
+    client = browser(sign_in, world.acme, panel)
+    client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+
+    client.post(page(world.acme, panel), data={"payload": "{}"})
+
+    assert [row.address for row in rows(Submission)] == [address]
+    tested = [row for row in rows(AuditEvent) if row.kind == "source.tested"]
+    assert [row.address for row in tested] == ["203.0.113.9"]
+
+
 @pytest.mark.parametrize(
     ("outcome", "status", "said"),
     [("duplicate", "201", '"status": "duplicate"'), ("rejected", "422", "validation_failed")],

@@ -22,7 +22,12 @@ def some(add):
             "lead": received(side, side.source),
             "wrong": rejected(side, side.source, WRONG, payload=SENT, credential_id=key.id),
             "limited": submission_of(
-                side, side.source, outcome=Outcome.REJECTED, status=429, error="rate_limited"
+                side,
+                side.source,
+                outcome=Outcome.REJECTED,
+                status=429,
+                error="rate_limited",
+                body=b"",
             ),
             "test": submission_of(side, side.source, is_test=True),
             "other": submission_of(side, side.other_source, address="203.0.113.9"),
@@ -119,6 +124,7 @@ def test_a_call_that_was_refused_as_a_whole_has_no_fields_to_mend(world, sign_in
     page = sign_in(world.acme.admin).get(f"/admin/submissions/{some['limited'].public_id}/").text
 
     assert "rate_limited" in page
+    assert "It was not kept" in page
     assert "What was wrong" not in page
     assert "A body that would be taken" not in page
 
@@ -155,6 +161,7 @@ def test_the_call_stays_readable_when_the_source_went_to_somebody_else(world, si
         (b"<script>alert(1)</script>", "text/html", "&lt;script&gt;alert(1)&lt;/script&gt;"),
         (b"", "", "It was empty."),
         (b"[" * 5000, "application/json", "[[[["),
+        (rb'{"\udfff": "\ud800"}', "application/json", r"&#34;\udfff&#34;: &#34;\ud800&#34;"),
     ],
 )
 def test_any_body_is_shown_and_does_nothing(world, sign_in, add, body, content_type, shown):

@@ -74,6 +74,26 @@ def test_an_address_in_an_open_field_is_masked_too():
     assert shown["roof"] == "j***@e******.com"
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        (Type.POSTAL_CODE, "(312) 555-0142", "(***) ***-**42"),
+        (Type.INTEGER, "078-05-1120", "***-**-**20"),
+        (Type.DATE, "+1 312 555 0142", "+* *** *** **42"),
+        (Type.POSTAL_CODE, "60601-1234", "60601-1234"),
+        (Type.DATE, "2026-11-20", "2026-11-20"),
+        (Type.DATE, "11/20", "11/20"),
+    ],
+)
+def test_a_number_in_the_wrong_open_field_is_masked_too(kind, value, shown):
+    field = Field("swapped", "swapped", kind)
+
+    explained = explain((field,), call({"swapped": value}), "swapped")
+
+    assert sent(explained)["swapped"] == shown
+    assert shown == value or value not in explained.corrected
+
+
 def test_a_long_value_is_cut():
     assert sent(explain(FIELDS, call({"comment": "x" * 500}), "email"))["comment"].endswith("…")
 

@@ -21,7 +21,7 @@ from models import (
 )
 from models.specification_link import SpecificationLinkState
 from operations import specification_links as links
-from operations.refusal import Forbidden, Gone, Invalid, Refusal
+from operations.refusal import Forbidden, Gone, Invalid, Refusal, TooMany
 from operations.sessions import fingerprint
 from tests.mail import one_pass, using
 
@@ -188,6 +188,34 @@ def test_the_raw_token_is_kept_nowhere(world, inside):
 
         assert one_link().token_hash is None
         assert one_link().email == "acme-partner-user@mail.example"
+
+
+@pytest.mark.parametrize(("by", "is_named"), [("sales", False), ("partner_admin", True)])
+def test_partner_people_learn_no_address_of_staff(app, world, inside, smtp, mailing, by, is_named):
+    sender = getattr(world.acme, by)
+    with inside(world.acme, sender) as actor:
+        links.mail(actor, source_of(world.acme), people(world.acme.partner_user), DAYS)
+        db.session.commit()
+
+    one_pass(app, mailing)
+
+    (message,) = smtp.messages
+    parts = [part.get_content() for part in message.walk() if not part.is_multipart()]
+    assert all(sender.user.name in part for part in parts)
+    assert [sender.user.email in part for part in parts] == [is_named] * len(parts)
+
+
+def test_nobody_is_mailed_more_than_five_times_a_day(world, inside):
+    acme = world.acme
+    with inside(acme, acme.partner_admin) as actor:
+        source, user = source_of(acme), people(acme.partner_user)
+        for _ in range(links.MAILS_PER_DAY):
+            links.mail(actor, source, user, DAYS)
+
+        with pytest.raises(TooMany, match=r"acme-partner-user@.* got 5"):
+            links.mail(actor, source, people(acme.partner_admin, acme.partner_user), DAYS)
+        with time_machine.travel(now() + timedelta(days=1, minutes=1)):
+            links.mail(actor, source, user, DAYS)
 
 
 def test_a_mailed_link_that_is_revoked_before_it_leaves_never_does(

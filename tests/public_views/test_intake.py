@@ -339,6 +339,20 @@ def test_over_the_limit_of_its_source_a_call_waits(app, world, site, key):
     assert [row.status for row in submissions(app)].count(429) == len(said) - len(leads(app)) + 1
 
 
+@pytest.mark.parametrize("status", [SourceStatus.LIVE, SourceStatus.PAUSED])
+def test_a_flood_leaves_no_bodies_whatever_state_the_source_is_in(app, world, site, key, status):
+    change(app, world.acme.source, rate_limit=1, status=status)
+
+    with Line(site) as line:
+        said = [line.post(key, lead(number)).status for number in range(8)]
+
+    kept = [row.status for row in submissions(app) if row.body]
+    assert said.count(429) >= 6
+    assert len(submissions(app)) == len(said)
+    assert len(kept) <= 2
+    assert 429 not in kept
+
+
 def test_no_limit_is_no_limit(app, world, site, key):
     change(app, world.acme.source, rate_limit=0)
 
