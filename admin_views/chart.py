@@ -12,7 +12,8 @@ WIDTH, HEIGHT = 720, 160
 BEFORE, NOW = (0.834, 60.0), (0.42, 30.0)
 #: How many days the axis names.
 NAMED = 5
-STEPS = (1, 2, 4, 5, 6, 8, 10)
+#: Tops of the axis, times ten or a hundred and so on: the middle of each is a whole number too.
+STEPS = (10, 12, 16, 20, 30, 40, 50, 60, 80, 100)
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,10 @@ def _box(index: int, place: float, part: tuple[float, float], height: float) -> 
 
 def _top(highest: int) -> int:
     """Round up to an even number that reads well: 800, 16,000."""
-    if highest <= 2:  # noqa: PLR2004 - the smallest axis with a middle
-        return 2
-    unit = 10 ** (len(str(highest)) - 1)
-    top = next(step * unit for step in STEPS if step * unit >= highest)
-    return top + top % 2
+    if highest < STEPS[0]:
+        return max(2, highest + highest % 2)
+    unit: int = 10 ** (len(str(highest)) - 2)
+    return next(step * unit for step in STEPS if step * unit >= highest)
 
 
 def _axis(figures: Figures) -> list[str]:
