@@ -117,6 +117,6 @@ def _days_between(when: datetime, now: datetime, zone: ZoneInfo) -> int:
 
 
 def field_names(names: list[str]) -> str:
-    """Name lead fields in a sentence: "email, phone and postal code"."""
-    said = [name.replace("_", " ") for name in names]
+    """Name lead fields in a sentence: "e-mail, phone and postal code"."""
+    said = [name.replace("_", " ").replace("email", "e-mail") for name in names]
     return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)

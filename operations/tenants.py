@@ -17,6 +17,7 @@ from policy import Actor, Permission, command_line, may
 LONGEST_NAME = 200
 INVITE_DAYS = range(1, 31)
 IDLE_MINUTES = range(5, 721)
+SUBMISSION_DAYS = range(1, 366)
 #: The names people know; the rest ("EST5EDT", "Etc/GMT+3") are old or confusing.
 REGIONS = (
     "Africa",
@@ -41,6 +42,7 @@ class TenantValues:
     invite_days: int | None = None
     idle_minutes: int | None = None
     currency: str = "USD"
+    submission_days: int | None = None
 
 
 @cache
@@ -134,6 +136,8 @@ def _checked(values: TenantValues) -> TenantValues:
         raise Invalid("invite_days", "Choose from 1 to 30 days.")
     if values.idle_minutes not in {None, *IDLE_MINUTES}:
         raise Invalid("idle_minutes", "Choose from 5 to 720 minutes.")
+    if values.submission_days not in {None, *SUBMISSION_DAYS}:
+        raise Invalid("submission_days", "Choose from 1 to 365 days.")
     if values.currency not in CODES:
         raise Invalid("currency", "Choose a currency by its code, such as USD or EUR.")
     return replace(values, name=name)

@@ -41,6 +41,10 @@ class SettingsForm(Form):
         "Minutes until an idle session ends",
         [Optional(), NumberRange(5, 720, "Choose from 5 to 720 minutes.")],
     )
+    submission_days = IntegerField(
+        "Days that calls to the intake are kept",
+        [Optional(), NumberRange(1, 365, "Choose from 1 to 365 days.")],
+    )
 
 
 class TenantSettings(Screen):
@@ -76,6 +80,9 @@ class TenantSettings(Screen):
         form.idle_minutes.description = (
             f"5 to 720. Empty: {own.session_idle_minutes}, as this server is set."
         )
+        form.submission_days.description = (
+            f"1 to 365. Empty: {own.submission_days}, as this server is set. Leads stay."
+        )
         page = {
             "title": "Settings",
             "url": self.url("save"),
@@ -87,6 +94,7 @@ class TenantSettings(Screen):
             "currency": {"list": "currencies", "autocomplete": "off", "maxlength": "3"},
             "invite_days": {"inputmode": "numeric"},
             "idle_minutes": {"inputmode": "numeric"},
+            "submission_days": {"inputmode": "numeric"},
         }
         return self.form_page(
             "staff/settings.html",
@@ -105,7 +113,7 @@ GROUPS = (
     {
         "title": "Limits",
         "help": "For this tenant alone.",
-        "fields": ("invite_days", "idle_minutes"),
+        "fields": ("invite_days", "idle_minutes", "submission_days"),
     },
 )
 
@@ -117,4 +125,5 @@ def _values(form: SettingsForm) -> TenantValues:
         form.invite_days.data,
         form.idle_minutes.data,
         (form.currency.data or "").strip().upper(),
+        form.submission_days.data,
     )

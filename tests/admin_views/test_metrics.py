@@ -41,7 +41,8 @@ def shown(text):
     """Read the key figures of a page: word, value."""
     figures = re.search(r'aria-label="Figures"><dl class="figures">(.*?)</dl>', text, re.DOTALL)
     pairs = re.findall(r"<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", figures[1])
-    return {word: re.sub(r"<.*", "", value).strip() for word, value in pairs}
+    bare = re.compile(r'<span class="rate">.*?</span>|<[^>]+>')
+    return {word: bare.sub("", value).strip() for word, value in pairs}
 
 
 def test_the_dashboard_counts_the_tenant(lived, sign_in):
@@ -57,6 +58,18 @@ def test_the_dashboard_counts_the_tenant(lived, sign_in):
     }
     assert "<code>phone</code> <bdi>is &lt;too&gt; short</bdi>" in text
     assert text.index("acme-other") < text.index("acme-partner")
+
+
+def test_figures_lead_to_the_leads_they_count(lived, sign_in):
+    browser, day = sign_in(lived.admin), recently()["day"]
+
+    page = browser.get(f"/admin/partners/{lived.partner.public_id}/?range=today").text
+    links = re.findall(r'<a href="(/admin/leads/[^"]+)">', page)
+    lists = [browser.get(link.replace("&amp;", "&")) for link in links]
+
+    assert [answer.status_code for answer in lists] == [200, 200]
+    assert f"from={day}" in links[0]
+    assert lived.partner.public_id in links[0]
 
 
 def test_a_role_without_metrics_sees_none(lived, sign_in):
