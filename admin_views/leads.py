@@ -166,6 +166,5 @@ class LeadList(ListScreen):
         query = self._filtered(asked).order_by(Lead.id.desc()).with_only_columns(*fields)
         return export.csv_response("leads.csv", columns, query, self.more)
 
-    def _filtered(self, asked: Query) -> Select[Any]:
-        query = self._narrowed(asked)
+    def _searched(self, asked: Query, query: Select[Any]) -> Select[Any]:
         return query.where(sought(asked.q)) if asked.q else query
