@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import zip_longest
 
 from admin_views.words import day
@@ -24,6 +25,8 @@ class Bar:
     place: str
     before: str
     now: str
+    #: Whether the day is not over: its bar still grows.
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -35,27 +38,28 @@ class Chart:
     days: Sequence[str]
 
 
-def chart(figures: Figures) -> Chart:
-    """Draw accepted leads per day, with the days before behind them."""
+def chart(figures: Figures, today: date | None = None) -> Chart:
+    """Draw accepted leads per day, with the days before behind them, today as not over yet."""
     now = [tally.accepted for _, tally in figures.days]
     before = [tally.accepted for _, tally in figures.days_before][: len(now)]
     top = _top(max([*now, *before]))
     place = WIDTH / len(now)
     bars = [
         Bar(
-            title=_title(figures, index),
+            title=_title(figures, index, today),
             place=_box(index, place, (1, WIDTH), HEIGHT),
             before=_box(index, place, BEFORE, (past or 0) / top * HEIGHT),
             now=_box(index, place, NOW, count / top * HEIGHT),
+            is_open=figures.days[index][0] == today,
         )
         for index, (count, past) in enumerate(zip_longest(now, before))
     ]
     return Chart(bars, [f"{top:,}", f"{top // 2:,}", "0"], _axis(figures))
 
 
-def _title(figures: Figures, index: int) -> str:
+def _title(figures: Figures, index: int, today: date | None) -> str:
     when, tally = figures.days[index]
-    said = f"{day(when)}: {tally.accepted:,}"
+    said = f"{day(when)}: {tally.accepted:,}{' so far' * (when == today)}"
     if index >= len(figures.days_before):
         return said
     past, before = figures.days_before[index]
