@@ -78,6 +78,7 @@ ICONS = {
     "account": "users",
     "invite": "invites",
     "lead": "leads",
+    "leads": "leads",
     "mapping": "sources",
     "member": "users",
     "partner": "partners",
