@@ -167,4 +167,5 @@ class LeadList(ListScreen):
         return export.csv_response("leads.csv", columns, query, self.more)
 
     def _searched(self, asked: Query, query: Select[Any]) -> Select[Any]:
+        """A lead is looked for by what identifies it as a whole."""
         return query.where(sought(asked.q)) if asked.q else query

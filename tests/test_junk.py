@@ -1,5 +1,8 @@
 """Junk in every parameter: answered with a refusal or ignored, never with a failure."""
 
+import re
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -72,13 +75,13 @@ def test_junk_in_an_address_is_never_a_failure(house, visitor):
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_junk_in_a_query_is_never_a_failure(house, visitor):
     asked = {
-        (page.path, name): page.address
+        (kind_of(house, page.path), name): page.address
         for page in pages(house, visitor)
         for name in [*(name for name, _ in page.query), *arguments_of(page)]
     }
-    for (path, name), address in asked.items():
+    for (_, name), address in asked.items():
         # Every list reads these with the same lines: one list gets all of it, the others some.
-        is_known = name in LIST_ARGUMENTS and path not in THOROUGH
+        is_known = name in LIST_ARGUMENTS and urlsplit(address).path not in THOROUGH
         for junk in SOME if is_known else [*JUNK, *identifiers(house)]:
             knock(house, visitor, "GET", changed(address, name, junk))
         knock(house, visitor, "GET", changed(address, name, "1", "2"))
@@ -90,13 +93,13 @@ def test_junk_in_a_query_is_never_a_failure(house, visitor):
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_junk_in_a_form_is_never_a_failure(house, visitor):
     forms = {
-        (kind_of(house, form.action), name): form
+        (kind_of(house, form.action), numberless(name)): (form, name)
         for page in pages(house, visitor)
         for form in page.forms
         for name in form.names
         if form.method not in READS
     }
-    for (_, name), form in forms.items():
+    for form, name in forms.values():
         action = form.action
         for junk in [*INTO_FORMS, *identifiers(house)[2:4]]:
             knock(house, visitor, "POST", action, data=sendable(form.with_value(name, junk)))
@@ -124,6 +127,11 @@ def test_a_form_of_another_kind_or_none_at_all_is_never_a_failure(house, visitor
                 knock(house, visitor, "POST", house.address(door), **body)
 
     assert house.failures == []
+
+
+def numberless(name):
+    """The field of any row of a form with many alike: rows-3-name is rows-0-name."""
+    return re.sub(r"\d+", "0", name)
 
 
 @pytest.mark.parametrize("kind", ["reversed", "upper", "other", "short"])
