@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import zip_longest
 
 from admin_views.words import day
@@ -12,7 +13,8 @@ WIDTH, HEIGHT = 720, 160
 BEFORE, NOW = (0.834, 60.0), (0.42, 30.0)
 #: How many days the axis names.
 NAMED = 5
-STEPS = (1, 2, 4, 5, 6, 8, 10)
+#: Tops of the axis, times ten or a hundred and so on: the middle of each is a whole number too.
+STEPS = (10, 12, 16, 20, 30, 40, 50, 60, 80, 100)
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Bar:
     place: str
     before: str
     now: str
+    #: Whether the day is not over: its bar still grows.
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -34,27 +38,28 @@ class Chart:
     days: Sequence[str]
 
 
-def chart(figures: Figures) -> Chart:
-    """Draw accepted leads per day, with the days before behind them."""
+def chart(figures: Figures, today: date | None = None) -> Chart:
+    """Draw accepted leads per day, with the days before behind them, today as not over yet."""
     now = [tally.accepted for _, tally in figures.days]
     before = [tally.accepted for _, tally in figures.days_before][: len(now)]
     top = _top(max([*now, *before]))
     place = WIDTH / len(now)
     bars = [
         Bar(
-            title=_title(figures, index),
+            title=_title(figures, index, today),
             place=_box(index, place, (1, WIDTH), HEIGHT),
             before=_box(index, place, BEFORE, (past or 0) / top * HEIGHT),
             now=_box(index, place, NOW, count / top * HEIGHT),
+            is_open=figures.days[index][0] == today,
         )
         for index, (count, past) in enumerate(zip_longest(now, before))
     ]
     return Chart(bars, [f"{top:,}", f"{top // 2:,}", "0"], _axis(figures))
 
 
-def _title(figures: Figures, index: int) -> str:
+def _title(figures: Figures, index: int, today: date | None) -> str:
     when, tally = figures.days[index]
-    said = f"{day(when)}: {tally.accepted:,}"
+    said = f"{day(when)}: {tally.accepted:,}{' so far' * (when == today)}"
     if index >= len(figures.days_before):
         return said
     past, before = figures.days_before[index]
@@ -72,11 +77,10 @@ def _box(index: int, place: float, part: tuple[float, float], height: float) -> 
 
 def _top(highest: int) -> int:
     """Round up to an even number that reads well: 800, 16,000."""
-    if highest <= 2:  # noqa: PLR2004 - the smallest axis with a middle
-        return 2
-    unit = 10 ** (len(str(highest)) - 1)
-    top = next(step * unit for step in STEPS if step * unit >= highest)
-    return top + top % 2
+    if highest < STEPS[0]:
+        return max(2, highest + highest % 2)
+    unit: int = 10 ** (len(str(highest)) - 2)
+    return next(step * unit for step in STEPS if step * unit >= highest)
 
 
 def _axis(figures: Figures) -> list[str]:

@@ -9,6 +9,7 @@ from admin_views.base import deed, now_at, page
 from admin_views.cells import NOTHING
 from admin_views.event_words import words_of
 from admin_views.frame import zone
+from admin_views.money import money
 from guard import came_from
 from models import AuditEvent, Role
 from operations import undo
@@ -16,6 +17,23 @@ from policy import Permission
 
 #: The words of the values that are stored as states.
 ROLES = {role.value: role.word for role in Role}
+#: What some stored fields and values are called on the screens that set them.
+LABELS = {
+    "credit": "Leads from before",
+    "duplicate_days": "Days for duplicates",
+    "duplicate_fields": "Fields that make duplicates",
+    "is_test": "Test leads",
+    "number": "Version",
+    "payout_cents": "Payout",
+    "rate_limit": "Calls a minute",
+}
+VALUES = {
+    ("credit", "all"): "Credited",
+    ("credit", "leave"): "Left as they were",
+    ("credit", "since"): "Credited since a date",
+    ("kind", "basic"): "Key and secret",
+    ("kind", "bearer"): "Bearer token",
+}
 
 
 class EventPages(trail.Trail):
@@ -56,10 +74,16 @@ def changes(event: AuditEvent, fields: Iterable[str] | None = None) -> Iterator[
     for key in dict.fromkeys([*event.before, *event.after]):
         if allowed is None or key in allowed:
             yield {
-                "field": key.removesuffix("_id").replace("_", " ").capitalize(),
-                "before": said(event.before.get(key)),
-                "after": said(event.after.get(key)),
+                "field": LABELS.get(key) or key.removesuffix("_id").replace("_", " ").capitalize(),
+                "before": _said_of(key, event.before.get(key)),
+                "after": _said_of(key, event.after.get(key)),
             }
+
+
+def _said_of(key: str, value: Any) -> str:
+    if key.endswith("_cents") and isinstance(value, int):
+        return money(value)
+    return VALUES.get((key, str(value))) or said(value)
 
 
 def said(value: Any) -> str:

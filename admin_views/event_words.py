@@ -78,6 +78,7 @@ ICONS = {
     "account": "users",
     "invite": "invites",
     "lead": "leads",
+    "leads": "leads",
     "mapping": "sources",
     "member": "users",
     "partner": "partners",
@@ -101,13 +102,13 @@ ABOUT_RETURNS = ("lead.returned", "lead.accepted_again")
 
 def words_of(event: AuditEvent) -> str:
     """Say what was done, as plain text that begins with a capital."""
-    text = _pattern(event.kind).format(name=event.object_name or "something")
+    text = _pattern(event.kind).format(name=_name(event))
     return text[:1].upper() + text[1:]
 
 
 def deed_of(event: AuditEvent) -> Markup:
     """Say what was done, to follow the name of who did it."""
-    name = Markup("<bdi>{}</bdi>").format(event.object_name or "something")
+    name = Markup("<bdi>{}</bdi>").format(_name(event))
     return escape(_pattern(event.kind)).format(name=name)
 
 
@@ -119,6 +120,12 @@ def icon_of(event: AuditEvent) -> str:
 def label_of(kind: str) -> str:
     """Name a kind of event in a filter: “Invite resent”."""
     return re.sub(r"[._]", " ", kind).capitalize()
+
+
+def _name(event: AuditEvent) -> str:
+    """Name the object; a lead, whose name the trail does not keep, by the end of its identifier."""
+    name = event.object_name or "something"
+    return f"lead …{name[-6:]}" if event.kind.startswith("lead.") else name
 
 
 def _pattern(kind: str) -> str:

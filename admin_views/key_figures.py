@@ -44,6 +44,8 @@ RETURNED = Figure(
     "Returned", lambda t: t.returned, _number, better=-1, leads={"status": "returned"}
 )
 PAYOUT = Figure("Payout", lambda t: t.payout, short, exact=money)
+#: From here on a figure is tenfold or more, and only the one before is said.
+MOST_GROWTH = 1000.0
 RATES = {
     "Duplicates": lambda t: t.duplication,
     "Rejected": lambda t: t.rejection,
@@ -99,4 +101,6 @@ def change(figure: Figure, now: Any, before: Any) -> dict[str, str]:
 
 
 def _growth(now: int, before: int) -> float | None:
-    return (now - before) / before * 100 if before > 0 else None
+    """Say by how much it grew; beside next to nothing no percentage means anything."""
+    growth = (now - before) / before * 100 if before > 0 else MOST_GROWTH
+    return growth if growth < MOST_GROWTH else None

@@ -54,7 +54,7 @@ EMAIL = Column(
     "email",
     "E-mail",
     lambda row, _: cells.person(row.email) or cells.NOTHING,
-    css="clip-s",
+    css="clip-s wide",
     in_export=False,
 )
 

@@ -68,7 +68,7 @@ def section(whose: Whose, *, is_staff: bool = True, shows_returned: bool = True)
         "is_empty": not (found.now.received or found.before.received),
         "now": found.now,
         "before": found.before,
-        "chart": chart(found),
+        "chart": chart(found, periods.today_in(zone().key, moment())),
         "as_table": "table" in request.args,
         "table": list(_table(found, shows_returned=shows_returned)),
         "columns": [figure.word for figure in columns(shows_returned=shows_returned)],

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from admin_views.key_figures import ACCEPTED, change, percent
 from admin_views.metrics import period
-from admin_views.money import money, short
+from admin_views.money import money
 from models import Partner, RejectionDay, Source, db
 from operations.figures import Compared, Whose, by_partner, by_source
 from operations.rejections import grain
@@ -61,7 +61,7 @@ def compared(numbers: Compared) -> dict[str, Any]:
         "received": f"{now.received:,}",
         "accepted": f"{now.accepted:,}",
         "acceptance": percent(now.acceptance),
-        "payout": short(now.payout),
+        "payout": money(now.payout, whole=True),
         "payout_exact": money(now.payout),
         **change(ACCEPTED, now.accepted, before.accepted),
     }

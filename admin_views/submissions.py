@@ -40,7 +40,7 @@ TIME = Column(
     sort=Submission.id,
 )
 OUTCOME = Column("outcome", "Outcome", _outcome, text=lambda row, _: row.outcome.value, css="state")
-STATUS = Column("status", "Answer", lambda row, _: str(row.status), numeric=True)
+STATUS = Column("status", "Answer", lambda row, _: str(row.status))
 ERROR = Column("error", "Error", lambda row, _: row.error or cells.NOTHING, css="clip")
 CREDENTIAL = Column(
     "credential",

@@ -28,6 +28,8 @@ BADGE_KINDS = {
     "live": "good",
     "accepted": "good",
     "sent": "good",
+    "done": "good",
+    "in force": "good",
     "paused": "warn",
     "pending": "warn",
     "closing": "warn",

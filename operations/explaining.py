@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from models import Submission
+from operations.intake import REJECTED_ON_PURPOSE
 from operations.intake_answers import REFUSALS, Refused
 from operations.intake_parser import FORM_TYPE, parse
 from operations.mapping_differences import shown
@@ -79,8 +80,17 @@ def explain(
         expected=_expected(by_name.get(name)),
         advice="" if name else _advice(submission.error),
         corrected=_corrected(fields, submission, payload, is_masked=is_masked),
-        is_fine_now=bool(name) and bool(payload) and name not in errors_now,
+        is_fine_now=bool(payload) and name not in ("", *errors_now, *_on_purpose(submission)),
     )
+
+
+def _on_purpose(submission: Submission) -> list[str]:
+    """Name the fields that no mapping makes right: the address that shows a rejection."""
+    return [
+        name
+        for name, messages in (submission.errors or {}).items()
+        if REJECTED_ON_PURPOSE in messages
+    ]
 
 
 def _payload(submission: Submission) -> dict[str, Any]:

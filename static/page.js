@@ -52,6 +52,10 @@
   const mistake = document.querySelector("[data-focus]");
   if (mistake) mistake.focus();
 
+  // On a phone the tabs scroll sideways: the current one is brought into sight.
+  const tab = document.querySelector(".nav-tabs [aria-current]");
+  if (tab) tab.closest(".nav-tabs").scrollLeft = tab.offsetLeft - 16;
+
   // A search that narrows a list on the page: <input data-filters="list-id">.
   all("[data-filters]").forEach((field) => {
     const items = all("li", document.getElementById(field.dataset.filters));

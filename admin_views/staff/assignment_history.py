@@ -15,8 +15,8 @@ from models.assignment import Credit
 #: A page shows so many; the audit has all of them.
 MOST = 50
 HEADS: dict[str, dict[str, Any]] = {
-    "from": {"key": "from", "label": "From", "numeric": True},
-    "until": {"key": "until", "label": "Until", "numeric": True},
+    "from": {"key": "from", "label": "From"},
+    "until": {"key": "until", "label": "Until"},
     "began": {"key": "began", "label": "Assigned by", "css": "clip"},
     "ended": {"key": "ended", "label": "Ended by", "css": "clip"},
 }

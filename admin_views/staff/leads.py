@@ -29,9 +29,8 @@ from operations.refusal import Invalid
 from policy import Permission
 
 MEANS = (
-    "It counts as returned from now on, on the day it was received. A partner that leaves returned"
-    " leads out of the payout is not owed it any more, and one that sees its returned leads reads"
-    " the reason."
+    "It counts as returned on the day it was received. The partner reads the reason if it is shown"
+    " its returned leads, and is no longer owed for it if its payout leaves them out."
 )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from admin_views.chart import chart
-from admin_views.key_figures import percent
+from admin_views.key_figures import ACCEPTED, change, percent
 from admin_views.money import money, short
 from models import Outcome, Partner, Source, across_tenants, db
 from operations import metric_changes, metrics, periods
@@ -252,3 +252,17 @@ def test_large_amounts_are_short(app, world, sign_in):
         browser.get("/admin/")
 
         assert (short(999_999), short(1_234_567)) == ("$9,999.99", "$12,346")
+
+
+def test_the_bar_of_today_says_that_it_still_grows():
+    figures = days_of(1, 2)
+
+    drawn = chart(figures, figures.days[-1][0])
+
+    assert [bar.is_open for bar in drawn.bars] == [False, True]
+    assert "2 so far" in drawn.bars[1].title
+
+
+def test_beside_next_to_nothing_only_the_figure_before_is_said():
+    assert change(ACCEPTED, 30, 10)["delta"] == "+200.0 %"
+    assert change(ACCEPTED, 8377, 60) == {"delta": "", "kind": "", "from_": "from 60"}

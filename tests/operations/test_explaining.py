@@ -8,6 +8,7 @@ import pytest
 from models import Outcome
 from models.submission import Submission
 from operations.explaining import explain
+from operations.intake import REJECT_ON_PURPOSE, REJECTED_ON_PURPOSE
 from operations.mapping_engine import reader
 from operations.mapping_fields import STARTER, Field, Type
 
@@ -183,3 +184,9 @@ def test_a_mapping_that_takes_the_field_by_now_says_so():
     assert explain((Field("email", "email"),), call(), "email").is_fine_now
     assert not explain(FIELDS, call(), "email").is_fine_now
     assert not explain(FIELDS, call(b"{"), "email").is_fine_now
+
+
+def test_an_address_that_is_rejected_on_purpose_is_not_said_to_be_taken_by_now():
+    shown = call({"email": REJECT_ON_PURPOSE}, {"email": [REJECTED_ON_PURPOSE]}, is_test=True)
+
+    assert not explain((Field("email", "email"),), shown, "email").is_fine_now
