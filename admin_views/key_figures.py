@@ -69,7 +69,9 @@ def columns(*, shows_returned: bool) -> list[Figure]:
     return [RECEIVED, ACCEPTED, ACCEPTANCE, DUPLICATES, REJECTED, *returned, PAYOUT]
 
 
-def shown(figure: Figure, found: Figures, address: Callable[[Figure], str | None]) -> Any:
+def shown(
+    figure: Figure, found: Figures, address: Callable[[Figure], str | None], *, is_over: bool
+) -> Any:
     now, before = figure.value(found.now), figure.value(found.before)
     return {
         "word": figure.word,
@@ -77,8 +79,14 @@ def shown(figure: Figure, found: Figures, address: Callable[[Figure], str | None
         "title": figure.exact(now) if figure.exact else "",
         "url": address(figure) if now else None,
         **_rate_of(figure, found.now),
-        **change(figure, now, before),
+        **(change(figure, now, before) if is_over else _beside(figure, before)),
     }
+
+
+def _beside(figure: Figure, before: Any) -> dict[str, str]:
+    """Name the figure before without a comparison: a morning is no fair share of a day."""
+    from_ = f"{figure.show(before)} yesterday" if before is not None else ""
+    return {"delta": "", "kind": "", "from_": from_}
 
 
 def _rate_of(figure: Figure, tally: Tally) -> dict[str, str]:

@@ -62,7 +62,7 @@ def section(whose: Whose, *, is_staff: bool = True, shows_returned: bool = True)
         "name_before": asked.name_before,
         "days": span(asked.now),
         "figures": [
-            shown(figure, found, address)
+            shown(figure, found, address, is_over=asked.key != "today")
             for figure in chosen(is_staff=is_staff, shows_returned=shows_returned)
         ],
         "is_empty": not (found.now.received or found.before.received),

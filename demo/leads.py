@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from demo.scene import Scene, Step
 from demo.traffic import Traffic
-from models import Assignment, Lead, LeadState, Scope, Source, SourceStatus, db
+from models import Assignment, AuditEvent, Lead, LeadState, Scope, Source, SourceStatus, db
 from models.direct_session import in_session
 from models.tenancy import within
 from operations import intake_entry, issuing, leads
@@ -125,4 +125,17 @@ def return_some(scene: Scene) -> None:
         found = db.session.scalars(taken.order_by(Lead.email).limit(RETURNED)).all()
         for place, reason in enumerate(REASONS):
             if chosen := found[place :: len(REASONS)]:
-                leads.mark_returned(actor, chosen, reason)
+                _date_back(scene, leads.mark_returned(actor, chosen, reason), 4 + 5 * place)
+
+
+def _date_back(scene: Scene, event: AuditEvent, days: int) -> None:
+    """Let a deed on many leads look as it would have, done so many days ago."""
+    parts = select(AuditEvent).where(AuditEvent.deed_id == event.deed_id)
+    for part in db.session.scalars(parts):
+        moment = scene.clock.between(days + 1, days)
+        db.session.execute(
+            update(AuditEvent)
+            .where(AuditEvent.id == part.id)
+            .values(id=scene.clock.id_at(moment), at=moment)
+            .execution_options(synchronize_session=False)
+        )

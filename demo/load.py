@@ -25,7 +25,7 @@ def add_trail(scene: Scene) -> None:
     """Record everything that happened, in the order of time."""
     for note in sorted(scene.notes, key=lambda note: note.moment):
         event = audit.record(note.actor, note.kind, note.subject, **note.parts)
-        event.at = note.moment
+        event.id, event.at = scene.clock.id_at(note.moment), note.moment
     db.session.flush()
 
 

@@ -40,7 +40,7 @@ class JobPage(Screen):
             state=STATES[job.state],
             progress=_progress(job),
             status_url=self.url("status", job_id=job_id),
-            subject=_subject(job),
+            crumbs=[_subject(job)],
         )
 
     @page("/status", needs=Permission.PANEL_OPEN)
@@ -79,8 +79,10 @@ def _progress(job: Job) -> str:
     return plural(job.done, one, many)
 
 
-def _subject(job: Job) -> dict[str, str] | None:
-    """Lead to the source that the job is about, for those who may open it."""
+def _subject(job: Job) -> dict[str, str]:
+    """Lead to the source that the job is about, or to all of them where it is about several."""
     source = db.session.get(Source, (job.tenant_id, job.subject_id)) if job.subject_id else None
     url = address_of(source.public_id) if source else None
-    return {"word": source.name, "url": url} if source and url else None
+    if source and url:
+        return {"word": source.name, "url": url}
+    return {"word": "Sources", "url": url_for("sources.index_view")}
