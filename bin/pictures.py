@@ -21,7 +21,11 @@ Way = str | tuple[str | tuple[str, str], ...]
 
 INSTANCE = Path(os.environ.get("INSTANCE") or ROOT / "instance")
 DEMO = json.loads((INSTANCE / "demo.json").read_text(encoding="utf-8"))
-README = {"partner-list": "/admin/partners/", "partner-invites": "{partner}invites/"}
+README = {
+    "dashboard": "/admin/",
+    "partner-list": "/admin/partners/",
+    "partner-invites": "{partner}invites/",
+}
 STAFF = {
     "dashboard": "/admin/",
     "partners": "/admin/partners/",
