@@ -11,7 +11,18 @@ from sqlalchemy import select, update
 
 from demo.scene import Scene, Step
 from demo.traffic import Traffic
-from models import Assignment, AuditEvent, Lead, LeadState, Scope, Source, SourceStatus, db
+from models import (
+    Assignment,
+    AuditEvent,
+    Credential,
+    Lead,
+    LeadState,
+    Scope,
+    Source,
+    SourceStatus,
+    Submission,
+    db,
+)
 from models.direct_session import in_session
 from models.tenancy import within
 from operations import intake_entry, issuing, leads
@@ -49,7 +60,8 @@ class Caller:
     def entry_at(self, moment: datetime) -> Entry:
         """Tell what the intake would have known at that moment."""
         partner_id = next((one.partner_id for one in self.periods if _covers(one, moment)), None)
-        return replace(self.entry, partner_id=partner_id)
+        # Noted once at the end: every call would leave another version of its credential's row.
+        return replace(self.entry, partner_id=partner_id, is_unseen=False)
 
 
 def steps() -> Sequence[Step]:
@@ -57,7 +69,7 @@ def steps() -> Sequence[Step]:
     spans = [
         partial(_add_calls, begin=begin, end=begin - A_STEP) for begin in range(DAYS, 0, -A_STEP)
     ]
-    return (add_keys, *spans, return_some)
+    return (add_keys, *spans, note_uses, return_some)
 
 
 def add_keys(scene: Scene) -> None:
@@ -115,6 +127,21 @@ def _add_calls(scene: Scene, begin: float, end: float) -> None:
             at=moment,
         )
         direct.write(intake.read(visit).statements)
+
+
+def note_uses(scene: Scene) -> None:
+    """Say of every credential when it was last used, and from where."""
+    for caller in scene.callers:
+        own = Submission.credential_id == caller.entry.credential_id
+        query = select(Submission.received_at, Submission.address).where(own)
+        last = db.session.execute(query.order_by(Submission.id.desc()).limit(1)).first()
+        if last is not None:
+            db.session.execute(
+                update(Credential)
+                .where(Credential.id == caller.entry.credential_id)
+                .values(last_used_at=last.received_at, last_used_from=last.address)
+                .execution_options(synchronize_session=False)
+            )
 
 
 def return_some(scene: Scene) -> None:

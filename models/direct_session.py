@@ -5,10 +5,15 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from sqlalchemy import text
+
 from models import direct_postgresql, direct_sqlite
 from models.engine import AnySession
 from models.pipeline import Pipeline
 from models.statements import Direct, Row, Run, Statement
+
+#: As every connection of models/direct_postgresql.py: plans made for empty tables are kept.
+BY_INDEX = "SET LOCAL enable_seqscan = off"
 
 
 class InSession:
@@ -47,6 +52,7 @@ def in_session(session: AnySession) -> Direct:
     connection: Any = session.connection().connection.driver_connection
     if session.get_bind().dialect.name == "sqlite":
         return InSession(direct_sqlite.OnSQLite.next_seq, partial(direct_sqlite.run, connection))
+    session.execute(text(BY_INDEX))
     pipeline = Pipeline(connection.pgconn)
     return InSession(
         direct_postgresql.OnPostgreSQL.next_seq, partial(direct_postgresql.run, pipeline)
