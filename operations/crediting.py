@@ -45,10 +45,9 @@ def step(job: Job) -> bool:
     """Credit the next leads of the source at hand; they and the figures move together."""
     actor, sources = background.actor_of(job), job.facts["sources"]
     partner_id = uuid.UUID(job.facts["partner"])
-    if job.done < len(sources):
-        moved = _move(actor, partner_id, _next(uuid.UUID(sources[job.done]), job.facts))
-        job.cursor = {"leads": job.cursor.get("leads", 0) + len(moved)}
-        job.done += len(moved) < A_STEP
+    moved = _move(actor, partner_id, _next(uuid.UUID(sources[job.done]), job.facts))
+    job.cursor = {"leads": job.cursor.get("leads", 0) + len(moved)}
+    job.done += len(moved) < A_STEP
     if job.done < len(sources):
         return False
     _finish(actor, job, partner_id)

@@ -164,3 +164,16 @@ def test_a_worker_that_was_overtaken_stops_and_changes_nothing(app, asked):
 
     assert further is None
     assert stored(app, asked).done == 0
+
+
+def test_a_worker_that_was_overtaken_does_not_call_the_job_failed(app, asked):
+    def be_overtaken_and_break(_job):
+        db.session.rollback()
+        db.session.execute(update(Job).where(Job.id == asked[1]).values(beat_at=now()))
+        db.session.commit()
+        message = "broken"
+        raise ValueError(message)
+
+    worked(app, asked, be_overtaken_and_break)
+
+    assert stored(app, asked).state is not JobState.FAILED
