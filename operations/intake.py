@@ -6,7 +6,7 @@ a call whose credential is known is stored with it; nothing is stored where the 
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -103,11 +103,19 @@ class Intake:
 
 def _fixed(entry: Entry, fields: tuple[Field, ...], reading: Reading) -> LeadState | None:
     """Give a test the outcome that its address asks for. Raises Refused for fields at fault."""
-    email = str(reading.fields.get("email", "")).lower() if entry.is_test else ""
-    errors = reading.errors
-    if not errors and email == REJECT_ON_PURPOSE:
-        name = next((field.name for field in fields if field.to == "email"), "email")
-        errors = {name: [REJECTED_ON_PURPOSE]}
-    if errors:
+    if errors := errors_of(fields, reading, is_test=entry.is_test):
         raise Refused("validation_failed", fields=errors)
-    return LeadState.DUPLICATE if email == DUPLICATE_ON_PURPOSE else None
+    asks = entry.is_test and _email(reading) == DUPLICATE_ON_PURPOSE
+    return LeadState.DUPLICATE if asks else None
+
+
+def errors_of(fields: Iterable[Field], reading: Reading, *, is_test: bool) -> dict[str, list[str]]:
+    """List what is wrong, by incoming name; a test may be rejected on purpose."""
+    if reading.errors or not is_test or _email(reading) != REJECT_ON_PURPOSE:
+        return reading.errors
+    name = next((field.name for field in fields if field.to == "email"), "email")
+    return {name: [REJECTED_ON_PURPOSE]}
+
+
+def _email(reading: Reading) -> str:
+    return str(reading.fields.get("email", "")).lower()

@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, func, select
 from models import Job, Outcome, Source, Submission, db, now
 from models.base import first_id, new_id
 from operations import audit, background
-from operations.intake import REJECT_ON_PURPOSE, REJECTED_ON_PURPOSE
+from operations.intake import errors_of
 from operations.intake_answers import Refused
 from operations.intake_parser import parse
 from operations.mapping_engine import Reader
-from operations.mapping_fields import from_json
+from operations.mapping_fields import Field, from_json
 from operations.mappings import NO_DRAFT, check, draft_of
 from operations.refusal import Refusal
 from policy import Actor
@@ -76,8 +76,9 @@ def replay_step(job: Job) -> bool:
         .order_by(Submission.id)
         .limit(A_STEP)
     ).all()
-    reader = Reader(from_json(job.facts["fields"]))
-    found = [_reasons(reader, call) for call in calls]
+    fields = from_json(job.facts["fields"])
+    reader = Reader(fields)
+    found = [_reasons(fields, reader, call) for call in calls]
     _note(job, found)
     if calls:
         job.cursor = {**job.cursor, "after": str(calls[-1].id)}
@@ -102,16 +103,18 @@ def _note(job: Job, found: Sequence[list[tuple[str, str]]]) -> None:
     job.result = {"Would now pass": passing, "Would still be rejected": failing}
 
 
-def _reasons(reader: Reader, call: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - a row
+def _reasons(
+    fields: Sequence[Field],
+    reader: Reader,
+    call: Any,  # noqa: ANN401 - a row
+) -> list[tuple[str, str]]:
     """Say why this call would be rejected; nothing where it would pass."""
     try:
         payload = parse(call.body, call.content_type)
     except Refused:
         return [UNREADABLE]
-    reading = reader.read(payload)
-    if call.is_test and str(reading.fields.get("email", "")).lower() == REJECT_ON_PURPOSE:
-        return [("email", REJECTED_ON_PURPOSE)]
-    return [(name, text) for name, texts in reading.errors.items() for text in texts]
+    errors = errors_of(fields, reader.read(payload), is_test=call.is_test)
+    return [(name, text) for name, texts in errors.items() for text in texts]
 
 
 def _rejects(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from models import AuditEvent, Job, JobState, Outcome, Scope, Submission, db, enter, now
 from models.base import first_id, new_id
 from operations import background, mapping_drafts, mapping_replay
+from operations.intake import REJECT_ON_PURPOSE, REJECTED_ON_PURPOSE
 from operations.mapping_drafts import Seen
 from operations.mapping_fields import Field, Type
 from operations.refusal import Forbidden, Refusal
@@ -54,6 +55,14 @@ def replayed(app, world, inside, *calls, **values):
         background.run(key, {mapping_replay.KIND: mapping_replay.replay_step})
         enter(db.session, Scope(key[0]))
         return db.session.scalars(select(Job).where(Job.id == key[1])).one()
+
+
+def test_a_test_that_is_rejected_on_purpose_stays_so_under_the_name_that_was_sent(
+    app, world, inside
+):
+    job = replayed(app, world, inside, {"mail": REJECT_ON_PURPOSE}, is_test=True)
+
+    assert mapping_replay.reasons(job) == [("mail", REJECTED_ON_PURPOSE, 1)]
 
 
 def test_it_counts_what_would_pass_and_why_the_rest_would_not(app, world, inside):
