@@ -22,6 +22,9 @@ from operations import (
     background,
     crediting,
     delivery,
+    import_files,
+    import_steps,
+    imports,
     mapping_replay,
     metrics,
     quiet_sources,
@@ -42,10 +45,13 @@ BY_THE_CLOCK: tuple[tuple[Callable[[Any], bool], Callable[[], object]], ...] = (
 #: What runs by itself in small batches, each committed, until it says that nothing is left.
 IN_BATCHES: tuple[tuple[Callable[[Any], bool], Callable[[Settings], bool]], ...] = (
     (crontab(minute="17"), submissions.forget_some),
+    (crontab(minute="27"), import_files.forget_some),
 )
 #: How the jobs of each kind are done (models/job.py), one committed step at a time.
 STEPS: dict[str, background.Step] = {
     crediting.KIND: crediting.step,
+    imports.CHECK: import_steps.check_step,
+    imports.RUN: import_steps.run_step,
     mapping_replay.KIND: mapping_replay.replay_step,
 }
 KINDS: dict[str, type[AnyLetter]] = {
@@ -87,7 +93,9 @@ class Jobs:
         for when, operation in BY_THE_CLOCK:
             huey.periodic_task(when, name=operation.__name__)(partial(self._run, operation))
         for when, batch in IN_BATCHES:
-            huey.periodic_task(when, name=batch.__name__)(partial(self._run_out, batch))
+            huey.periodic_task(when, name=f"{batch.__module__}.{batch.__name__}")(
+                partial(self._run_out, batch)
+            )
         return huey
 
     def send_letter(self, kind: str, tenant_id: int | None, letter_id: str) -> None:

@@ -19,15 +19,14 @@ from admin_views.list_parts import Column
 from models import Scope, db, enter
 from models.base import public_id
 from models.tenancy import scope_of
+from operations.formulas import SUSPECT, escaped
 
 #: Rows read, completed with their relations and written at a time: about 100 KB.
 BATCH = 1000
-#: A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV injection).
-#: Some read the wide forms alike.
-FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 More = Callable[[Sequence[Any]], dict[str, Any]]
-#: The cells of a batch, column by column.
+#: The cells of a batch, column by column, and line by line.
 Cells = Iterator[Sequence[str]]
+Lines = Iterable[Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,8 @@ def csv_response(name: str, columns: Sequence[Column], query: Select[Any], more:
         for text in texts:
             yield _safe([text(row, extra) for row in found])
 
-    return _stream(name, ["Identifier", *(column.label for column in columns)], query, cells)
+    head = ["Identifier", *(column.label for column in columns)]
+    return _stream(name, head, query, _in_columns(cells))
 
 
 def csv_of_fields(name: str, fields: Sequence[Field], query: Select[Any]) -> Response:
@@ -66,25 +66,40 @@ def csv_of_fields(name: str, fields: Sequence[Field], query: Select[Any]) -> Res
         for write, values in zip(writes, zip(*rows, strict=True), strict=True):
             yield _safe(values if write is None else list(map(write, values)))
 
-    return _stream(name, [field.label for field in fields], plain, cells)
+    return _stream(name, [field.label for field in fields], plain, _in_columns(cells))
+
+
+def csv_of_lists(
+    name: str, head: Sequence[str], query: Select[Any], cells: Callable[[Any], Sequence[str]]
+) -> Response:
+    """Stream what `cells` says of each object of a query: as many cells as it has."""
+
+    def lines(rows: Sequence[Any]) -> Lines:
+        return (_safe(cells(row[0])) for row in rows)
+
+    return _stream(name, head, query, lines)
 
 
 def safe(value: object) -> str:
     """Write a cell so that no spreadsheet runs it."""
     text = value.striptags() if isinstance(value, Markup) else str(value)
-    return f"'{text}" if text[:1] in FORMULA else text
+    return escaped(text)
 
 
 def _safe(values: Sequence[Any]) -> list[str]:
     """Pass plain text that begins as no formula at once; it is nearly every cell."""
-    return [v if type(v) is str and v[:1] not in FORMULA else safe(v) for v in values]
+    return [v if type(v) is str and v[:1] not in SUSPECT else safe(v) for v in values]
+
+
+def _in_columns(cells: Callable[[Sequence[Any]], Cells]) -> Callable[[Sequence[Any]], Lines]:
+    return lambda rows: zip(*cells(rows), strict=True)
 
 
 def _stream(
-    name: str, head: Sequence[str], query: Select[Any], cells: Callable[[Sequence[Any]], Cells]
+    name: str, head: Sequence[str], query: Select[Any], written: Callable[[Sequence[Any]], Lines]
 ) -> Response:
     """Send rows from a server-side cursor; memory stays flat."""
-    lines = _lines(head, query, cells, scope_of(db.session))
+    lines = _lines(head, query, written, scope_of(db.session))
     return Response(
         stream_with_context(lines),
         mimetype="text/csv",
@@ -95,14 +110,14 @@ def _stream(
 def _lines(
     head: Sequence[str],
     query: Select[Any],
-    cells: Callable[[Sequence[Any]], Cells],
+    written: Callable[[Sequence[Any]], Lines],
     scope: Scope,
 ) -> Iterator[str]:
     enter(db.session, scope)  # the view's own session ended with the view
     result = db.session.execute(query.execution_options(yield_per=BATCH))
     first = _csv([head])
     for rows in result.partitions(BATCH):
-        yield first + _csv(zip(*cells(rows), strict=True))
+        yield first + _csv(written(rows))
         first = ""
     if first:
         yield first

@@ -6,6 +6,7 @@ from models.audit_event import AuditEvent
 from models.base import Base, db, now
 from models.credential import Credential, CredentialKind, CredentialState
 from models.field_mapping import FieldMapping
+from models.file_import import FileImport, FilePiece, ImportKind, ImportRow, RowOutcome
 from models.idempotency_key import IdempotencyKey
 from models.invite import Invite, InviteState
 from models.job import Job, JobState
@@ -37,8 +38,12 @@ __all__ = [
     "CredentialKind",
     "CredentialState",
     "FieldMapping",
+    "FileImport",
+    "FilePiece",
     "Flow",
     "IdempotencyKey",
+    "ImportKind",
+    "ImportRow",
     "Invite",
     "InviteState",
     "Job",
@@ -60,6 +65,7 @@ __all__ = [
     "RejectionDay",
     "ResetState",
     "Role",
+    "RowOutcome",
     "Scope",
     "SignInAttempt",
     "Source",

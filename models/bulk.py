@@ -3,7 +3,18 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, Table, bindparam, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Insert,
+    Table,
+    Update,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -34,17 +45,45 @@ def insert_many(session: AnySession, model: Any, rows: Sequence[Row]) -> None:  
         connection.execute(insert(table), list(rows))
 
 
+def update_many(session: AnySession, model: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
+    """Change rows by their tenant and `id`; all of them name the same columns.
+
+    The caller holds them: nothing here asks whether they still are what they were.
+    """
+    check_rows(session, model, rows)
+    session.flush()
+    connection, table = session.connection(), model.__table__
+    if connection.dialect.name == "postgresql":
+        connection.execute(_updated_in_one(table, rows))
+        return
+    own = (table.c.tenant_id == bindparam("of_tenant"), table.c.id == bindparam("of_id"))
+    given = [{"of_tenant": row["tenant_id"], "of_id": row["id"], **row} for row in rows]
+    connection.execute(update(table).where(*own), given)
+
+
+def _updated_in_one(table: Table, rows: Sequence[Row]) -> Update:
+    given = _given(table, {name: [row[name] for row in rows] for name in rows[0]})
+    key = {"tenant_id", "id"}
+    return (
+        update(table)
+        .where(*(table.c[name] == given.c[name] for name in sorted(key)))
+        .values({name: given.c[name] for name in rows[0] if name not in key})
+    )
+
+
+def _given(table: Table, values: dict[str, list[Any]]) -> FromClause:
+    """Give the values as a table: one array a column."""
+    arrays = [
+        bindparam(None, found, type_=ARRAY(table.c[name].type)) for name, found in values.items()
+    ]
+    return func.unnest(*arrays).table_valued(*values, name="given").render_derived()
+
+
 def _in_one(table: Table, rows: Sequence[Row]) -> Insert:
     """Select the rows from arrays, one a column; what all rows share is said once."""
     values = {name: [row[name] for row in rows] for name in rows[0]}
     shared = {name: found[0] for name, found in values.items() if name != "id" and _is_one(found)}
-    arrays = [
-        bindparam(None, found, type_=ARRAY(table.c[name].type))
-        for name, found in values.items()
-        if name not in shared
-    ]
-    differing = [name for name in values if name not in shared]
-    given = func.unnest(*arrays).table_valued(*differing, name="given").render_derived()
+    given = _given(table, {name: found for name, found in values.items() if name not in shared})
     parts = [
         bindparam(None, shared[name], type_=table.c[name].type) if name in shared else given.c[name]
         for name in values

@@ -109,19 +109,29 @@ def begin(
     since: date | None = None,
 ) -> None:
     """Open one assignment for each source."""
+    begin_each(actor, [(source, partner.id) for source in sources], credit, since)
+
+
+def begin_each(
+    actor: Actor,
+    pairs: Iterable[tuple[Source, uuid.UUID | None]],
+    credit: Credit = Credit.LEAVE,
+    since: date | None = None,
+) -> None:
+    """Open one assignment for each source, with the partner of each."""
     moment = now()
     rows = [
         {
             "tenant_id": actor.tenant_id,
             "id": new_id(),
             "source_id": source.id,
-            "partner_id": partner.id,
+            "partner_id": partner_id,
             "began_at": moment,
             "began_by_id": actor.membership_id,
             "credit": credit,
             "credit_since": since,
         }
-        for source in sources
+        for source, partner_id in pairs
     ]
     insert_many(db.session, Assignment, rows)
 

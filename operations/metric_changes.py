@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -63,17 +63,17 @@ def credited(actor: Actor, partner_id: uuid.UUID, leads: Iterable[Credited]) -> 
     append(actor.tenant_id, changes)
 
 
-def deduction_changed(partner: Partner) -> None:
-    """Take what the partner's leads returned so far out of the payout, or put it back.
+def deduction_changed(partners: Sequence[Partner]) -> None:
+    """Take what the partners' leads returned so far out of the payout, or put it back.
 
-    `partner.deduct_returned` says which, and was written before: whoever returns a lead of this
+    `deduct_returned` of each says which, and was written before: whoever returns a lead of this
     partner waits at that row, and comes either before this or after it.
     """
-    sign = 1 if partner.deduct_returned else -1
+    signs = {partner.id: 1 if partner.deduct_returned else -1 for partner in partners}
     changes = _nothing()
-    for source_id, day, cents in _returned_so_far(partner):
-        changes[source_id, partner.id, day]["deducted_cents"] = sign * int(cents)
-    append(partner.tenant_id, changes)
+    for source_id, partner_id, day, cents in _returned_so_far(partners):
+        changes[source_id, partner_id, day]["deducted_cents"] = signs[partner_id] * int(cents)
+    append(partners[0].tenant_id, changes)
 
 
 def _returned(actor: Actor, leads: Iterable[Moved], sign: int) -> None:
@@ -135,15 +135,17 @@ def _move(
         gets["deducted_cents"] += numbers.get("returned_cents", 0)
 
 
-def _returned_so_far(partner: Partner) -> Iterable[Any]:
-    def of_partner(kind: Any) -> list[ColumnElement[bool]]:  # noqa: ANN401 - any of the tables
-        own = [kind.partner_id == partner.id]
+def _returned_so_far(partners: Sequence[Partner]) -> Iterable[Any]:
+    ids = [partner.id for partner in partners]
+
+    def of_partners(kind: Any) -> list[ColumnElement[bool]]:  # noqa: ANN401 - any of the tables
+        own = [kind.partner_id.in_(ids)]
         return [*own, MetricDay.source_id != EVERY] if kind is MetricDay else own
 
-    rows = up_to_now(partner.tenant_id, of_partner).subquery()
+    rows = up_to_now(partners[0].tenant_id, of_partners).subquery()
+    whose = (rows.c.source_id, rows.c.partner_id, rows.c.day)
     cents = func.sum(rows.c.returned_cents)
-    by_day = select(rows.c.source_id, rows.c.day, cents).group_by(rows.c.source_id, rows.c.day)
-    return db.session.execute(by_day.having(cents != 0))
+    return db.session.execute(select(*whose, cents).group_by(*whose).having(cents != 0))
 
 
 def _nothing() -> Changes:

@@ -67,7 +67,7 @@ def save(
         return None
     tags.put(partner, had_tags, after.get("tags", had_tags))
     if "deduct_returned" in after:
-        metric_changes.deduction_changed(partner)
+        metric_changes.deduction_changed([partner])
     return audit.record(actor, kind, partner, before=before, after=after)
 
 

@@ -1,6 +1,6 @@
 """Sources: create, edit, change status, delete, and take the last two back."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +23,16 @@ CHANGED = {
     SourceStatus.LIVE: "source.went_live",
     SourceStatus.TEST: "source.set_to_test",
 }
+#: By the name in the form: the column, and how to read it.
+RULES: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
+    "name": (
+        "name",
+        lambda name, text: line(name, text, NAME, needed="Give the source a name."),
+    ),
+    "vertical": ("vertical", lambda name, text: line(name, text, VERTICAL)),
+    "notes": ("notes", lambda name, text: lines(name, text, NOTES)),
+    **source_terms.RULES,
+}
 STALE = "Somebody else saved this source while you had it open. Nothing of yours was saved."
 
 
@@ -40,34 +50,28 @@ class Fields:
 
     def checked(self) -> dict[str, Any]:
         """Read what was typed. Raises Invalid beside the field that cannot be taken."""
-        terms = {
-            column: rule(name, getattr(self, name))
-            for name, (column, rule) in source_terms.RULES.items()
-            if getattr(self, name) is not None
-        }
         return {
-            "name": line("name", self.name, NAME, needed="Give the source a name."),
-            "vertical": line("vertical", self.vertical, VERTICAL),
-            "notes": lines("notes", self.notes, NOTES),
-            **terms,
+            column: rule(name, getattr(self, name))
+            for name, (column, rule) in RULES.items()
+            if getattr(self, name) is not None
         }
 
 
 def create(actor: Actor, fields: Fields, status: SourceStatus = SourceStatus.TEST) -> Source:
     """Add a source that belongs to nobody yet. A name is taken once in a tenant."""
-    _check_may_edit(actor)
+    check_may_edit(actor)
     typed = fields.checked()
     source = Source(tenant_id=actor.tenant_id, status=status, **typed)
     with _saving(source.name):
         db.session.add(source)
-    after = {**_facts(typed, typed.keys() - {"notes"}), "status": status}
+    after = {**facts(typed, typed.keys() - {"notes"}), "status": status}
     audit.record(actor, "source.created", source, after=after)
     return source
 
 
 def edit(actor: Actor, source: Source, version: int, fields: Fields) -> Source:
     """Change what staff typed. Refused when somebody saved since `version` was read."""
-    _check_may_edit(actor)
+    check_may_edit(actor)
     if source.version != version or source.deleted_at:
         raise Stale(STALE)
     typed = fields.checked()
@@ -77,14 +81,14 @@ def edit(actor: Actor, source: Source, version: int, fields: Fields) -> Source:
         for name in changed:
             setattr(source, name, typed[name])
     if changed:
-        before, after = (_facts(side, changed) for side in (had, typed))
+        before, after = (facts(side, changed) for side in (had, typed))
         audit.record(actor, "source.edited", source, before=before, after=after)
     return source
 
 
 def set_status(actor: Actor, source: Source, status: SourceStatus) -> AuditEvent:
     """Pause, go live, or go back to test, from the status that was seen."""
-    _check_may_edit(actor)
+    check_may_edit(actor)
     was = source.status
     if was is status:
         raise Refusal(f"“{source.name}” is {status.value} already.")
@@ -115,7 +119,7 @@ def undo_pause(actor: Actor, event: AuditEvent) -> AuditEvent:
 
 def delete(actor: Actor, source: Source) -> AuditEvent:
     """Take the source out of use; history keeps its name, and its assignment ends."""
-    _check_may_edit(actor)
+    check_may_edit(actor)
     partner_id = source.partner_id
     lock_partners([partner_id])
     still = (Source.deleted_at.is_(None), Source.partner_id == partner_id)
@@ -166,15 +170,16 @@ def _move_on(source: Source, *still: Any, **values: Any) -> None:  # noqa: ANN40
 
 
 def _source_of(actor: Actor, event: AuditEvent) -> Source:
-    _check_may_edit(actor)
+    check_may_edit(actor)
     return db.session.scalars(select(Source).where(Source.id == event.object_id)).one()
 
 
-def _check_may_edit(actor: Actor) -> None:
+def check_may_edit(actor: Actor) -> None:
+    """Refuse whoever does not edit sources. Every operation asks, whatever a screen offers."""
     if not may(actor, Permission.SOURCES_EDIT):
         raise Forbidden("Your role does not include changing sources.")
 
 
-def _facts(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+def facts(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """As history keeps them. What the notes say is for staff only, and partners read events."""
     return {name: "(for staff only)" if name == "notes" else values[name] for name in names}
