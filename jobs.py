@@ -45,7 +45,7 @@ BY_THE_CLOCK: tuple[tuple[Callable[[Any], bool], Callable[[], object]], ...] = (
 #: What runs by itself in small batches, each committed, until it says that nothing is left.
 IN_BATCHES: tuple[tuple[Callable[[Any], bool], Callable[[Settings], bool]], ...] = (
     (crontab(minute="17"), submissions.forget_some),
-    (crontab(minute="27"), import_files.forget_some),
+    (crontab(minute="27"), import_files.forget_files),
 )
 #: How the jobs of each kind are done (models/job.py), one committed step at a time.
 STEPS: dict[str, background.Step] = {
@@ -93,9 +93,7 @@ class Jobs:
         for when, operation in BY_THE_CLOCK:
             huey.periodic_task(when, name=operation.__name__)(partial(self._run, operation))
         for when, batch in IN_BATCHES:
-            huey.periodic_task(when, name=f"{batch.__module__}.{batch.__name__}")(
-                partial(self._run_out, batch)
-            )
+            huey.periodic_task(when, name=batch.__name__)(partial(self._run_out, batch))
         return huey
 
     def send_letter(self, kind: str, tenant_id: int | None, letter_id: str) -> None:

@@ -35,9 +35,18 @@ def page(rule: str, needs: Permission) -> Callable[[View], View]:
     return _exposed(rule, needs, ("GET",))
 
 
-def deed(rule: str, needs: Permission) -> Callable[[View], View]:
-    """Declare a deed: what it answers to (POST), and the permission it needs."""
-    return _exposed(rule, needs, ("POST",))
+def deed(rule: str, needs: Permission, largest: int | None = None) -> Callable[[View], View]:
+    """Declare a deed: what it answers to (POST), and the permission it needs.
+
+    `largest` is how many bytes may be sent where a whole file is: guard.py lets no form pass
+    that is longer than forms are.
+    """
+
+    def declare(view: View) -> View:
+        view.largest = largest  # type: ignore[attr-defined]
+        return _exposed(rule, needs, ("POST",))(view)
+
+    return declare
 
 
 def _exposed(rule: str, needs: Permission, methods: tuple[str, ...]) -> Callable[[View], View]:

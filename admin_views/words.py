@@ -29,6 +29,7 @@ BADGE_KINDS = {
     "accepted": "good",
     "sent": "good",
     "done": "good",
+    "created": "good",
     "in force": "good",
     "paused": "warn",
     "pending": "warn",
@@ -40,8 +41,10 @@ BADGE_KINDS = {
     "failed": "bad",
     "returned": "bad",
     "rejected": "bad",
+    "refused": "bad",
     "test": "info",
     "queued": "info",
+    "changed": "info",
     "written to a file": "info",
     "draft": "info",
 }

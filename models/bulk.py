@@ -72,9 +72,10 @@ def _updated_in_one(table: Table, rows: Sequence[Row]) -> Update:
 
 
 def _given(table: Table, values: dict[str, list[Any]]) -> FromClause:
-    """Give the values as a table: one array a column."""
+    """Give the values as a table: one array a column, of which each JSON list is one element."""
     arrays = [
-        bindparam(None, found, type_=ARRAY(table.c[name].type)) for name, found in values.items()
+        bindparam(None, found, type_=ARRAY(table.c[name].type, dimensions=1))
+        for name, found in values.items()
     ]
     return func.unnest(*arrays).table_valued(*values, name="given").render_derived()
 

@@ -104,6 +104,8 @@ def _find(subject: Subject, rows: Sequence[Row], *, hold: bool) -> None:
         own, named = by_id.get(row.values.get("id")), by_key.get(row.name_key)
         if "id" not in row.values:
             row.target = named
+            if named:  # found by its name, it keeps the name as it is written
+                del row.values[NAME]
         elif own is None:
             row.refuse("Identifier", f"There is no {subject.noun} with this identifier.")
         elif named not in {None, own}:

@@ -110,7 +110,7 @@ def recent(kind: ImportKind) -> Sequence[FileImport]:
     return db.session.scalars(query.order_by(FileImport.id.desc()).limit(10)).all()
 
 
-def forget_some(_settings: Settings) -> bool:
+def forget_files(_settings: Settings) -> bool:
     """Remove a part of what is no longer kept, and tell whether there may be more.
 
     The caller commits each batch by itself and asks again.

@@ -129,7 +129,9 @@ class Partners:
     @cached_property
     def _staff(self) -> list[Colleague]:
         query = select(Membership.id, User.name, User.email_key, Membership.removed_at)
-        found = db.session.execute(query.join(User).where(Membership.partner_id.is_(None)))
+        found = db.session.execute(
+            query.join(Membership.user).where(Membership.partner_id.is_(None))
+        )
         return [Colleague(id_, name, key, left is None) for id_, name, key, left in found]
 
 

@@ -34,6 +34,7 @@ class Row:
     target: Any = None
     #: The name that its partner or source has afterwards, as names are compared.
     name_key: str = ""
+    title: str = ""
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
 
@@ -58,7 +59,7 @@ class Row:
     @property
     def name(self) -> str:
         """What lists call it."""
-        said = self.said.get("name") or (self.target.name if self.target else "")
+        said = self.title or (self.target.name if self.target else "")
         return "".join(mark for mark in said[:200] if mark >= " ")
 
     def settle(self, labels: Mapping[str, str]) -> None:
@@ -114,7 +115,7 @@ class Subject(Protocol):
 def row_of(number: int, record: Record, headings: int, columns: Mapping[str, int]) -> Row:
     """Take a row as it was read, with the escapes of an export undone."""
     cells = [unescaped(cell) for cell in record.cells]
-    row = Row(number, cells)
+    row = Row(number, cells, title=_title(cells, columns))
     if record.problem:
         row.refuse("", record.problem)
     elif len(cells) < headings or any(cell.strip() for cell in cells[headings:]):
@@ -122,6 +123,12 @@ def row_of(number: int, record: Record, headings: int, columns: Mapping[str, int
     else:
         row.listen(columns)
     return row
+
+
+def _title(cells: Sequence[str], columns: Mapping[str, int]) -> str:
+    """Name a row that may not be read any further: by its name, or by how it begins."""
+    place = columns.get("name", 0)
+    return cells[place if place < len(cells) else 0] if cells else ""
 
 
 def apply(row: Row, label: str, column: str, rule: Callable[[], Any]) -> None:

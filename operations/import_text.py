@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 from operations.refusal import Invalid
 
@@ -35,7 +35,7 @@ LONGEST_LINE = 1 << 20
 SAMPLE_ROWS = 20
 
 
-def encoding_of(stream: BinaryIO) -> str:
+def encoding_of(stream: IO[bytes]) -> str:
     """Tell how a file is encoded: UTF-16, UTF-8, or else what Windows writes in the West."""
     start = stream.read(A_LOOK)
     _refuse_what_is_no_text(start)
@@ -54,7 +54,7 @@ def encoding_of(stream: BinaryIO) -> str:
     return "utf-8"
 
 
-def pieces(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+def pieces(stream: IO[bytes], encoding: str) -> Iterator[bytes]:
     """Cut a file where its lines end; UTF-16 becomes UTF-8, and no mark of the order is left."""
     rest = b""
     for part in _parts(stream, encoding):
@@ -103,7 +103,7 @@ def _wide(start: bytes) -> str:
     return "utf-16-be" if start[::2].count(0) > most else ""
 
 
-def _parts(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+def _parts(stream: IO[bytes], encoding: str) -> Iterator[bytes]:
     if not encoding.startswith("utf-16"):
         stream.seek(len(codecs.BOM_UTF8) if stream.read(3) == codecs.BOM_UTF8 else 0)
         yield from iter(lambda: stream.read(READ_AT_ONCE), b"")

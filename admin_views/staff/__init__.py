@@ -5,6 +5,8 @@ from typing import Any
 from admin_views.staff.assigning import Assigning
 from admin_views.staff.audit import Audit
 from admin_views.staff.dashboard import Dashboard
+from admin_views.staff.import_page import PartnerImport, SourceImport
+from admin_views.staff.imports import PartnerImports, SourceImports
 from admin_views.staff.invites import Invites
 from admin_views.staff.job import JobPage
 from admin_views.staff.lead_page import LeadPage
@@ -47,12 +49,16 @@ def screens() -> list[Any]:
     """Build every other screen of the panel."""
     return [
         Partners(endpoint="partners", url="/admin/partners"),
+        PartnerImports(endpoint="partner_imports", url="/admin/partners/import"),
+        PartnerImport(endpoint="partner_import", url="/admin/partners/import/<import_id>"),
         PartnerOverview(endpoint="partner", url=ONE_PARTNER),
         PartnerSources(endpoint="partner_sources", url=f"{ONE_PARTNER}/sources"),
         PartnerUsers(endpoint="partner_users", url=f"{ONE_PARTNER}/users"),
         PartnerInvites(endpoint="partner_invites", url=f"{ONE_PARTNER}/invites"),
         PartnerActivity(endpoint="partner_activity", url=f"{ONE_PARTNER}/activity"),
         Sources(endpoint="sources", url="/admin/sources"),
+        SourceImports(endpoint="source_imports", url="/admin/sources/import"),
+        SourceImport(endpoint="source_import", url="/admin/sources/import/<import_id>"),
         Assigning(endpoint="assigning", url="/admin/sources/selected"),
         SourceSubmissions(endpoint="source_submissions", url=f"{ONE_SOURCE}/submissions"),
         SourceLeads(endpoint="source_leads", url=f"{ONE_SOURCE}/leads"),

@@ -16,6 +16,8 @@ from policy import Actor, Permission
 #: What each kind of job is called, and what it counts (one, many).
 KINDS: Mapping[str, tuple[str, str, str]] = {
     "leads.credit": ("Crediting earlier leads", "source", "sources"),
+    "import.check": ("Check of a file", "row", "rows"),
+    "import.run": ("Import of a file", "row", "rows"),
     "mapping.replay": ("Replay of rejected calls", "call", "calls"),
 }
 STATES = {

@@ -92,6 +92,13 @@ class Partners(PartnersBulk, HidesSome):
         elif row.status is PartnerStatus.PAUSED:
             yield RowAction("Resume", f"{row.public_id}/resume", post=True)
 
+    def listing(self) -> dict[str, Any]:
+        """Offer an import to those who may add by hand."""
+        mays = may(self.actor, Permission.PARTNERS_EDIT)
+        return super().listing() | {
+            "import_url": url_for("partner_imports.index_view") if mays else None
+        }
+
     def create_link(self) -> dict[str, str] | None:
         """Offer a new partner to those who may."""
         if not may(self.actor, Permission.PARTNERS_EDIT):

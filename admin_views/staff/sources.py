@@ -123,6 +123,13 @@ class Sources(SourceList):
             return (RowAction("Assign", f"selected/assign?id={row.public_id}"),)
         return (RowAction("Unassign", f"selected/unassign?id={row.public_id}", sharp=True),)
 
+    def listing(self) -> dict[str, Any]:
+        """Offer an import to those who may add by hand."""
+        mays = may(self.actor, Permission.SOURCES_EDIT)
+        return super().listing() | {
+            "import_url": url_for("source_imports.index_view") if mays else None
+        }
+
     def create_link(self) -> dict[str, str] | None:
         """Offer a new source to those who may add one."""
         if not may(self.actor, Permission.SOURCES_EDIT):

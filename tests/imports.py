@@ -1,0 +1,72 @@
+"""Files that tests import: brought, checked and imported as the screens and the worker do it."""
+
+import io
+from collections.abc import Mapping
+from itertools import count
+
+from sqlalchemy import select
+
+from models import FileImport, ImportKind, ImportRow, Job, Scope, db, enter
+from operations import background, import_files, import_text, imports
+from operations.import_steps import check_step, run_step
+from policy import Actor
+
+STEPS = {imports.CHECK: check_step, imports.RUN: run_step}
+
+
+def brought(actor: Actor, body: bytes | str, kind: ImportKind = ImportKind.PARTNERS) -> FileImport:
+    """A file that is here, its columns guessed; committed."""
+    stream = io.BytesIO(body.encode() if isinstance(body, str) else body)
+    encoding = import_text.encoding_of(stream)
+    file = import_files.begin(actor, kind, "partners.csv", encoding)
+    for number, piece in enumerate(import_text.pieces(stream, encoding)):
+        import_files.add(actor, file, number, piece)
+    import_files.finish(actor, file)
+    db.session.commit()
+    return file
+
+
+def work(job: Job) -> Job:
+    """Do a job to its end, as the worker does; the session is inside its tenant afterwards."""
+    key = background.key_of(job)
+    db.session.commit()
+    background.run(key, STEPS)
+    enter(db.session, Scope(key[0]))
+    return db.session.get_one(Job, key)
+
+
+def checked(actor: Actor, file: FileImport, columns: Mapping[str, int] | None = None) -> FileImport:
+    """The file after its check."""
+    key = file.tenant_id, file.id
+    work(imports.ask_check(actor, file, file.columns if columns is None else columns))
+    return db.session.get_one(FileImport, key)
+
+
+def imported(actor: Actor, file: FileImport) -> FileImport:
+    """The file after its import."""
+    key = file.tenant_id, file.id
+    work(imports.ask_run(actor, db.session.get_one(FileImport, key)))
+    return db.session.get_one(FileImport, key)
+
+
+def answers(file: FileImport) -> list[ImportRow]:
+    """The answers to its rows, in their order."""
+    query = select(ImportRow).where(ImportRow.import_id == file.id).order_by(ImportRow.number)
+    return list(db.session.scalars(query))
+
+
+def outcomes(file: FileImport) -> dict[int, str]:
+    """What becomes of each row, by its number."""
+    return {row.number: row.outcome.value for row in answers(file)}
+
+
+def reasons(file: FileImport) -> dict[int, list[list[str]]]:
+    """What is remarked of each row, by its number."""
+    return {row.number: row.remarks for row in answers(file) if row.remarks}
+
+
+def many(rows: int) -> str:
+    """A file of so many partners."""
+    numbers = count(1)
+    lines = (f'acme-{next(numbers):07} Leads,"{n}, Main Street\nSuite {n}"' for n in range(rows))
+    return "\n".join(["Company,Notes", *lines]) + "\n"
