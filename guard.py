@@ -44,6 +44,8 @@ def install(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.before_request(_begin)
     app.after_request(_add_headers)
+    # Files that were sent lie in the temporary folder until they are closed.
+    app.teardown_request(lambda _error: request.close())
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(StaleDataError, _stale)
     app.register_error_handler(DBAPIError, _database_trouble)
@@ -83,10 +85,8 @@ def _read_chunks() -> None:
 
 def _take_files() -> None:
     """Let staff send a whole file to a page that takes one. It is read to a file, not to memory."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    largest, signed_in = getattr(view, "largest", None), None
-    if largest:
-        signed_in = visitor()
+    largest = getattr(current_app.view_functions.get(request.endpoint or ""), "largest", None)
+    signed_in = visitor() if largest else None
     if signed_in and signed_in.place and signed_in.place.partner is None:
         request.max_content_length = largest
 

@@ -85,8 +85,10 @@ class Partners:
             had = {name: getattr(row.target, name) for name in NEW} if row.target else dict(NEW)
             had["tags"] = had_tags.get(row.target.id, []) if row.target else []
             for name in (*NEW, "tags"):
-                if name in row.values and row.values[name] != had[name]:
+                if row.differs(name, name, had[name]):
                     row.before[name], row.after[name] = had[name], row.values[name]
+                else:
+                    row.values.pop(name, None)
             if text := row.said.get("account_manager"):
                 self._compare_manager(row, had["account_manager_id"], text)
 

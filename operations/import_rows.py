@@ -59,8 +59,15 @@ class Row:
     @property
     def name(self) -> str:
         """What lists call it."""
-        said = self.title or (self.target.name if self.target else "")
+        said = self.said.get("name") or (self.target.name if self.target else self.title)
         return "".join(mark for mark in said[:200] if mark >= " ")
+
+    def differs(self, name: str, column: str, had: Any) -> bool:  # noqa: ANN401
+        """Whether it says anything else than there is.
+
+        What a cell says as it stands is no change, though the rule would write it differently.
+        """
+        return column in self.values and self.values[column] != had and self.said.get(name) != had
 
     def settle(self, labels: Mapping[str, str]) -> None:
         """Say what becomes of it, from what differs."""

@@ -98,9 +98,11 @@ class Sources:
         """Note what differs."""
         for row in rows:
             had = {name: getattr(row.target, name) for name in NEW} if row.target else NEW
-            for column, wanted in row.values.items():
-                if column in NEW and wanted != had[column]:
-                    row.before[column], row.after[column] = had[column], wanted
+            for name, (column, _) in sources.RULES.items():
+                if row.differs(name, column, had.get(column)):
+                    row.before[column], row.after[column] = had[column], row.values[column]
+                else:
+                    row.values.pop(column, None)
             self._begin(row)
             self._assign(row)
 

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from flask import Flask, got_request_exception, request
@@ -23,6 +24,7 @@ from models import (
     AuditEvent,
     Credential,
     FieldMapping,
+    ImportKind,
     Job,
     Lead,
     LeadState,
@@ -36,9 +38,11 @@ from models import (
     db,
 )
 from models.base import now, public_id
+from operations.import_fields import PARTNER_FIELDS, SOURCE_FIELDS
 from operations.mapping_fields import STARTER, Field, to_json
 from operations.sessions import fingerprint
 from policy import PUBLIC
+from tests.imports import checked_file
 from tests.keys import link_of, rotation_of
 from tests.leads import named_lead, rejected
 from tests.snapshot import Snapshot
@@ -67,6 +71,7 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
     "session_id": lambda house, side: public_id("session", house.sessions[side.marker]),
     "mapping_id": lambda house, side: public_id("mapping", house.mappings[side.marker]),
     "job_id": lambda house, side: public_id("job", house.jobs[side.marker]),
+    "import_id": lambda house, side: public_id("import", house.imports[side.marker, "partners"]),
     "credential_id": lambda house, side: house.keys[side.marker].public_id,
     "link_id": lambda house, side: house.links[side.marker].public_id,
     "token": lambda _, __: "no-such-token",
@@ -75,6 +80,12 @@ ARGUMENTS: dict[str, Callable[["House", Side], str]] = {
 #: Where an argument of that name means something else.
 ARGUMENTS_OF: dict[tuple[str, str], Callable[["House", Side], str]] = {
     ("lead.take_back", "lead_id"): lambda house, side: house.returned[side.marker].public_id,
+    **{
+        (f"source_import.{page}", "import_id"): lambda house, side: public_id(
+            "import", house.imports[side.marker, "sources"]
+        )
+        for page in ("index_view", "export", "columns_view", "check", "read_again", "carry_out")
+    },
 }
 #: What a form needs where the usual body does not do.
 BODIES: dict[str, Callable[[Side], dict[str, object]]] = {
@@ -86,6 +97,19 @@ BODIES: dict[str, Callable[[Side], dict[str, object]]] = {
         "rows-0-name": "mail",
         "rows-0-to": "email",
         "rows-0-type": "email",
+    },
+    **{
+        f"{one}_imports.bring": lambda _: {"file": (BytesIO(b"name\nnew"), "new.csv")}
+        for one in ("partner", "source")
+    },
+    **{
+        f"{one}_import.{page}": lambda _, sent=sent: sent
+        for one in ("partner", "source")
+        for page, sent in {
+            "check": dict.fromkeys([field.name for field in PARTNER_FIELDS + SOURCE_FIELDS], "")
+            | {"name": "0"},
+            "read_again": {"encoding": "cp1252", "delimiter": ";"},
+        }.items()
     },
     "mapping_editor.copy": lambda _: {"number": 2, "version": 1},
     "mapping_trial.attempt": lambda _: {"payload": "email=ann%40mail.example"},
@@ -158,6 +182,7 @@ class House:
         self.keys: dict[str, Credential] = {}
         self.links: dict[str, SpecificationLink] = {}
         self.mappings: dict[str, object] = {}
+        self.imports: dict[tuple[str, str], object] = {}
         with app.app_context(), across_tenants(db.session):
             self.world = build()
             self._furnish(self.world)
@@ -256,6 +281,8 @@ class House:
             self.keys[side.marker] = rotation_of(side)
             self.links[side.marker] = link_of(side)
             self.mappings[side.marker] = self._mappings_of(side)
+            for kind in ImportKind:
+                self.imports[side.marker, kind.value] = checked_file(side, kind).id
 
     def _receive(self, side: Side) -> None:
         """Let a lead come in for each partner, one that is returned, and a call that is refused."""

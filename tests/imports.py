@@ -6,10 +6,23 @@ from itertools import count
 
 from sqlalchemy import select
 
-from models import FileImport, ImportKind, ImportRow, Job, Scope, db, enter
+from models import (
+    FileImport,
+    FilePiece,
+    ImportKind,
+    ImportRow,
+    Job,
+    RowOutcome,
+    Scope,
+    db,
+    enter,
+    now,
+)
+from models.base import new_id
 from operations import background, import_files, import_text, imports
 from operations.import_steps import check_step, run_step
 from policy import Actor
+from tests.world import Side
 
 STEPS = {imports.CHECK: check_step, imports.RUN: run_step}
 
@@ -47,6 +60,36 @@ def imported(actor: Actor, file: FileImport) -> FileImport:
     key = file.tenant_id, file.id
     work(imports.ask_run(actor, db.session.get_one(FileImport, key)))
     return db.session.get_one(FileImport, key)
+
+
+def checked_file(side: Side, kind: ImportKind) -> FileImport:
+    """A file whose rows are checked, one of which would be created; not committed."""
+    file = FileImport(
+        tenant_id=side.tenant.id,
+        kind=kind,
+        name=f"{side.marker}-file.csv",
+        by_id=side.admin.id,
+        headings=["name", f"{side.marker}-column"],
+        columns={"name": 0},
+        counts={"created": 1, "refused": 1},
+        uploaded_at=now(),
+        check_id=new_id(),
+        checked_at=now(),
+    )
+    db.session.add(file)
+    db.session.flush()
+    own = {"tenant_id": side.tenant.id, "import_id": file.id}
+    body = f"name,{side.marker}-column\n{side.marker}-row,\n{side.marker}-refused\n"
+    cells = [f"{side.marker}-row", ""]
+    db.session.add(FilePiece(**own, number=0, body=body.encode()))
+    db.session.add(
+        ImportRow(**own, number=2, name=cells[0], cells=cells, outcome=RowOutcome.CREATED)
+    )
+    refused = ImportRow(**own, number=3, name=f"{side.marker}-refused", cells=cells[:1])
+    refused.outcome, refused.remarks = RowOutcome.REFUSED, [["Name", "It is taken."]]
+    db.session.add(refused)
+    db.session.flush()
+    return file
 
 
 def answers(file: FileImport) -> list[ImportRow]:

@@ -37,7 +37,7 @@ def columns_form(file: FileImport, sent: Mapping[str, Any] | None = None) -> Col
     """Build the form of a file: filled with the guess, or with what was sent."""
     choices = [NOT_THERE, *((str(place), word) for place, word in enumerate(headings(file)))]
     fields = {
-        field.name: SelectField(field.label, choices=choices, description=field.help)
+        field.name: SelectField(field.label, choices=choices, description=field.help, default="")
         for field in FIELDS[file.kind]
     }
     made = type("FileColumnsForm", (ColumnsForm,), fields)

@@ -112,7 +112,10 @@ class ImportPage(OfKind, ListScreen):
             "file": self.file,
             "job": job,
             "status_url": url_for("job.status", job_id=job.public_id) if job and is_own else None,
-            "figures": [(o.word, counts.get(o.value, 0), self._narrowed_to(o)) for o in RowOutcome],
+            "figures": [
+                (self._word(o), counts.get(o.value, 0), self.url("index_view", outcome=o.value))
+                for o in RowOutcome
+            ],
             "waiting": imports.waiting(self.file),
             "refused": counts.get(RowOutcome.REFUSED.value, 0),
             "refused_url": self.url("export", outcome=RowOutcome.REFUSED.value),
