@@ -138,9 +138,14 @@ def check_assigned(sources: Iterable[Source]) -> None:
         raise Refusal(handover.sentence(parts))
 
 
-def _check(actor: Actor, sources: Sequence[Source]) -> None:
+def check_may_assign(actor: Actor) -> None:
+    """Refuse whoever does not assign sources. Every operation asks, whatever a screen offers."""
     if not may(actor, Permission.SOURCES_ASSIGN):
         raise Forbidden("Your role does not include assigning sources.")
+
+
+def _check(actor: Actor, sources: Sequence[Source]) -> None:
+    check_may_assign(actor)
     if not sources:
         raise Invalid("source", "Choose at least one source.")
     if len(sources) > MOST:

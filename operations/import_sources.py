@@ -12,13 +12,12 @@ from models.assignment import Credit
 from models.base import key_of, new_id
 from models.bulk import among, insert_many, update_many
 from models.source import DUPLICATE_FIELDS
-from operations import audit, handover, sources
+from operations import assignments, audit, handover, sources
 from operations.audit import Part
 from operations.import_fields import SOURCE_FIELDS
 from operations.import_rows import Row, Wanted, apply
 from operations.place_locks import lock_partners
-from operations.refusal import Forbidden
-from policy import Actor, Permission, may
+from policy import Actor
 
 LABELS = {field.name: field.label for field in SOURCE_FIELDS}
 LABELS["payout_cents"] = LABELS["payout"]
@@ -51,8 +50,8 @@ class Sources:
     def check(self, actor: Actor, columns: Iterable[str]) -> None:
         """Refuse whoever may not edit sources, or not assign them where the file does."""
         sources.check_may_edit(actor)
-        if "partner" in columns and not may(actor, Permission.SOURCES_ASSIGN):
-            raise Forbidden("Your role does not include assigning sources: leave out “Partner”.")
+        if "partner" in columns:
+            assignments.check_may_assign(actor)
 
     def read(self, row: Row) -> None:
         """Apply the rules of the form."""

@@ -26,7 +26,8 @@ from operations.imports import TO_DO
 #: Rows of one step, and the letters in them: the memory of a step depends on both.
 A_STEP = 500
 LETTERS = 4_000_000
-REPLACED = {"Replaced": "The columns were chosen anew"}
+#: Of a job whose file was asked about again, or is not kept any more.
+REPLACED = {"Replaced": "The file was asked about anew"}
 WORDS = {
     RowOutcome.CREATED: "Created",
     RowOutcome.CHANGED: "Changed",

@@ -64,12 +64,14 @@ def job_of(file: FileImport) -> Job | None:
 
 def _columns(file: FileImport, columns: Mapping[str, int]) -> dict[str, int]:
     """Check what was chosen: something has to say which partner or source a row is about."""
-    names = {field.name for field in FIELDS[file.kind]}
-    if not columns.keys() <= names or not set(columns.values()) <= set(range(len(file.headings))):
+    names = [field.name for field in FIELDS[file.kind]]
+    if not columns.keys() <= set(names) or not set(columns.values()) <= set(
+        range(len(file.headings))
+    ):
         raise Invalid(NAME, "Choose among the columns of the file.")
     if not {IDENTIFIER, NAME} & columns.keys():
         raise Invalid(NAME, "Choose the column with the name, or the one with the identifier.")
-    return dict(columns)
+    return {name: columns[name] for name in names if name in columns}
 
 
 def _move_on(file: FileImport, *still: ColumnElement[bool], **values: Any) -> None:  # noqa: ANN401

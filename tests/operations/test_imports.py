@@ -266,12 +266,21 @@ def test_a_check_by_other_columns_replaces_the_one_before(world, inside):
     with inside(world.acme) as actor:
         file = brought(actor, FILE)
         old = imports.ask_check(actor, file, {"name": 0})
-        file = checked(actor, file, {"name": 0, "website": 3})
+        checked(actor, file, {"name": 0})
+        file = checked(actor, db.session.merge(file), {"name": 0, "website": 3})
 
-        assert work(db.session.merge(old)).result == {"Replaced": "The columns were chosen anew"}
+        assert work(db.session.merge(old)).result == {"Replaced": "The file was asked about anew"}
         assert file.columns == {"name": 0, "website": 3}
         assert len(answers(file)) == 4
         assert background.due_keys() == []
+
+
+def test_a_row_that_cannot_be_read_is_refused_by_what_is_wrong_with_it(world, inside):
+    with inside(world.acme) as actor:
+        file = checked(actor, brought(actor, 'name,x\n"acme-a,1\n\nacme-b,"2"\n'))
+
+        assert outcomes(file) == {2: "refused", 4: "created"}
+        assert answers(file)[0].name == '"acme-a,1'
 
 
 def test_archived_partners_are_changed_by_their_name_too(world, inside, add):
