@@ -82,6 +82,16 @@ def test_an_import_without_columns_leads_to_them(staff):
     assert staff.get(home).headers["Location"] == f"{home}columns"
 
 
+def test_a_file_that_makes_no_sense_another_way_stays_as_it_was_read(staff):
+    home = home_of(bring(staff, f"name|{',' * 400}\nacme-x|y\n"))
+
+    answer = staff.post(f"{home}reading", data={"encoding": "utf-8", "delimiter": ","})
+
+    assert answer.status_code == 422
+    assert "A file may have 300 columns at most." in answer.text
+    assert "Vertical bar" in staff.get(f"{home}columns").text
+
+
 def test_columns_that_say_nothing_about_which_are_sent_back(staff):
     home = home_of(bring(staff, FILE))
 

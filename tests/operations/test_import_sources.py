@@ -58,6 +58,16 @@ def test_a_new_source_begins_as_its_row_says_with_its_partner(world, inside):
         assert db.session.get_one(Partner, (made.tenant_id, made.partner_id)).source_count == 2
 
 
+def test_a_source_that_is_only_assigned_has_no_other_event(world, inside):
+    with inside(world.acme) as actor:
+        text = "campaign,partner\nacme-free-source,acme-other\n"
+        imported(actor, checked(actor, brought(actor, text, KIND)))
+
+        assert named("acme-free-source").partner_id == world.acme.other_partner.id
+        kinds = db.session.scalars(select(AuditEvent.kind).order_by(AuditEvent.kind))
+        assert list(kinds) == ["source.assigned", "sources.imported"]
+
+
 def test_a_source_that_exists_is_changed_and_assigned_but_never_moved(world, inside):
     text = f"{HEAD}{world.acme.free_source.public_id},acme-renamed,,paused,acme-partner,3,,,\n"
     text += ",acme-source,Home,,acme-other,,,,\n,acme-other-source,,,acme-other,,,,x\n"
@@ -126,7 +136,8 @@ def test_a_worker_that_dies_half_way_is_followed_by_one_that_does_the_rest(world
     again = [f"{world.acme.free_source.public_id},,Auto,\n", lines[-1], ",,,nothing of ours\n"]
     text = "id,campaign,vertical,other\n,acme-free-source,Auto,\n" + "".join([*lines, *again])
     with inside(world.acme) as actor:
-        file = checked(actor, brought(actor, text, KIND))
+        columns = {"identifier": 0, "name": 1, "vertical": 2}
+        file = checked(actor, brought(actor, text, KIND), columns)
         job = imports.ask_run(actor, file)
         key = background.key_of(job)
         db.session.commit()
