@@ -11,6 +11,7 @@ from flask.cli import AppGroup, with_appcontext
 
 import jobs
 from demo import load
+from demo.scene import Sizes
 from models import EVERY, Role, Scope, Tenant, User, across_tenants, db, enter
 from models.base import public_id
 from models.engine import reading, writing
@@ -105,14 +106,21 @@ def _password(*, stdin: bool) -> str:
 
 
 @click.command("demo")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 365),
+    default=Sizes.days,
+    show_default=True,
+    help="How far back its leads go.",
+)
 @with_appcontext
-def demo() -> None:
+def demo(days: int) -> None:
     """Fill an empty installation with a believable tenant to look around in."""
     with plainly(), across_tenants(db.session):
         if not tenants.is_empty():
             return click.echo("There is a tenant already, so the demo is not loaded.")
         with click.progressbar(load.STEPS, label="Loading the demo", show_pos=True) as steps:
-            people = load.load(steps, settings())
+            people = load.load(steps, settings(), Sizes(days=days))
         path = load.write(people, settings())
         db.session.commit()
         # What the worker would do in its time, so that the first look shows it.

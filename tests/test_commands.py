@@ -140,7 +140,7 @@ def test_the_demo_leaves_an_installation_in_use_alone(run):
 def test_the_demo_fills_an_empty_installation(app, settings):
     runner = app.test_cli_runner()
 
-    answer = runner.invoke(args=["demo"])
+    answer = runner.invoke(args=["demo", "--days", "2"])
 
     try:
         file = settings.instance / "demo.json"
