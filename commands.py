@@ -8,12 +8,14 @@ from contextlib import contextmanager
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from flask_migrate.cli import db as database
 
 import jobs
 from demo import load
 from demo.scene import Sizes
 from models import EVERY, Role, Scope, Tenant, User, across_tenants, db, enter
 from models.base import public_id
+from models.distribution import NotDistributableError, distribute
 from models.engine import reading, writing
 from operations import accounts, quiet_sources, tenants, verification
 from operations.refusal import Invalid, Refusal
@@ -190,3 +192,15 @@ def _told(tenant: Tenant, differences: list[verification.Difference]) -> int:
 
 def _named(kind: str, identifier: uuid.UUID) -> str:
     return f"all {kind}s" if identifier == EVERY else public_id(kind, identifier)
+
+
+@database.command("distribute")
+@with_appcontext
+def distribute_tables() -> None:
+    """Spread the tables over a Citus cluster by tenant, once, after the first upgrade."""
+    with db.engine.begin() as connection:
+        try:
+            done = distribute(connection, db.metadata)
+        except NotDistributableError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"Distributed with {len(done)} statements.")
