@@ -151,4 +151,4 @@ def _first_text(file: FileImport) -> str:
 def _file_name(name: str) -> str:
     """Name the file in one line; whatever a browser sends."""
     plain = "".join(mark for mark in name if mark.isprintable())
-    return line("file", plain[-200:], 200) or "file.csv"
+    return line("file", plain[-200:], 200) or "file"

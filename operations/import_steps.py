@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import FileImport, ImportRow, Job, RowOutcome, db, now
+from models import FileImport, ImportKind, ImportRow, Job, RowOutcome, db, now
 from models.base import new_id
 from models.bulk import insert_many, update_many
 from models.engine import take_turns
@@ -28,6 +28,7 @@ A_STEP = 500
 LETTERS = 4_000_000
 #: Of a job whose file was asked about again, or is not kept any more.
 REPLACED = {"Replaced": "The file was asked about anew"}
+EVENTS = {ImportKind.PARTNERS: "partners.imported", ImportKind.SOURCES: "sources.imported"}
 WORDS = {
     RowOutcome.CREATED: "Created",
     RowOutcome.CHANGED: "Changed",
@@ -191,7 +192,7 @@ def _finish(job: Job, file: FileImport) -> None:
     file.imported_at = now()
     job.result = _result(file)
     counts = {outcome.value: file.counts.get(outcome.value, 0) for outcome in RowOutcome}
-    audit.record(background.actor_of(job), f"{file.kind.value}.imported", file, after=counts)
+    audit.record(background.actor_of(job), EVENTS[file.kind], file, after=counts)
 
 
 def _result(file: FileImport) -> dict[str, int]:

@@ -1,14 +1,17 @@
 """A crowd: many rows of everything on one side of the world, for what must not grow with them."""
 
+import uuid
 from datetime import timedelta
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from models import (
     Assignment,
     AuditEvent,
     Credential,
     CredentialKind,
+    FileImport,
+    ImportRow,
     Invite,
     Lead,
     LeadState,
@@ -18,6 +21,7 @@ from models import (
     Partner,
     PartnerStatus,
     Role,
+    RowOutcome,
     Source,
     SourceStatus,
     SpecificationLink,
@@ -49,10 +53,9 @@ def gather(connection: Connection, side: Side, number: int, after: int = 0) -> N
     _insert(connection, Membership, [_member(side, person, n) for n, person in enumerate(people)])
     _insert(connection, Credential, [_credential(side, n) for n in numbers])
     _insert(connection, SpecificationLink, [_link(side) for _ in numbers])
-    letters = [_letter(side, n) for n in numbers]
-    _insert(connection, Letter, letters)
-    _insert(connection, Invite, [_invite(side, letter) for letter in letters])
+    _invite_all(connection, side, numbers)
     _insert(connection, AuditEvent, [_event(side, n) for n in numbers])
+    _answer(connection, side, numbers)
     calls = [_call(side, n) for n in numbers]
     _insert(connection, Submission, [_submission(call, n) for n, call in enumerate(calls)])
     _insert(connection, Lead, [_lead(side, call, n) for n, call in enumerate(calls)])
@@ -173,6 +176,34 @@ def _event(side: Side, n: int) -> dict[str, object]:
         partner_id=side.partner.id,
         before={"website": f"https://{n}.example"},
         after={"website": f"https://{n + 1}.example"},
+    )
+
+
+def _invite_all(connection: Connection, side: Side, numbers: range) -> None:
+    letters = [_letter(side, n) for n in numbers]
+    _insert(connection, Letter, letters)
+    _insert(connection, Invite, [_invite(side, letter) for letter in letters])
+
+
+def _answer(connection: Connection, side: Side, numbers: range) -> None:
+    """Add rows to the files that are imported on this side."""
+    files = select(FileImport.id).where(FileImport.tenant_id == side.tenant.id)
+    for file_id in connection.scalars(files).all():
+        _insert(connection, ImportRow, [_row(side, file_id, n) for n in numbers])
+
+
+def _row(side: Side, file_id: uuid.UUID, n: int) -> dict[str, object]:
+    return _own(
+        side,
+        import_id=file_id,
+        number=n + 10,
+        name=f"{side.marker}-crowd row {n:05}",
+        name_key=f"{side.marker}-crowd row {n:05}",
+        cells=[f"{side.marker}-crowd row {n:05}", ""],
+        outcome=RowOutcome.CHANGED if n % 3 else RowOutcome.REFUSED,
+        remarks=[["Phone", "“+1 312 555 0148” becomes “+1 312 555 0149”"]],
+        object_id=side.partner.id,
+        is_done=False,
     )
 
 

@@ -1,15 +1,13 @@
 """One import: its columns, the check of its rows, the import, and the answer for each row."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, abort, g, request, url_for
-from markupsafe import Markup
 from sqlalchemy import Select, select
 
-from admin_views import cells, export
+from admin_views import export
 from admin_views.base import deed, now_at, page, parsed
-from admin_views.lists import Column, Filter, ListScreen
+from admin_views.lists import ListScreen
 from admin_views.object_pages import address_of
 from admin_views.staff.import_columns import (
     ColumnsForm,
@@ -18,6 +16,7 @@ from admin_views.staff.import_columns import (
     headings,
     left_out,
 )
+from admin_views.staff.import_rows import COLUMNS, OUTCOME, written
 from admin_views.staff.imports import OfKind
 from admin_views.words import plural
 from models import FileImport, ImportKind, ImportRow, RowOutcome, db
@@ -27,29 +26,6 @@ from operations.import_text import DELIMITERS, ENCODINGS
 from operations.refusal import Invalid
 from policy import Permission
 
-TO_BE = Markup('<span class="badge">To be %s</span>')
-REMARK = Markup("<div>%s</div>")
-NAMED_REMARK = Markup("<div><b>%s:</b> %s</div>")
-
-
-def _outcome(row: ImportRow, _more: object) -> Markup:
-    if row.outcome in imports.TO_DO and not row.is_done:
-        return TO_BE % row.outcome.value
-    return cells.badge(row.outcome)
-
-
-def _remarks(row: ImportRow, _more: object) -> Markup | str:
-    said = [NAMED_REMARK % (field, text) if field else REMARK % text for field, text in row.remarks]
-    return Markup("").join(said) if said else cells.NOTHING
-
-
-OUTCOME = Filter(
-    "outcome",
-    "Outcome",
-    lambda: [(outcome.value, outcome.word) for outcome in RowOutcome],
-    lambda value: ImportRow.outcome == value,
-)
-
 
 class ImportPage(OfKind, ListScreen):
     """The rows of one file."""
@@ -58,19 +34,7 @@ class ImportPage(OfKind, ListScreen):
     title, noun = "Rows", ("row", "rows")
     to_view = Permission.PANEL_OPEN
     template = "staff/import.html"
-    columns = (
-        Column("name", "Name", lambda row, _: row.name, css="clip"),
-        Column(
-            "number",
-            "Row",
-            lambda row, _: f"{row.number:,}",
-            sort=ImportRow.number,
-            is_unique=True,
-            numeric=True,
-        ),
-        Column("outcome", "Outcome", _outcome, css="state"),
-        Column("remarks", "What changes, or why it is refused", _remarks, css="wide wrap"),
-    )
+    columns = COLUMNS
     filters = (OUTCOME,)
     default_sort = "number"
     empty = ("No row is checked yet", "The worker answers them in the order of the file.")
@@ -151,7 +115,7 @@ class ImportPage(OfKind, ListScreen):
         """Send rows as they came, each behind its answer: corrected, they can be brought again."""
         query = self._filtered(self.asked()).order_by(ImportRow.number)
         head = ["Row", "Outcome", "Reason", *headings(self.file)]
-        return export.csv_of_lists("rows.csv", head, query, _written)
+        return export.csv_of_lists("rows.csv", head, query, written)
 
     @page("/columns", needs=Permission.PANEL_OPEN)
     def columns_view(self, **_place: Any) -> Any:
@@ -212,11 +176,6 @@ class ImportPage(OfKind, ListScreen):
             reading_url=self.url("read_again"),
             back=self._crumbs()[1]["url"],
         )
-
-
-def _written(row: ImportRow) -> Sequence[str]:
-    said = " ".join(f"{field}: {text}" if field else text for field, text in row.remarks)
-    return [str(row.number), row.outcome.word, said, *row.cells]
 
 
 class PartnerImport(ImportPage):
