@@ -1,15 +1,18 @@
 """Imports: every row of a file is answered, and what was answered is what happens."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import func, select
 
-from models import AuditEvent, Membership, Partner, PartnerStatus, PartnerTag, User, db
+from models import AuditEvent, Job, Membership, Partner, PartnerStatus, PartnerTag, User, db
 from operations import background, imports, partners, tags
 from operations.import_decisions import carry_out, decide
 from operations.import_partners import Partners
 from operations.import_rows import Row
 from operations.refusal import Forbidden, Invalid, Refusal
-from tests.imports import answers, brought, checked, imported, outcomes, reasons, work
+from tests.imports import STEPS, answers, brought, checked, imported, outcomes, reasons, work
+from tests.parallel import all_at_once
 
 FILE = (
     "Company;E-Mail;Tel.;Tags;Rep;Internal ID\r\n"
@@ -97,6 +100,27 @@ def test_two_imports_of_one_file_create_each_partner_once(world, inside):
         second = imported(actor, second)
 
         assert outcomes(second) == {2: "unchanged", 3: "unchanged", 4: "unchanged", 5: "refused"}
+
+
+def test_two_imports_at_the_same_moment_create_each_partner_once(app, world, inside):
+    text = "name\n" + "".join(f"acme-{number}\n" for number in range(1200))
+    with inside(world.acme) as actor:
+        files = [checked(actor, brought(actor, text)) for _ in range(2)]
+        keys = [background.key_of(imports.ask_run(actor, db.session.merge(file))) for file in files]
+        db.session.commit()
+
+    def run(key):
+        with app.app_context():
+            background.run(key, STEPS)
+
+    all_at_once([partial(run, key) for key in keys])
+
+    with inside(world.acme):
+        counts = [db.session.get_one(Job, key).result for key in keys]
+        assert sum(count["Created"] for count in counts) == 1200
+        assert sum(count["Unchanged"] for count in counts) == 1200
+        made = select(func.count()).where(Partner.name.in_(text.split()[1:]))
+        assert db.session.scalar(made) == 1200
 
 
 def test_rows_about_the_same_partner_are_refused_but_the_first(world, inside):
