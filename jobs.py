@@ -25,6 +25,7 @@ from operations import (
     mapping_replay,
     metrics,
     quiet_sources,
+    standings,
     submissions,
 )
 from operations.background import JobKey
@@ -109,6 +110,8 @@ class Jobs:
 
     def count(self) -> None:
         """Add what is new to the metrics, each piece in a transaction of its own."""
+        for tenant_id in self._run(standings.behind):
+            self._run(partial(standings.follow, tenant_id))
         for tenant_id in self._run(metrics.waiting):
             while self._run(partial(metrics.count, tenant_id)):
                 pass

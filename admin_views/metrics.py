@@ -11,7 +11,8 @@ from admin_views.key_figures import Figure, chosen, columns, shown
 from admin_views.words import day
 from models import Partner, Source
 from operations import periods
-from operations.figures import Figures, Whose, figures
+from operations.asked import Whose
+from operations.figures import Figures, figures
 from operations.periods import Days, Period
 from operations.refusal import Invalid
 

@@ -38,7 +38,10 @@ class MetricDay(Tally, PartnerOwned, Base):
     """One day of a source with a partner, of a partner (source EVERY), or of all (both EVERY)."""
 
     __tablename__ = "metric_day"
-    __table_args__ = (Index("metric_day_partner", "tenant_id", "partner_id", "day"),)
+    __table_args__ = (
+        Index("metric_day_partner", "tenant_id", "partner_id", "day"),
+        Index("metric_day_day", "tenant_id", "day", "source_id"),
+    )
 
     id = None  # type: ignore[assignment]  # its key says it all
     source_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
