@@ -7,12 +7,9 @@ every lead that was acknowledged is there, with its submission and its count.
 
 import random
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +22,7 @@ from app import create_app
 from benchmarks.callers import Caller, Sent
 from benchmarks.intake import _seed
 from benchmarks.killing import Postgres, kill
+from benchmarks.results import keep
 from config import Settings
 from models import Lead, Submission, Tenant, across_tenants, db
 from operations import metrics
@@ -32,13 +30,13 @@ from operations.asked import Whose
 from operations.figures import Tally, figures
 from operations.periods import last, today_in
 from tests.ports import free_port
-from tests.servers import ROOT, Site, environment_of, mail_worker, web_server
+from tests.servers import Site, environment_of, mail_worker, web_server
 
 RESULTS = Path(__file__).parent / "results_crash.md"
+TITLE = "kill -9 of everything under load"
 CALLERS = 8
 #: Seconds under load. The worker counts every ten seconds: it is killed at that too.
-SHORTEST, LONGEST = 1.0, 12.0
-VERIFY = [sys.executable, "-m", "flask", "--app", "app", "verify"]
+SHORTEST, LONGEST = 1.0, 11.0
 
 
 @click.command()
@@ -46,13 +44,8 @@ VERIFY = [sys.executable, "-m", "flask", "--app", "app", "verify"]
 @click.option("--database", type=click.Choice(["sqlite", "postgresql", "both"]), default="both")
 def main(rounds: int, database: str) -> None:
     """Kill, look, and write benchmarks/results_crash.md."""
-    kinds = ["postgresql", "sqlite"] if database == "both" else [database]
-    lines = [
-        f"# kill -9 of everything under load\n\n{datetime.now(UTC):%Y-%m-%d}, {CALLERS} callers.\n"
-    ]
-    for kind in kinds:
-        lines.append(_killed(kind, rounds))
-        RESULTS.write_text("\n".join(lines), encoding="utf-8")
+    for kind in ["postgresql", "sqlite"] if database == "both" else [database]:
+        keep(RESULTS, TITLE, kind, _killed(kind, rounds))
 
 
 def _killed(kind: str, rounds: int) -> str:
@@ -72,9 +65,10 @@ def _killed(kind: str, rounds: int) -> str:
         app, killed = create_app(settings), 0
         for number in range(1, rounds + 1):
             killed += _round(settings, postgres, keys, sent)
-            said = _looked_at(app, environment_of(settings, Site(free_port())), sent)
+            said = _looked_at(app, sent)
             click.echo(f"{kind} {number}/{rounds}: {said}")
-        return f"{kind}: {rounds} rounds, {killed} processes killed; {said}\n"
+        when = f"{datetime.now(UTC):%Y-%m-%d}, {CALLERS} callers at once, {rounds} rounds"
+        return f"{when}, {killed} processes killed: {said}\n"
     finally:
         if postgres:
             postgres.remove()
@@ -102,7 +96,7 @@ def _round(settings: Settings, postgres: Postgres | None, keys: list[str], sent:
     return killed
 
 
-def _looked_at(app: Flask, environment: Mapping[str, str], sent: Sent) -> str:
+def _looked_at(app: Flask, sent: Sent) -> str:
     """Compare what was acknowledged with what is there, before a count and after it."""
     with app.app_context(), across_tenants(db.session):
         db.engine.dispose()
@@ -114,12 +108,12 @@ def _looked_at(app: Flask, environment: Mapping[str, str], sent: Sent) -> str:
             select(Lead.email).group_by(Lead.email).having(func.count() > 1)
         ).all()
         live = _counted(tenant)
-        _verified(environment)
+        _verified(app)
         while metrics.count(tenant.id):
             db.session.commit()
         db.session.commit()
         counted = _counted(tenant)
-        _verified(environment)
+        _verified(app)
         db.engine.dispose()
     if missing or twice or live != counted or live.accepted != len(leads):
         raise click.ClickException(
@@ -143,13 +137,11 @@ def _counted(tenant: Tenant) -> Tally:
     return counted
 
 
-def _verified(environment: Mapping[str, str]) -> None:
+def _verified(app: Flask) -> None:
     """Run the command as somebody on the server would."""
-    done = subprocess.run(
-        VERIFY, env=dict(environment), cwd=ROOT, check=False, capture_output=True, text=True
-    )
-    if done.returncode:
-        raise click.ClickException(done.stdout + done.stderr)
+    done = app.test_cli_runner().invoke(args=["verify"])
+    if done.exit_code:
+        raise click.ClickException(done.output)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, event, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.scoping import scoped_session
@@ -65,6 +66,10 @@ def expect_writes(*, writes: bool) -> None:
 
 @event.listens_for(Engine, "connect")
 def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - any driver's connection
+    if isinstance(connection, psycopg.Connection):
+        # Compiling a statement takes 80 ms, and these take a few; all it needs is a wrong guess.
+        connection.execute("SET jit = off")
+        connection.commit()
     if isinstance(connection, sqlite3.Connection):
         connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
         for pragma in PRAGMAS:

@@ -20,6 +20,11 @@ class LeadState(Word):
     DUPLICATE = "duplicate"
     RETURNED = "returned"
 
+    def told(self, *, shows_returned: bool) -> "LeadState":
+        """How it is called to somebody: whoever is not shown returned leads, reads accepted."""
+        is_hidden = self is LeadState.RETURNED and not shows_returned
+        return LeadState.ACCEPTED if is_hidden else self
+
 
 UNUSUAL = text("state <> 'accepted'")
 TEST = text("is_test")

@@ -59,7 +59,7 @@ class Tally:
 NOTHING = Tally()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Figures:
     """The days of a period, those before, and both in all."""
 

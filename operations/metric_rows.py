@@ -22,10 +22,10 @@ from sqlalchemy import (
 from sqlalchemy import ScalarSelect as One
 
 from models import EVERY, MetricChange, MetricDay, MetricMark, Outcome, Submission
-from models.metric import Tally
+from models.metric import Numbers
 
-#: The columns of a Tally, in its order.
-NUMBERS = tuple(name for name in Tally.__annotations__)
+#: The columns of Numbers, in the order of a Tally (operations/figures.py).
+NUMBERS = tuple(name for name in Numbers.__annotations__)
 KEYS = ("source_id", "partner_id", "day")
 #: Above every `seq`. An end that the planner knows tells it that few rows are meant: of a lone
 #: beginning that it does not know it believes a third of the table.

@@ -77,8 +77,7 @@ def compared(group: Group, period: Period, those: Sequence[uuid.UUID]) -> dict[u
 def _standing(of_sources: bool, most: int) -> Select[Any]:  # noqa: FBT001 - what is ranked
     """Take the first ones of those that stand as counted, and of those with something new."""
     row, live = Standing, _live(of_sources)
-    sums = select(live.c.who_id, func.sum(live.c.accepted).label("accepted"))
-    new = sums.where(in_days(live.c)).group_by(live.c.who_id).cte("new")
+    new = select(live.c.who_id, _accepted(live.c)).group_by(live.c.who_id).cte("new")
     own = (row.tenant_id == TENANT, row.period == KEY, row.among_id == PARTNER)
     stay = select(row.who_id, row.accepted).where(*own, row.who_id.not_in(select(new.c.who_id)))
     move = select(new.c.who_id, (new.c.accepted + func.coalesce(row.accepted, 0)).label("accepted"))
@@ -90,9 +89,9 @@ def _standing(of_sources: bool, most: int) -> Select[Any]:  # noqa: FBT001 - wha
 @cache
 def _added_up(of_sources: bool, most: int) -> Select[Any]:  # noqa: FBT001 - the same
     """Take the first ones of days that no standings are kept of."""
-    rows = up_to_now(TENANT, _narrow(of_sources, lambda kind: [in_days(kind)])).subquery()
+    rows = up_to_now(TENANT, _narrow(of_sources, in_period)).subquery()
     who = rows.c[_key(of_sources)].label("who_id")
-    best = select(who, func.sum(rows.c.accepted).label("accepted")).group_by(who)
+    best = select(who, _accepted(rows.c)).group_by(who)
     return _sums(of_sources, _live(of_sources), _first(best, most))
 
 
@@ -109,6 +108,11 @@ def _live(of_sources: bool) -> CTE:  # noqa: FBT001 - the same
     rows = union_all(*since_mark(TENANT, _narrow(of_sources, in_period))).subquery()
     who = rows.c[_key(of_sources)].label("who_id")
     return select(who, rows.c.day, *sums_of(rows.c)).group_by(who, rows.c.day).cte("live")
+
+
+def _accepted(rows: Any) -> ColumnElement[int]:  # noqa: ANN401 - columns
+    """Add up what ranks them; who had something only before, has nothing and comes last."""
+    return func.sum(case((in_days(rows), rows.accepted), else_=0)).label("accepted")
 
 
 def _first(rows: Any, most: int) -> CTE:  # noqa: ANN401 - a SELECT or several

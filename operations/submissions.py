@@ -25,14 +25,16 @@ def forget_some(settings: Settings) -> bool:
 
 def _due(settings: Settings) -> list[tuple[int, datetime, int]]:
     """Say for each tenant up to when its calls are old, and up to which number they count."""
-    query = select(Tenant.id, Tenant.submission_days, MetricMark.seq).join(
-        MetricMark, MetricMark.tenant_id == Tenant.id
-    )
-    moment = now()
+    query = select(Tenant, MetricMark.seq).join(MetricMark, MetricMark.tenant_id == Tenant.id)
     return [
-        (tenant_id, moment - timedelta(days=days or settings.submission_days), counted)
-        for tenant_id, days, counted in db.session.execute(query)
+        (tenant.id, kept_since(tenant, settings.submission_days), counted)
+        for tenant, counted in db.session.execute(query)
     ]
+
+
+def kept_since(tenant: Tenant, submission_days: int) -> datetime:
+    """Tell since when a tenant's calls are all kept: for its own days, or as the server is set."""
+    return now() - timedelta(days=tenant.submission_days or submission_days)
 
 
 def _forget_calls(tenant_id: int, until: datetime, counted: int) -> bool:
