@@ -56,7 +56,9 @@ def app(settings: Settings) -> Iterator[Flask]:
         db.create_all()
         # As in production, but few: every test empties all of them.
         with db.engine.begin() as connection:
-            lay(connection, settings.submission_days, {LEAD: timedelta(0), SUBMISSION: timedelta(0)})
+            lay(
+                connection, settings.submission_days, dict.fromkeys((LEAD, SUBMISSION), timedelta())
+            )
     yield app
     with app.app_context():
         db.engine.dispose()

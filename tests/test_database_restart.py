@@ -1,4 +1,4 @@
-"""A PostgreSQL that was restarted: whoever comes next notices nothing, in the panel and at intake."""
+"""A PostgreSQL that was restarted: whoever comes next, in the panel or at intake, sees nothing."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -6,7 +6,7 @@ from dataclasses import replace
 from threading import Barrier
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from app import create_app
 from models import across_tenants, db
@@ -89,10 +89,12 @@ def test_a_write_straight_to_the_driver_finds_a_new_connection(cluster, site):
             assert run([("SELECT CAST(1 AS integer)", {})]) == [(1,)]
 
 
-def test_one_that_was_closed_on_this_side_is_replaced_too(site):
-    direct = site.extensions["intake"].direct
-    lent = direct._engine.raw_connection()
+def test_one_that_was_closed_on_this_side_is_replaced_too(cluster):
+    engine = create_engine(cluster.create_database("closed"), pool_reset_on_return=None)
+    lent = engine.raw_connection()
     lent.driver_connection.close()
     lent.close()
 
-    assert direct.write([("SELECT CAST(1 AS integer)", {})]) == [(1,)]
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT 1")) == 1
+    engine.dispose()
