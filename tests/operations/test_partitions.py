@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import time_machine
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from app import create_app
 from models import MetricMark, Submission, Tenant, across_tenants, db, now
@@ -188,9 +189,13 @@ def test_a_long_reader_keeps_it_and_nobody_waits(parted, acme):
     assert len(placed(SUBMISSION)) == 1
 
 
-def test_what_fails_otherwise_is_no_lock(parted, acme):
-    with pytest.raises(Exception, match="does not exist"):
-        partitions.drop_one([partitions.Partition(first_id(0), first_id(1), "submission_none")])
+def test_what_fails_for_another_reason_is_told(parted, acme):
+    with time_machine.travel(now() - timedelta(days=40)):
+        lay(db.session.connection(), 30)
+    db.session.commit()
+    with reader(parted), pytest.raises(OperationalError, match="statement timeout"):
+        db.session.execute(text(f"SET LOCAL statement_timeout = {partitions.PATIENCE // 2}"))
+        submissions.forget_some(parted.config["INFLOW"])
 
 
 def test_long_kept_calls_lie_in_weeks_that_begin_where_the_days_end(parted, acme):
