@@ -24,6 +24,7 @@ from operations import (
     delivery,
     mapping_replay,
     metrics,
+    partitions,
     quiet_sources,
     standings,
     submissions,
@@ -39,10 +40,12 @@ log = logging.getLogger("inflow")
 BY_THE_CLOCK: tuple[tuple[Callable[[Any], bool], Callable[[], object]], ...] = (
     (crontab(minute="5"), quiet_sources.look),
     (crontab(minute="7"), accounts.forget_old_attempts),
+    (crontab(minute="37", hour="3"), partitions.analyze),
 )
 #: What runs by itself in small batches, each committed, until it says that nothing is left.
 IN_BATCHES: tuple[tuple[Callable[[Any], bool], Callable[[Settings], bool]], ...] = (
     (crontab(minute="17"), submissions.forget_some),
+    (crontab(minute="27"), partitions.keep),
 )
 #: How the jobs of each kind are done (models/job.py), one committed step at a time.
 STEPS: dict[str, background.Step] = {

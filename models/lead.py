@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Public, Word, now, stored
 from models.ownership import Received
+from models.partitions import partition_by_time
 from models.partner import Partner
 from models.source import Source
 
@@ -49,6 +50,7 @@ class Lead(Public, Received, Base):
             sqlite_where=UNUSUAL,
         ),
         Index("lead_test", "tenant_id", "id", postgresql_where=TEST, sqlite_where=TEST),
+        {"postgresql_partition_by": "RANGE (id)"},
     )
 
     source_id: Mapped[uuid.UUID]
@@ -85,3 +87,6 @@ class Lead(Public, Received, Base):
         viewonly=True,
         lazy="raise_on_sql",
     )
+
+
+partition_by_time(Lead)
