@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from admin_views.key_figures import ACCEPTED, change, percent
 from admin_views.metrics import period
 from admin_views.money import money
-from models import Partner, RejectionDay, Source, db
+from models import Partner, RejectionDay, Source, db, replica
 from operations.figures import Compared, Whose, by_partner, by_source
 from operations.rejections import grain
 
@@ -19,6 +19,7 @@ REASONS, SOURCES = 5, 10
 NOTHING = Compared()
 
 
+@replica.reading()
 def partners(tenant_id: int) -> list[dict[str, Any]]:
     """Rank the partners by accepted leads."""
     return [
@@ -31,6 +32,7 @@ def partners(tenant_id: int) -> list[dict[str, Any]]:
     ]
 
 
+@replica.reading()
 def sources_of(whose: Whose) -> list[dict[str, Any]]:
     """Compare a partner's sources with the most accepted leads, the first one first."""
     numbers = by_source(whose, period())
@@ -48,6 +50,7 @@ def sources_of(whose: Whose) -> list[dict[str, Any]]:
     ]
 
 
+@replica.reading()
 def each_of(sources: Iterable[Source], whose: Whose) -> dict[UUID, dict[str, Any]]:
     """Say the figures of the sources that are listed, those with none included."""
     numbers = by_source(whose, period())
@@ -67,6 +70,7 @@ def compared(numbers: Compared) -> dict[str, Any]:
     }
 
 
+@replica.reading()
 def reasons(whose: Whose) -> Sequence[dict[str, Any]]:
     """Rank why calls were rejected, as far as the worker has counted them."""
     calls = func.sum(RejectionDay.calls).label("calls")

@@ -8,7 +8,7 @@ from admin_views.base import Screen
 from admin_views.body_words import visible
 from admin_views.frame import moment, zone
 from admin_views.submission_page import AddressOf
-from models import Source
+from models import Source, replica
 from operations import mappings
 from operations.explaining import explain
 from operations.intake_answers import REFUSALS
@@ -29,7 +29,8 @@ class RejectionScreen(Screen):
         if days not in SPANS:
             abort(400, "That many days are not offered.")
         those = last(int(days), today_in(zone().key, moment())).now
-        found = ranking(self.actor, those, source.id)
+        with replica.reading():
+            found = ranking(self.actor, those, source.id)
         calls = examples(self.actor, those, source.id, found)
         fields = mappings.current(source)
         return self.render(
