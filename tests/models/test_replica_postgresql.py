@@ -132,8 +132,8 @@ def test_nothing_can_be_written_there(frozen, having, world):
             db.session.flush()
 
 
-def test_a_replica_that_stops_in_between_is_left_for_the_primary(having, standby, settings, world):
-    _, client = having(make_url(settings.database_url).set(port=standby.port), seconds=3600)
+def test_a_replica_that_stops_in_between_is_left_for_the_primary(frozen, having, standby):
+    _, client = having(frozen, seconds=3600)
     before = client.get("/admin/partners/export").text
     execute(standby.port, "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE usename = 'inflow'")  # fmt: skip
