@@ -99,7 +99,7 @@ class Person:
 
 @dataclass
 class Crowd:
-    """Everybody; what happens is noted under the phase it began in."""
+    """Everybody; what happens is noted under the phase in which it was answered."""
 
     site: Site
     keys: list[str]
@@ -116,14 +116,11 @@ class Crowd:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Note what begins in here under this name."""
+        """Note what is answered from here on under this name, until the next phase begins."""
         began = time.monotonic()
-        before, self._tally = self._tally, self.phases.setdefault(name, Tally())
-        try:
-            yield
-        finally:
-            self._tally.seconds += time.monotonic() - began
-            self._tally = before
+        tally = self._tally = self.phases.setdefault(name, Tally())
+        yield
+        tally.seconds += time.monotonic() - began
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -146,16 +143,15 @@ class Crowd:
 
     def _send_one(self, sender: Person, key: str) -> None:
         """Send one lead until it is accepted, as the documentation tells partners to."""
-        tally, began, email = self._tally, time.monotonic(), f"{uuid.uuid4().hex}@lead-mail.com"
+        began, email = time.monotonic(), f"{uuid.uuid4().hex}@lead-mail.com"
         once = uuid.uuid4().hex
-        tries = 0
         while (lead_id := self._accepted(sender, key, email, once)) is None:
-            tries += 1
+            self._tally.repeated += 1
             time.sleep(0.1)
         with self._alone:
+            tally = self._tally
             self.leads[email] = lead_id
             tally.accepted += 1
-            tally.repeated += tries
             tally.slowest_lead = max(tally.slowest_lead, time.monotonic() - began)
 
     def _accepted(self, sender: Person, key: str, email: str, once: str) -> str | None:
@@ -188,20 +184,21 @@ class Crowd:
                 self._add_partner(person)
 
     def _look(self, person: Person, path: str) -> None:
-        tally = self._tally
         is_well, took = _timed(lambda: person.look(path) == http.client.OK)
         with self._alone:
+            tally = self._tally
             tally.pages += 1
             tally.failed_pages += not is_well
             tally.slowest_page = max(tally.slowest_page, took)
 
     def _add_partner(self, person: Person) -> None:
-        tally, name = self._tally, f"Partner {uuid.uuid4().hex}"
+        name = f"Partner {uuid.uuid4().hex}"
         sent: Mapping[str, str] = {"name": name, "account_manager": ""}
         is_well, took = _timed(
             lambda: person.post("/admin/partners/new", **sent)[0] == http.client.SEE_OTHER
         )
         with self._alone:
+            tally = self._tally
             tally.forms += 1
             tally.failed_forms += not is_well
             tally.slowest_page = max(tally.slowest_page, took)
