@@ -20,6 +20,8 @@ ADMINISTRATOR = "postgres"
 
 # Nothing here has to survive a power cut, so nothing waits for the disk.
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# A standby that is just being made still finds where it has to go on.
+KEPT = {"wal_keep_size": "1GB"}
 
 # Its input is held open by whoever started the cluster. When that ends, even killed, it cleans up.
 KEEPER = 'read -r end; "$0" stop --pgdata "$1/data" --mode immediate --silent; rm -rf "$1"'
@@ -40,7 +42,7 @@ class Cluster:
         )
         try:
             self._create()
-            self._start({**SETTINGS, **(settings or {})})
+            self._start({**SETTINGS, **KEPT, **(settings or {})})
         except BaseException:
             self.stop()
             raise

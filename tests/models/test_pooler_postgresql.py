@@ -1,5 +1,6 @@
 """Behind a pooler: nothing is prepared, and no setting outlives its transaction."""
 
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -54,9 +55,10 @@ def test_the_panel_prepares_nothing(settings, world):
 
 def test_the_worker_asks_for_work_and_prepares_nothing(settings, tmp_path):
     queue = open_queue(settings.database_url, tmp_path, pooled=True)
-    for _ in range(OFTEN):
-        assert queue.storage.dequeue() is None
+    with closing(queue.storage):
+        for _ in range(OFTEN):
+            queue.storage.dequeue()
+        prepared = queue.storage.sql(PREPARED, results=True)
 
     assert not queue.storage.blocking
-    assert queue.storage.sql(PREPARED, results=True) == [(0,)]
-    queue.storage.close()
+    assert prepared == [(0,)]
