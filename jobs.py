@@ -83,7 +83,8 @@ class Jobs:
     @cached_property
     def huey(self) -> Huey:
         """The queue; made when it is first needed, so that a start needs no database."""
-        huey = open_queue(self.settings.database_url, self.settings.instance)
+        settings = self.settings
+        huey = open_queue(settings.database_url, settings.instance, pooled=settings.database_pooler)
         self._send_letter = huey.task(name="send_letter")(self.send_letter)
         self._run_job = huey.task(name="run_job")(self.run_job)
         self._sweep = huey.periodic_task(crontab(), name="sweep")(self.sweep)

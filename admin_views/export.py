@@ -16,7 +16,7 @@ from markupsafe import Markup
 from sqlalchemy import Select
 
 from admin_views.list_parts import Column
-from models import Scope, db, enter
+from models import Scope, db, enter, replica
 from models.base import public_id
 from models.tenancy import scope_of
 
@@ -99,11 +99,12 @@ def _lines(
     scope: Scope,
 ) -> Iterator[str]:
     enter(db.session, scope)  # the view's own session ended with the view
-    result = db.session.execute(query.execution_options(yield_per=BATCH))
     first = _csv([head])
-    for rows in result.partitions(BATCH):
-        yield first + _csv(zip(*cells(rows), strict=True))
-        first = ""
+    with replica.reading():
+        result = db.session.execute(query.execution_options(yield_per=BATCH))
+        for rows in result.partitions(BATCH):
+            yield first + _csv(zip(*cells(rows), strict=True))
+            first = ""
     if first:
         yield first
 

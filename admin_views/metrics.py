@@ -9,7 +9,7 @@ from admin_views.chart import chart
 from admin_views.frame import moment, zone
 from admin_views.key_figures import Figure, chosen, columns, shown
 from admin_views.words import day
-from models import Partner, Source
+from models import Partner, Source, replica
 from operations import periods
 from operations.asked import Whose
 from operations.figures import Figures, figures
@@ -55,7 +55,8 @@ def _asked() -> Period:
 def section(whose: Whose, *, is_staff: bool = True, shows_returned: bool = True) -> dict[str, Any]:
     """Describe everything that templates/macros/metrics.html shows."""
     asked = period()
-    found = figures(whose, asked)
+    with replica.reading():
+        found = figures(whose, asked)
     address = _leads_address(whose, asked, is_staff=is_staff)
     return {
         **ranges(),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from admin_views.key_figures import ACCEPTED, change, percent
 from admin_views.metrics import period
 from admin_views.money import money
-from models import Partner, Source, db
+from models import Partner, Source, db, replica
 from operations import rejections
 from operations.asked import Whose
 from operations.rankings import Compared, Group, compared, ranked
@@ -20,6 +20,7 @@ PARTNERS, SOURCES, REASONS = 6, 10, 5
 NOTHING = Compared()
 
 
+@replica.reading()
 def partners(tenant_id: int) -> list[dict[str, Any]]:
     """Rank the partners by accepted leads; those that brought none now are not shown."""
     numbers = ranked(Group(tenant_id), period(), PARTNERS)
@@ -27,12 +28,14 @@ def partners(tenant_id: int) -> list[dict[str, Any]]:
     return _named(Partner, "partner.index_view", best)
 
 
+@replica.reading()
 def sources_of(whose: Whose) -> list[dict[str, Any]]:
     """Rank a partner's sources by accepted leads, those that fell silent included."""
     group = Group(whose.tenant_id, whose.partner_id)
     return _named(Source, "source.index_view", dict(ranked(group, period(), SOURCES)))
 
 
+@replica.reading()
 def each_of(sources: Iterable[Source], whose: Whose) -> dict[UUID, dict[str, Any]]:
     """Say the figures of the partner's sources that are listed, those with none included."""
     keys = [source.id for source in sources]
@@ -69,6 +72,7 @@ def _said(numbers: Compared) -> dict[str, Any]:
     }
 
 
+@replica.reading()
 def reasons(whose: Whose) -> Sequence[dict[str, Any]]:
     """Rank why calls were rejected."""
     found = rejections.ranking(whose, period().now, REASONS)

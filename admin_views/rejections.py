@@ -8,7 +8,7 @@ from admin_views.base import Screen
 from admin_views.body_words import visible
 from admin_views.frame import moment, zone
 from admin_views.submission_page import AddressOf
-from models import Source
+from models import Source, replica
 from operations import mappings
 from operations.asked import Whose
 from operations.explaining import explain
@@ -31,7 +31,8 @@ class RejectionScreen(Screen):
             abort(400, "That many days are not offered.")
         those = last(int(days), today_in(zone().key, moment())).now
         whose = Whose(self.actor.tenant_id, source.id, self.actor.partner_id)
-        found = ranking(whose, those)
+        with replica.reading():
+            found = ranking(whose, those)
         calls = examples(whose, those, found)
         fields = mappings.current(source)
         return self.render(

@@ -20,6 +20,10 @@ AnySession = Session | scoped_session[Any]
 #: one that takes the write lock at its first statement waits its turn.
 _writes: ContextVar[bool] = ContextVar("writes", default=True)
 
+#: For psycopg behind a pooler that lends a server for one transaction (PgBouncer's mode
+#: `transaction`): what is prepared on one server is unknown to the next.
+UNPREPARED: dict[str, Any] = {"prepare_threshold": None}
+
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA busy_timeout = 5000",
