@@ -123,8 +123,8 @@ def _header(rows: int, minutes: float) -> Iterator[str]:
     when = datetime.now(UTC)
     yield (
         f"{when:%Y-%m-%d}: {rows:,} partners and {rows:,} leads, 2 gunicorn workers with 4 threads;"
-        f" the larger worker's resident memory, maps of files left out. Mixed load of {CLIENTS} clients for {minutes:g}"
-        f" minutes. Memory may grow by {FLAT:.0%}."
+        f" the larger worker's resident memory, maps of files left out. Mixed load of {CLIENTS}"
+        f" clients for {minutes:g} minutes. Memory may grow by {FLAT:.0%}."
     )
     yield from ("", "| what | before | highest | grew by | |", "| --- | ---: | ---: | ---: | --- |")
 
