@@ -31,7 +31,7 @@ LEASE = timedelta(minutes=2)
 #: How many jobs one sweep takes on.
 A_PASS = 20
 NO_LONGER = "Whoever asked for this may not do it any more. What was done before stands."
-CANCELLED = "It was stopped on request. What was done before stands."
+CANCELLED = "It was stopped by hand. What was done before stands."
 BROKEN = "The work stopped, and the log says why. What was done before stands."
 
 
