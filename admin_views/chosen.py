@@ -16,9 +16,8 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from admin_views.base import Panel
-from admin_views.list_address import LONGEST_SEARCH
 from admin_views.words import plural
-from guard import local_path
+from guard import check_parameters, local_path
 from models import db
 from models.base import new_id
 from models.patience import at_most
@@ -34,7 +33,6 @@ NAMED = 10
 #: Counting all that match, and what belongs to them, may take so many seconds.
 SECONDS = 5
 CHANGED = "The list cannot be narrowed like this any more. What was done before stands."
-LONGEST_ADDRESS = 10 * LONGEST_SEARCH
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def asks_for_all() -> bool:
 
 def all_that_match(actor: Actor, model: Any) -> Chosen:
     """Read which list was meant, and count its rows; 400 where it is no list of these."""
-    address = local_path(request.form["all"][:LONGEST_ADDRESS], "")
+    address = local_path(request.form["all"], "")
     with _opened(actor, address) as screen:
         query, noun = screen.matching(), screen.noun
         if screen.model is not model:
@@ -145,6 +143,7 @@ def _opened(actor: Actor, address: str) -> Iterator["ListScreen"]:
     try:
         with current_app.test_request_context(address or "/"):
             g.actor = actor
+            check_parameters()
             yield _screen(actor)
     finally:
         own.clear()

@@ -33,7 +33,7 @@ CLIENTS = 3
 HTTP_OK = 200
 SAMPLE_EVERY = 0.2
 #: How long a connection may take to come back to its pool.
-SECONDS_TO_CLOSE = 10
+SECONDS_TO_CLOSE = 60
 IN_USE = """SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
     AND backend_type = 'client backend'"""

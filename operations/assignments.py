@@ -141,6 +141,12 @@ def _assigned_since(ended: Sequence[uuid.UUID]) -> ColumnElement[bool]:
     )
 
 
+def check_open(partner: Partner | HeldPartner) -> None:
+    """Refuse to give sources to a partner that is archived."""
+    if partner.status is PartnerStatus.ARCHIVED:
+        raise Refusal(f"{partner.name} is archived and takes no sources. Restore it first.")
+
+
 def check_free(sources: Iterable[Source]) -> None:
     """Refuse to assign what is with a partner already: that is a move."""
     if taken := [source for source in sources if source.partner_id is not None]:
@@ -168,8 +174,8 @@ def _hold_open(partner: Partner, *others: uuid.UUID | None) -> dict[uuid.UUID, H
     """Hold the partners' rows: archiving this one waits until this is done, or this sees it."""
     held = lock_partners([partner.id, *others])
     found = held.get(partner.id)  # none of another tenant; the database refuses those
-    if found and found.status is PartnerStatus.ARCHIVED:
-        raise Refusal(f"{partner.name} is archived and takes no sources. Restore it first.")
+    if found:
+        check_open(found)
     return held
 
 

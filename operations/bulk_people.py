@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from models import Invite, InviteState, Membership, Role
-from operations import invites, last_admin, memberships
+from operations import invite_limits, invites, last_admin, memberships
 from operations.bulk_deed import ALREADY, Deed, Left, Terms
 from operations.invite_limits import Limits
 from operations.pending_invites import check_is_open, check_may_handle
@@ -28,6 +28,21 @@ def _left_closed(actor: Actor, rows: Sequence[Invite], _terms: Terms) -> Left:
         check_is_open(row)
 
     return _refused(rows, check)
+
+
+def _left_unsent(actor: Actor, rows: Sequence[Invite], terms: Terms) -> Left:
+    """Leave those beyond the limits too: once an hour's invites are sent, that is all others."""
+    left = _left_closed(actor, rows, terms)
+    fit = [row for row in rows if row.id not in left]
+    places = {row.partner_id for row in fit}
+    room = invite_limits.room(actor, {row.email for row in fit}, places, Limits(**terms["limits"]))
+    for row in fit:
+        adds_one = row.state is InviteState.EXPIRED
+        if refusal := room.refusal(row.partner_id, row.email, adds_one=adds_one):
+            left[row.id] = refusal
+        else:
+            room.take(row.partner_id, row.email, adds_one=adds_one)
+    return left
 
 
 def _left_unrevoked(actor: Actor, rows: Sequence[Invite], terms: Terms) -> Left:
@@ -73,7 +88,7 @@ INVITES = (("invite", "invites"), Invite, Permission.INVITES_SEND)
 #: Whom somebody may change besides is asked of each person.
 USERS = (("person", "people"), Membership, Permission.USERS_EDIT)
 DEEDS: dict[str, Deed] = {
-    "invites.resend": Deed("Resending invites", *INVITES, _resend, _left_closed),
+    "invites.resend": Deed("Resending invites", *INVITES, _resend, _left_unsent),
     "invites.revoke": Deed("Revoking invites", *INVITES, _revoke, _left_unrevoked),
     "members.remove": Deed("Removing people", *USERS, _remove, _left_members),
     "members.change_role": Deed("Changing roles", *USERS, _change_role, _left_in_role),

@@ -48,7 +48,8 @@ def _assign(actor: Actor, rows: Sequence[Source], terms: Terms) -> object:
 
 
 def _left_unassigned(_actor: Actor, rows: Sequence[Source], terms: Terms) -> Left:
-    wanted, other = identifier(terms["partner"]), "It is with a partner already; move it instead."
+    wanted = _open_partner(terms).id
+    other = "It is with a partner already; move it instead."
     taken = [row for row in rows if row.partner_id is not None]
     return _deleted(rows) | {r.id: ALREADY if r.partner_id == wanted else other for r in taken}
 
@@ -58,7 +59,7 @@ def _move(actor: Actor, rows: Sequence[Source], terms: Terms) -> object:
 
 
 def _left_unmoved(_actor: Actor, rows: Sequence[Source], terms: Terms) -> Left:
-    words = {identifier(terms["partner"]): ALREADY, None: "It is not assigned to a partner."}
+    words = {_open_partner(terms).id: ALREADY, None: "It is not assigned to a partner."}
     stay = {row.id: words[row.partner_id] for row in rows if row.partner_id in words}
     return stay | _deleted(rows)
 
@@ -73,6 +74,13 @@ def _left_assigned(_actor: Actor, rows: Sequence[Source], _terms: Terms) -> Left
 
 def _deleted(rows: Iterable[Source]) -> Left:
     return {row.id: "It was deleted." for row in rows if row.deleted_at}
+
+
+def _open_partner(terms: Terms) -> Partner:
+    """Find the partner that receives them. Raises Refusal, for all rows, where it takes none."""
+    partner = _partner(terms)
+    assignments.check_open(partner)
+    return partner
 
 
 def _partner(terms: Terms) -> Partner:

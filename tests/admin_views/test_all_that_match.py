@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from admin_views.chosen import CHANGED
 from models import (
     Assignment,
     AuditEvent,
@@ -344,7 +345,16 @@ def test_a_tag_that_is_none_is_told_beside_its_field(world, sign_in, crowd):
 
 
 @pytest.mark.parametrize(
-    "address", ["/admin/leads/", "/admin/partners/new", "/nowhere", "https://evil.example/", "x"]
+    "address",
+    [
+        "/admin/leads/",
+        "/admin/partners/new",
+        "/admin/partners/?status=nonsense",
+        "/admin/partners/?q=%00",
+        "/nowhere",
+        "https://evil.example/",
+        "x",
+    ],
 )
 def test_what_is_no_list_of_these_is_refused(world, sign_in, address):
     answer = sign_in(world.acme.admin).post("/admin/partners/pause", data={"all": address})
@@ -418,6 +428,34 @@ def test_sources_are_assigned_and_those_that_are_with_somebody_are_listed(
     assert job.result == {"Done": 1, "So already": 1, "Refused": 1}
     assigned = dict(read(stored, Source.id, Source.partner_id))
     assert assigned[world.acme.free_source.id] == world.acme.partner.id
+
+
+def test_a_partner_that_is_archived_meanwhile_takes_none_of_them(app, world, sign_in, stored):
+    partner = world.acme.other_partner
+    browser = sign_in(world.acme.admin)
+    _, answer = ask(
+        browser, "/admin/sources/selected/assign", "/admin/sources/", partner=partner.public_id
+    )
+    stored(lambda: pause(partner, PartnerStatus.ARCHIVED))
+
+    work(app)
+
+    job = job_at(app, world.acme.tenant.id, answer.location)
+    assert job.problem == "acme-other is archived and takes no sources. Restore it first."
+
+
+def test_a_list_that_cannot_be_narrowed_so_any_more_stops_the_job(app, world, sign_in, stored):
+    partner = world.acme.partner
+    browser = sign_in(world.acme.admin)
+    address = f"/admin/partners/{partner.public_id}/sources/"
+    _, answer = ask(browser, "/admin/sources/selected/unassign", address)
+    gone = address.replace(partner.public_id, world.rival.partner.public_id)
+    facts = {"list": gone, "until": str(partner.id), "terms": {}, "told": {}}
+    stored(lambda: db.session.execute(update(Job).values(facts=facts)))
+
+    work(app)
+
+    assert job_at(app, world.acme.tenant.id, answer.location).problem == CHANGED
 
 
 def test_a_partner_has_to_be_chosen(world, sign_in):
