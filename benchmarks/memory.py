@@ -29,6 +29,8 @@ PARTNERS = 300
 FLAT = 0.10
 #: Clients that hang up in the middle of an export, one after the other.
 HANG_UPS = 20
+#: What each reads first: some batches, so that every thread has the memory that an export takes.
+READ_FIRST = 1_000_000
 CLIENTS = 3
 HTTP_OK = 200
 SAMPLE_EVERY = 0.2
@@ -131,7 +133,7 @@ def _header(rows: int, minutes: float) -> Iterator[str]:
 
 def _measured(browser: Browser, memory: Memory, url: str, minutes: float) -> Iterator[str]:
     browser.sign_in()
-    # Both workers have then served every page and sent the beginning of an export.
+    # Every thread of both workers has then served pages and sent the beginning of an export.
     _load(browser, 10, [])
     for _ in range(HANG_UPS):
         _hang_up(browser)
@@ -168,7 +170,7 @@ def _export(browser: Browser, path: str) -> str:
 
 def _hang_up(browser: Browser) -> None:
     connection, answer = browser.open("/admin/leads/export")
-    answer.read(100_000)
+    answer.read(READ_FIRST)
     connection.close()
 
 

@@ -63,15 +63,15 @@ def step(find: Find, job: Job) -> bool:
     fit = [row for row in rows if row.id not in left]
 
     def work(ids: Sequence[uuid.UUID]) -> None:
-        again = fit if len(ids) == len(fit) else _again(matching, deed.model.id, ids)
-        deed.do(actor, again, terms)
+        some = fit if len(ids) == len(fit) else again(matching, deed.model.id, ids)
+        deed.do(actor, some, terms)
 
     left |= attempt(work, [row.id for row in fit])
     note(job, [(row, row.public_id, _name_of(row)) for row in rows], left)
     return len(rows) < A_STEP
 
 
-def _again(matching: Select[Any], identifier: Any, ids: Sequence[uuid.UUID]) -> Sequence[Any]:  # noqa: ANN401
+def again(matching: Select[Any], identifier: Any, ids: Sequence[uuid.UUID]) -> Sequence[Any]:  # noqa: ANN401
     """Read rows anew that are tried again: what was tried before was taken back."""
     rows = _read(matching.where(identifier.in_(ids)))
     if len(rows) < len(ids):

@@ -480,6 +480,7 @@ def leads(add):
     )
 
 
+@pytest.mark.usefixtures("small_steps")
 def test_leads_are_returned_and_the_return_is_undone(app, world, sign_in, stored, leads):
     browser = sign_in(world.acme.validation)
     job = done(app, world, browser, "/admin/leads/return", "/admin/leads/", reason="Dead numbers")
@@ -538,6 +539,23 @@ def done_at(app, world, browser, deed, asked):
     answer = browser.post(deed, data=sent)
     work(app)
     return job_at(app, world.acme.tenant.id, answer.location)
+
+
+def test_an_invite_that_cannot_be_sent_holds_up_none_of_the_others(
+    app, world, sign_in, stored, add
+):
+    add(
+        lambda acme: invite_of(
+            acme.tenant, acme.partner_user.user.email, acme.partner, acme.admin, Role.PARTNER_ADMIN
+        )
+    )
+    browser = sign_in(world.acme.admin)
+
+    job = done(app, world, browser, "/admin/invites/resend", "/admin/invites/")
+
+    page = browser.get(f"/admin/jobs/{job.public_id}/")
+    assert job.result == {"Done": 1, "So already": 0, "Refused": 1}
+    assert "is a user already. Nothing was sent." in page.text
 
 
 def test_more_invites_than_an_hour_allows_are_left_and_listed(app, world, sign_in, stored, add):
