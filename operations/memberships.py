@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import CursorResult, Update, select, tuple_, update
+from sqlalchemy import Update, select, tuple_, update
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models import AuditEvent, Invite, Membership, Role, db, now
 from models.base import key_of
+from models.bulk import rows_changed
 from models.invite import pending_invites
 from operations import audit, invites, last_admin, outbox
 from operations.audit import Part
@@ -142,8 +143,8 @@ def _as_read(members: Sequence[Membership]) -> Update:
 
 def _claim(members: Sequence[Membership], statement: Update) -> None:
     """Run the update that decides a race: it fits every member, or nothing is changed."""
-    done = db.session.execute(statement.execution_options(synchronize_session=False))
-    if not isinstance(done, CursorResult) or done.rowcount != len(members):
+    statement = statement.execution_options(synchronize_session=False)
+    if rows_changed(db.session, statement) != len(members):
         raise Refusal(MEANWHILE)
 
 

@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, select, update
+from sqlalchemy import ColumnElement, select, update
 
 from models import AuditEvent, Membership, Partner, PartnerStatus, User, db
+from models.bulk import rows_changed
 from operations import audit, details, tags
 from operations.audit import Part
 from operations.partners import check_may_edit, manager_named, name_of_manager
@@ -91,8 +91,7 @@ def _write(partners: Sequence[Partner], *still: ColumnElement[bool], **values: o
         return
     ids = [partner.id for partner in partners]
     change = update(Partner).where(Partner.id.in_(ids), *still).values(**values)
-    done = cast("CursorResult[Any]", db.session.execute(change))
-    if done.rowcount != len(ids):
+    if rows_changed(db.session, change) != len(ids):
         raise Refusal("Somebody else changed one of them at the same moment. Nothing was changed.")
 
 
