@@ -20,6 +20,7 @@ from guard import came_from, local_path
 from operations import bulk_job, bulk_undo
 from operations.bulk_deeds import DEEDS
 
+UNCOUNTED = "Counting them takes too long for a page. "
 AS_A_JOB = "This runs as a job. You can watch it and stop it; what cannot be changed is listed."
 UNDONE = " You can undo it for 10 minutes after it has ended."
 
@@ -49,7 +50,7 @@ class AsksFirst(ListScreen):
         back = self.way_back()
         names = [self.name_of(row) for row in chosen.rows[:NAMED]]
         if chosen.query is not None:
-            task = {**task, "note": job_note(kind)}
+            task = {**task, "note": job_note(chosen, kind)}
         return self.form_page(
             "bulk_task.html",
             status,
@@ -95,6 +96,7 @@ class AsksFirst(ListScreen):
         return back if back.split("?")[0] == home else home
 
 
-def job_note(kind: str) -> str:
+def job_note(chosen: Chosen, kind: str) -> str:
     """Say beside the button what a job is, and whether it can be undone."""
-    return AS_A_JOB + (UNDONE if kind in bulk_undo.UNDO else "")
+    uncounted = UNCOUNTED if chosen.number is None else ""
+    return uncounted + AS_A_JOB + (UNDONE if kind in bulk_undo.UNDO else "")

@@ -73,7 +73,7 @@ def _confirm(screen: Screen, what: str, chosen: Chosen, partner: Partner | None)
         "url": screen.url(what),
         "button": f"{what.capitalize()} {chosen.many}",
         "cancel_url": way_back(),
-        "note": job_note(f"sources.{what}"),
+        "note": job_note(chosen, f"sources.{what}"),
         "danger": what != "assign",
         "consequences": within_seconds(lambda: _consequences(chosen)) or [],
     }

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from admin_views.chosen import CHANGED
+from admin_views.bulk_task import job_note
+from admin_views.chosen import CHANGED, Chosen
 from models import (
     Assignment,
     AuditEvent,
@@ -342,6 +343,13 @@ def test_a_tag_that_is_none_is_told_beside_its_field(world, sign_in, crowd):
 
     assert answer.status_code == 422
     assert "without a comma" in answer.text
+
+
+def test_what_takes_too_long_to_count_is_said_to_be_uncounted():
+    many = Chosen([], None, ("partner", "partners"), Partner)
+
+    assert many.many == "all partners that match"
+    assert job_note(many, "partners.add_tag").startswith("Counting them takes too long")
 
 
 @pytest.mark.parametrize(
