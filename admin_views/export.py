@@ -108,7 +108,7 @@ def _lines(
     scope: Scope,
 ) -> Iterator[str]:
     enter(db.session, scope)  # the view's own session ended with the view
-    end_when_idle(db.session, STALLED)
+    end_when_idle(db.session, 2 * STALLED)  # should the server not let go of the client itself
     first, deadline = _csv([head]), time.monotonic() + LONGEST
     try:
         result = db.session.execute(query.execution_options(yield_per=BATCH))
