@@ -54,6 +54,11 @@ def _begin() -> None:
     _stay_closed()
     _read_chunks()
     expect_writes(writes=request.method not in READS)
+    check_parameters()
+
+
+def check_parameters() -> None:
+    """Answer 400 to what no page of ours sends in an address or a form."""
     _check_parameter("path", [request.path])
     for values in (request.args, request.form):
         for name, texts in values.lists():

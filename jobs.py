@@ -20,6 +20,8 @@ from models.work_queue import open_queue
 from operations import (
     accounts,
     background,
+    bulk_job,
+    bulk_undo,
     crediting,
     delivery,
     mapping_replay,
@@ -30,6 +32,7 @@ from operations import (
     submissions,
 )
 from operations.background import JobKey
+from operations.bulk_deeds import DEEDS
 from operations.outbox import AnyLetter, LetterKey, key_of
 
 Result = TypeVar("Result")
@@ -51,6 +54,7 @@ IN_BATCHES: tuple[tuple[Callable[[Any], bool], Callable[[Settings], bool]], ...]
 STEPS: dict[str, background.Step] = {
     crediting.KIND: crediting.step,
     mapping_replay.KIND: mapping_replay.replay_step,
+    **dict.fromkeys(bulk_undo.KINDS, bulk_undo.step),
 }
 KINDS: dict[str, type[AnyLetter]] = {
     Letter.__tablename__: Letter,
@@ -80,6 +84,12 @@ class Jobs:
         settings: Settings = self.app.config["INFLOW"]
         return settings
 
+    @property
+    def steps(self) -> dict[str, background.Step]:
+        """How every kind is done; which rows match a list, the lists themselves say."""
+        find: bulk_job.Find = self.app.extensions["matched_rows"]
+        return {**STEPS, **dict.fromkeys(DEEDS, partial(bulk_job.step, find))}
+
     @cached_property
     def huey(self) -> Huey:
         """The queue; made when it is first needed, so that a start needs no database."""
@@ -103,14 +113,14 @@ class Jobs:
     def run_job(self, tenant_id: int, job_id: str) -> None:
         """Do one job that was just asked for."""
         with self.app.app_context():
-            background.run((tenant_id, uuid.UUID(job_id)), STEPS)
+            background.run((tenant_id, uuid.UUID(job_id)), self.steps)
 
     def sweep(self) -> None:
         """Do whatever is due: tried before, left by a crash, or never handed over."""
         self._run(lambda: delivery.sweep(self.settings))
         with self.app.app_context():
             for key in background.due_keys():
-                background.run(key, STEPS)
+                background.run(key, self.steps)
 
     def count(self) -> None:
         """Add what is new to the metrics, each piece in a transaction of its own."""

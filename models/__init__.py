@@ -9,6 +9,7 @@ from models.field_mapping import FieldMapping
 from models.idempotency_key import IdempotencyKey
 from models.invite import Invite, InviteState
 from models.job import Job, JobState
+from models.job_refusal import JobRefusal
 from models.lead import Lead, LeadState
 from models.letter import Letter, LetterState
 from models.login_session import LoginSession
@@ -43,6 +44,7 @@ __all__ = [
     "Invite",
     "InviteState",
     "Job",
+    "JobRefusal",
     "JobState",
     "Lead",
     "LeadState",

@@ -1,9 +1,19 @@
 """Many rows in one statement: a thousand values cost PostgreSQL's driver what one array does."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Insert, Table, bindparam, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    Insert,
+    Table,
+    bindparam,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -21,6 +31,11 @@ def among(
         return column.in_(list(values))
     wanted = bindparam(None, list(values), type_=ARRAY(column.type))
     return column == func.any(wanted)
+
+
+def rows_changed(session: AnySession, statement: Executable) -> int:
+    """Run an UPDATE or DELETE, and tell how many rows it reached: what decides a race."""
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
 def insert_many(session: AnySession, model: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401 - a mapped class
