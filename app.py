@@ -17,7 +17,8 @@ import jobs
 import public_views
 import visitor
 from config import Settings
-from models import db
+from models import db, replica
+from models.engine import UNPREPARED
 from public_views import intake
 
 STATIC = Path(__file__).parent / "static"
@@ -32,6 +33,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(_flask_settings(settings))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)
+    # The replica is reached through the same pooler, or through none either.
+    replica.install(
+        app, settings.replica_url, settings.replica_seconds, pooled=settings.database_pooler
+    )
     Migrate(app, db, render_as_batch=False)
     guard.install(app)
     CSRFProtect(app)
@@ -56,7 +61,10 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "INFLOW": settings,
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "hide_parameters": True,
+            "connect_args": UNPREPARED if settings.database_pooler else {},
+        },
         "SESSION_COOKIE_NAME": "__Host-inflow" if settings.is_https else "inflow",
         "SESSION_COOKIE_SECURE": settings.is_https,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -27,6 +27,11 @@ class Settings:
     secret_key: str
     database_url: str
     instance: Path
+    #: Whether a pooler stands before the database that lends a server for one transaction.
+    database_pooler: bool = False
+    #: Where exports and reports are read, as long as it follows the primary that closely.
+    replica_url: str = ""
+    replica_seconds: int = 10
     public_url: str = "http://127.0.0.1:8000"
     production: bool = True
     trusted_proxies: int = 0
@@ -77,6 +82,9 @@ class Settings:
             secret_key=_secret_key(environment, production=production == "production"),
             database_url=environment.get("DATABASE_URL") or f"sqlite:///{instance / 'inflow.db'}",
             instance=instance,
+            database_pooler=read.flag("DATABASE_POOLER"),
+            replica_url=environment.get("REPLICA_URL", ""),
+            replica_seconds=read.number("REPLICA_SECONDS", 10, at_least=1),
             public_url=read.url("PUBLIC_URL", f"http://127.0.0.1:{port}"),
             production=production == "production",
             trusted_proxies=read.number("TRUSTED_PROXIES", 0),
@@ -112,6 +120,19 @@ class Settings:
                 f" not {self.mail_sender!r}."
             )
             raise SettingError(message)
+        self._check_database()
+
+    def _check_database(self) -> None:
+        for name, url in {
+            "DATABASE_URL": self.database_url if self.database_pooler or self.replica_url else "",
+            "REPLICA_URL": self.replica_url,
+        }.items():
+            if url and not url.startswith("postgresql+psycopg:"):
+                message = (
+                    f"{name} must begin with postgresql+psycopg: where DATABASE_POOLER or"
+                    " REPLICA_URL is set; SQLite has neither a pooler nor a replica."
+                )
+                raise SettingError(message)
 
 
 def _secret_key(environment: Mapping[str, str], *, production: bool) -> str:

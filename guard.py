@@ -15,7 +15,7 @@ from models import db
 from models.engine import expect_writes
 from operations.refusal import Refusal, TooMany
 from policy import PUBLIC
-from visitor import settings, visitor
+from visitor import settings, take_files, visitor
 
 log = logging.getLogger("inflow")
 
@@ -56,7 +56,12 @@ def _begin() -> None:
     _stay_closed()
     _read_chunks()
     expect_writes(writes=request.method not in READS)
-    _take_files()
+    take_files()
+    check_parameters()
+
+
+def check_parameters() -> None:
+    """Answer 400 to what no page of ours sends in an address or a form."""
     _check_parameter("path", [request.path])
     for values in (request.args, request.form):
         for name, texts in values.lists():
@@ -81,14 +86,6 @@ def _read_chunks() -> None:
     if len(body) > LARGEST_FORM:
         abort(413)
     environ["wsgi.input"] = BytesIO(body)
-
-
-def _take_files() -> None:
-    """Let staff send a whole file to a page that takes one. It is read to a file, not to memory."""
-    largest = getattr(current_app.view_functions.get(request.endpoint or ""), "largest", None)
-    signed_in = visitor() if largest else None
-    if signed_in and signed_in.place and signed_in.place.partner is None:
-        request.max_content_length = largest
 
 
 def _check_parameter(name: str, texts: list[str]) -> None:

@@ -20,17 +20,21 @@ from models.work_queue import open_queue
 from operations import (
     accounts,
     background,
+    bulk_job,
+    bulk_undo,
     crediting,
     delivery,
     import_files,
     import_steps,
-    imports,
     mapping_replay,
     metrics,
+    partitions,
     quiet_sources,
+    standings,
     submissions,
 )
 from operations.background import JobKey
+from operations.bulk_deeds import DEEDS
 from operations.outbox import AnyLetter, LetterKey, key_of
 
 Result = TypeVar("Result")
@@ -41,30 +45,27 @@ log = logging.getLogger("inflow")
 BY_THE_CLOCK: tuple[tuple[Callable[[Any], bool], Callable[[], object]], ...] = (
     (crontab(minute="5"), quiet_sources.look),
     (crontab(minute="7"), accounts.forget_old_attempts),
+    (crontab(minute="37", hour="3"), partitions.analyze),
 )
 #: What runs by itself in small batches, each committed, until it says that nothing is left.
 IN_BATCHES: tuple[tuple[Callable[[Any], bool], Callable[[Settings], bool]], ...] = (
     (crontab(minute="17"), submissions.forget_some),
-    (crontab(minute="27"), import_files.forget_files),
+    (crontab(minute="27"), partitions.keep),
+    (crontab(minute="37"), import_files.forget_files),
 )
 #: How the jobs of each kind are done (models/job.py), one committed step at a time.
 STEPS: dict[str, background.Step] = {
     crediting.KIND: crediting.step,
-    imports.CHECK: import_steps.check_step,
-    imports.RUN: import_steps.run_step,
+    **import_steps.STEPS,
     mapping_replay.KIND: mapping_replay.replay_step,
+    **dict.fromkeys(bulk_undo.KINDS, bulk_undo.step),
 }
-KINDS: dict[str, type[AnyLetter]] = {
-    Letter.__tablename__: Letter,
-    AccountLetter.__tablename__: AccountLetter,
-}
-#: More letters than this in one commit are left to one sweep, which costs the person who
-#: waits for an answer no more than a single letter does.
+KINDS: dict[str, type[AnyLetter]] = {one.__tablename__: one for one in (Letter, AccountLetter)}
+#: More letters than this in one commit are left to one sweep: nobody waits for longer then.
 A_FEW = 5
 #: Several, so that letters seldom wait for long jobs.
 THREADS = 4
-#: How long the worker waits for letters under way when it is told to stop. One that takes
-#: longer is taken up again when its lease runs out.
+#: When told to stop, it waits so long for letters under way; others are taken up again later.
 SECONDS_TO_STOP = 10
 CHECK_EVERY = 10
 
@@ -82,10 +83,17 @@ class Jobs:
         settings: Settings = self.app.config["INFLOW"]
         return settings
 
+    @property
+    def steps(self) -> dict[str, background.Step]:
+        """How every kind is done; which rows match a list, the lists themselves say."""
+        find: bulk_job.Find = self.app.extensions["matched_rows"]
+        return {**STEPS, **dict.fromkeys(DEEDS, partial(bulk_job.step, find))}
+
     @cached_property
     def huey(self) -> Huey:
         """The queue; made when it is first needed, so that a start needs no database."""
-        huey = open_queue(self.settings.database_url, self.settings.instance)
+        settings = self.settings
+        huey = open_queue(settings.database_url, settings.instance, pooled=settings.database_pooler)
         self._send_letter = huey.task(name="send_letter")(self.send_letter)
         self._run_job = huey.task(name="run_job")(self.run_job)
         self._sweep = huey.periodic_task(crontab(), name="sweep")(self.sweep)
@@ -104,17 +112,19 @@ class Jobs:
     def run_job(self, tenant_id: int, job_id: str) -> None:
         """Do one job that was just asked for."""
         with self.app.app_context():
-            background.run((tenant_id, uuid.UUID(job_id)), STEPS)
+            background.run((tenant_id, uuid.UUID(job_id)), self.steps)
 
     def sweep(self) -> None:
         """Do whatever is due: tried before, left by a crash, or never handed over."""
         self._run(lambda: delivery.sweep(self.settings))
         with self.app.app_context():
             for key in background.due_keys():
-                background.run(key, STEPS)
+                background.run(key, self.steps)
 
     def count(self) -> None:
         """Add what is new to the metrics, each piece in a transaction of its own."""
+        for tenant_id in self._run(standings.behind):
+            self._run(partial(standings.follow, tenant_id))
         for tenant_id in self._run(metrics.waiting):
             while self._run(partial(metrics.count, tenant_id)):
                 pass

@@ -126,6 +126,8 @@ class Actor:
     is_preview: bool = False
     #: Whether the partner is paused: its people can read, and change nothing.
     is_paused: bool = False
+    #: The job that works for this person, if it is not the person themselves.
+    job_id: uuid.UUID | None = None
 
     @property
     def is_staff(self) -> bool:

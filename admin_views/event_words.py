@@ -23,6 +23,8 @@ WORDS = {
     "invite.revoked": "revoked the invite for {name}",
     "invite.role_changed": "changed the role in the invite for {name}",
     "invite.sent": "invited {name}",
+    "job.asked": "asked for a job over all that match: {name}",
+    "job.undo_asked": "asked for a job to be undone: {name}",
     "leads.credited": "credited earlier leads to {name}",
     "lead.accepted_again": "took the return of {name} back",
     "lead.returned": "marked {name} as returned",

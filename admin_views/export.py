@@ -7,22 +7,29 @@ row, and written a column at a time, three times as quick.
 
 import csv
 import io
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, stream_with_context
+from flask import Response, request, stream_with_context
 from markupsafe import Markup
 from sqlalchemy import Select
 
 from admin_views.list_parts import Column
-from models import Scope, db, enter
+from models import Scope, db, enter, replica
 from models.base import public_id
+from models.patience import end_when_idle
 from models.tenancy import scope_of
 from operations.formulas import SUSPECT, escaped
 
 #: Rows read, completed with their relations and written at a time: about 100 KB.
 BATCH = 1000
+#: A client that takes nothing for so many seconds is let go, and so is its transaction.
+STALLED = 60
+#: An export takes so many seconds at most: its transaction keeps what others delete, and on SQLite
+#: the log from being emptied. A million rows take less than two minutes.
+LONGEST = 30 * 60
 More = Callable[[Sequence[Any]], dict[str, Any]]
 #: The cells of a batch, column by column, and line by line.
 Cells = Iterator[Sequence[str]]
@@ -99,6 +106,8 @@ def _stream(
     name: str, head: Sequence[str], query: Select[Any], written: Callable[[Sequence[Any]], Lines]
 ) -> Response:
     """Send rows from a server-side cursor; memory stays flat."""
+    if client := request.environ.get("gunicorn.socket"):
+        client.settimeout(STALLED)
     lines = _lines(head, query, written, scope_of(db.session))
     return Response(
         stream_with_context(lines),
@@ -114,13 +123,21 @@ def _lines(
     scope: Scope,
 ) -> Iterator[str]:
     enter(db.session, scope)  # the view's own session ended with the view
-    result = db.session.execute(query.execution_options(yield_per=BATCH))
-    first = _csv([head])
-    for rows in result.partitions(BATCH):
-        yield first + _csv(written(rows))
-        first = ""
-    if first:
-        yield first
+    first, deadline = _csv([head]), time.monotonic() + LONGEST
+    try:
+        with replica.reading():
+            # Should the server not let go of the client itself.
+            end_when_idle(db.session, 2 * STALLED)
+            result = db.session.execute(query.execution_options(yield_per=BATCH))
+            for rows in result.partitions(BATCH):
+                yield first + _csv(written(rows))
+                first = ""
+                if time.monotonic() > deadline:
+                    raise TimeoutError("an export took too long; its client reads too slowly")
+            if first:
+                yield first
+    finally:  # a client that hangs up ends the loop wherever it is
+        db.session.remove()
 
 
 def _csv(lines: Iterable[Sequence[str]]) -> str:

@@ -1,26 +1,34 @@
 """What is done to invites from a list: resent, revoked after a question, their link copied."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from urllib.parse import parse_qsl, urlencode
 
 from flask import flash, make_response, request, url_for
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from admin_views.base import deed, now_at, page
-from admin_views.lists import ListScreen
+from admin_views.bulk_task import AsksFirst
+from admin_views.chosen import asks_for_all, within_seconds
 from admin_views.words import plural
 from guard import page_before
-from models import Invite
+from models import Invite, db
+from models.invite import pending_invites
 from operations import invites
 from operations.invites import Limits
 from policy import Permission
 from visitor import settings
 
+REVOKED = (
+    "The link in the mail stops working now. It cannot be undone; inviting again"
+    " is always possible."
+)
 #: Tasks that an address opens; a deed comes back without them.
 TASKS = {"invite"}
 
 
-class InviteDeeds(ListScreen):
+class InviteDeeds(AsksFirst):
     """Mix of pages and deeds; `place()` says what stands before them in their addresses."""
 
     def limits(self) -> Limits:
@@ -48,11 +56,26 @@ class InviteDeeds(ListScreen):
 
     @deed("/resend", needs=Permission.INVITES_SEND)
     def resend(self, **_place: str) -> Response:
-        """Mail new links to all that are selected, or to none."""
+        """Mail new links to the ticked ones, all or none, or after a question to all that match."""
+        if asks_for_all():
+            return self._resend_all()
         rows = self.selected()
         done = f"New mails for {plural(len(rows), 'invite')} are queued. Old links no longer work."
         self.run(invites.resend_all, rows, self.limits(), done=done)
         return self.back()
+
+    def _resend_all(self) -> Response:
+        chosen, limits = self.chosen(), self.limits()
+        if "confirmed" in request.form:
+            return self.queue(chosen, "invites.resend", {"limits": asdict(limits)})
+        task = {
+            "title": f"Resend {chosen.many}?",
+            "lead": f"Each gets a new link, and the old one stops working. You may send"
+            f" {limits.per_hour:,} invites within an hour; those beyond it are left as they are.",
+            "button": f"Resend {chosen.many}",
+            "danger": False,
+        }
+        return self.ask(chosen, task, None, kind="invites.resend")
 
     @page("/revoke", needs=Permission.INVITES_SEND)
     def confirm_revoke(self, **_place: str) -> Response:
@@ -62,7 +85,20 @@ class InviteDeeds(ListScreen):
     @deed("/revoke/ask", needs=Permission.INVITES_SEND)
     def ask_revoke(self, **_place: str) -> Response:
         """Ask before the selected invites are revoked."""
-        return self._ask(self.selected())
+        return self._ask_all() if asks_for_all() else self._ask(self.selected())
+
+    def _ask_all(self) -> Response:
+        chosen = self.chosen()
+        pending = select(func.count()).where(chosen.among(Invite.id), pending_invites())
+        number = within_seconds(lambda: db.session.scalar(pending))
+        task = {
+            "title": f"Revoke {chosen.many}?",
+            "lead": REVOKED,
+            "url": self.url("revoke"),
+            "button": f"Revoke {chosen.many}",
+            "consequences": [("Links that stop working", number, "of invites that are pending")],
+        }
+        return self.ask(chosen, task, None, kind="invites.revoke")
 
     def _ask(self, rows: Sequence[Invite]) -> Response:
         few = [row.email for row in rows[:10]]
@@ -70,8 +106,7 @@ class InviteDeeds(ListScreen):
         who = few[0] if len(rows) == 1 else plural(len(rows), "person", "people")
         task = {
             "title": f"Revoke the invite for {who}",
-            "lead": "The link in the mail stops working now. It cannot be undone; inviting again"
-            " is always possible.",
+            "lead": REVOKED,
             "url": self.url("revoke"),
             "button": f"Revoke {plural(len(rows), 'invite')}",
             "cancel_url": self.url("index_view"),
@@ -84,6 +119,8 @@ class InviteDeeds(ListScreen):
     @deed("/revoke", needs=Permission.INVITES_SEND)
     def revoke(self, **_place: str) -> Response:
         """Make the links of these invites invalid now."""
+        if asks_for_all():
+            return self.queue(self.chosen(), "invites.revoke")
         rows = self.selected()
         who = f"The invite for {rows[0].email} is" if len(rows) == 1 else f"{len(rows)} invites are"
         self.run(invites.revoke_all, rows, done=f"{who} revoked. The link no longer works.")

@@ -1,5 +1,6 @@
 """One page of a list as templates/macros/lists.html draws it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from admin_views.keyset import Page
@@ -32,6 +33,7 @@ def describe(
         "rows": [_row(screen, columns, row, more) for row in found.rows],
         "bulk": [_bulk(screen, deed) for deed in screen.bulk if may(screen.actor, deed.needs)],
         "bulk_url": link.bare,
+        "all_url": _all_url(screen, found, link),
         "shown": len(found.rows),
         "total": total,
         "export_url": link.export if screen.can_export else None,
@@ -40,6 +42,13 @@ def describe(
         **_narrowing(screen, asked, link),
         **_steps(asked, found, link),
     }
+
+
+def _all_url(screen: "ListScreen", found: Page, link: Linker) -> str | None:
+    """Say which rows are meant by all that match, where there are more than the page shows."""
+    if not (found.has_next or found.has_previous):
+        return None
+    return replace(link, bare=screen.url("index_view"))()
 
 
 def _narrowing(screen: "ListScreen", asked: Query, link: Linker) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 from flask import g, request
 from werkzeug.wrappers import Response
 
-from admin_views import member_tasks
+from admin_views import member_all, member_tasks
 from admin_views.base import deed, now_at
-from admin_views.lists import ListScreen
+from admin_views.bulk_task import AsksFirst
+from admin_views.chosen import asks_for_all
 from models import Membership, Role, db
 from operations import memberships
 from operations.refusal import Invalid
@@ -19,7 +20,7 @@ from policy import Permission
 TASKS = ("remove", "change", "invite")
 
 
-class MemberDeeds(ListScreen):
+class MemberDeeds(AsksFirst):
     """Asks above the list for one member, on a page of its own for a selection."""
 
     def here(self, **task: str) -> str:
@@ -49,6 +50,8 @@ class MemberDeeds(ListScreen):
 
     def removing(self) -> Any:
         """Ask first, then remove; ask again where a reason is missing."""
+        if asks_for_all():
+            return self._remove_all()
         members, form = self.selected(), member_tasks.ReasonForm(request.form)
         if "confirmed" not in request.form:
             return self.task_page(self.removal(members, member_tasks.ReasonForm()))
@@ -72,6 +75,8 @@ class MemberDeeds(ListScreen):
 
     def changing(self) -> Any:
         """Ask which role, then give it."""
+        if asks_for_all():
+            return self._change_all()
         members = self.selected()
         if "confirmed" not in request.form:
             return self.task_page(self.change(members))
@@ -87,6 +92,26 @@ class MemberDeeds(ListScreen):
             form[wrong.field].errors = [wrong.sentence]
             return self.task_page(self.change(self.selected(), form), 422)
         return self._on(members)
+
+    def _remove_all(self) -> Response:
+        chosen, is_sent = self.chosen(), "confirmed" in request.form
+        form = member_tasks.ReasonForm(request.form if is_sent else None)
+        if is_sent and form.validate():
+            reason = form.reason.data or ""
+            return self.queue(chosen, "members.remove", {"reason": reason}, _told(Reason=reason))
+        task = member_all.removal(chosen)
+        asked = form if self.actor.is_staff else None  # nobody else may leave a place bereft
+        return self.ask(chosen, task, asked, 422 if is_sent else 200, "members.remove")
+
+    def _change_all(self) -> Response:
+        chosen, is_sent = self.chosen(), "confirmed" in request.form
+        form = member_all.role_form(self.actor, chosen.rows[0], request.form if is_sent else None)
+        if is_sent and form.validate():
+            terms = {"role": form.role.data, "reason": form.reason.data or ""}
+            told = _told(Role=Role(form.role.data).word, Reason=terms["reason"])
+            return self.queue(chosen, "members.change_role", terms, told)
+        task = member_all.change(chosen)
+        return self.ask(chosen, task, form, 422 if is_sent else 200, "members.change_role")
 
     def _on(self, members: list[Membership]) -> Response:
         """Back to the list; whoever changed themselves goes to the door that fits now."""
@@ -114,3 +139,7 @@ class MemberDeeds(ListScreen):
         return self.form_page(
             "users/task_page.html", status, task=task, head=self.head(), crumbs=crumbs
         )
+
+
+def _told(**terms: str) -> dict[str, str]:
+    return {word: text for word, text in terms.items() if text.strip()}

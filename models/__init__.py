@@ -10,6 +10,7 @@ from models.file_import import FileImport, FilePiece, ImportKind, ImportRow, Row
 from models.idempotency_key import IdempotencyKey
 from models.invite import Invite, InviteState
 from models.job import Job, JobState
+from models.job_refusal import JobRefusal
 from models.lead import Lead, LeadState
 from models.letter import Letter, LetterState
 from models.login_session import LoginSession
@@ -22,6 +23,7 @@ from models.sequence import next_seq
 from models.sign_in_attempt import SignInAttempt
 from models.source import Flow, Source, SourceStatus
 from models.specification_link import SpecificationLink, SpecificationLinkState
+from models.standing import Standing, StandingPeriod
 from models.submission import Outcome, Submission
 from models.tenancy import Scope, across_tenants, enter
 from models.tenant import Tenant
@@ -47,6 +49,7 @@ __all__ = [
     "Invite",
     "InviteState",
     "Job",
+    "JobRefusal",
     "JobState",
     "Lead",
     "LeadState",
@@ -72,6 +75,8 @@ __all__ = [
     "SourceStatus",
     "SpecificationLink",
     "SpecificationLinkState",
+    "Standing",
+    "StandingPeriod",
     "Submission",
     "Tenant",
     "TenantOwned",

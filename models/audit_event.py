@@ -4,11 +4,13 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ForeignKeyConstraint, Index, String
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Public, now
 from models.ownership import PartnerOwned
+
+BY_JOBS = text("job_id IS NOT NULL")
 
 
 class AuditEvent(Public, PartnerOwned, Base):
@@ -24,6 +26,14 @@ class AuditEvent(Public, PartnerOwned, Base):
         Index("audit_event_object", "tenant_id", "object_id", "id"),
         Index("audit_event_deed", "tenant_id", "deed_id"),
         Index("audit_event_partner", "tenant_id", "partner_id", "id"),
+        Index(
+            "audit_event_job",
+            "tenant_id",
+            "job_id",
+            "id",
+            postgresql_where=BY_JOBS,
+            sqlite_where=BY_JOBS,
+        ),
         #: One undo per event, decided by the database.
         Index("audit_event_undoes_unique", "tenant_id", "undoes_id", unique=True),
     )
@@ -47,3 +57,5 @@ class AuditEvent(Public, PartnerOwned, Base):
     #: What was done to many at once shares this, and is undone as one.
     deed_id: Mapped[uuid.UUID | None]
     undoes_id: Mapped[uuid.UUID | None]
+    #: The job that did it, which is undone as a whole, from its own page.
+    job_id: Mapped[uuid.UUID | None]

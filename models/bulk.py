@@ -1,10 +1,12 @@
 """Many rows in one statement: a thousand values cost PostgreSQL's driver what one array does."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
+    CursorResult,
+    Executable,
     FromClause,
     Insert,
     Table,
@@ -32,6 +34,11 @@ def among(
         return column.in_(list(values))
     wanted = bindparam(None, list(values), type_=ARRAY(column.type))
     return column == func.any(wanted)
+
+
+def rows_changed(session: AnySession, statement: Executable) -> int:
+    """Run an UPDATE or DELETE, and tell how many rows it reached: what decides a race."""
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
 def insert_many(session: AnySession, model: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401 - a mapped class

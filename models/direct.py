@@ -24,6 +24,8 @@ TROUBLE = (
 )
 
 
-def direct(url: str) -> Direct:
+def direct(url: str, *, pooled: bool = False) -> Direct:
     """Open a database, beside the panel's own connections; connects when it is first used."""
-    return OnSQLite(url) if make_url(url).get_backend_name() == "sqlite" else OnPostgreSQL(url)
+    if make_url(url).get_backend_name() == "sqlite":
+        return OnSQLite(url)
+    return OnPostgreSQL(url, pooled=pooled)

@@ -12,12 +12,21 @@ import psycopg
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import create_engine, event
 
+from models.engine import UNPREPARED
 from models.pipeline import Pipeline, Prepared
 from models.sequence import ON_POSTGRESQL
 from models.statements import Row, Run, Statement, StillHeldError
 
 #: How long a statement waits for what another transaction holds, in milliseconds.
 LOCK_TIMEOUT = 1000
+#: Every statement finds its rows by an index. One that was planned while a table was empty
+#: would go on reading all of it, however long the table has grown meanwhile.
+SET = (
+    f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT}', {{local}}),"
+    " set_config('enable_seqscan', 'off', {local})"
+)
+#: Behind a pooler a setting must not outlive its transaction: the next one is somebody else's.
+SET_LOCALLY: Statement = (SET.format(local="true"), {})
 NAME = re.compile(r"(?<!:):([a-z_0-9]+)")
 LOCK = "pg_advisory_xact_lock(CAST(:name_{} AS bigint))"
 BEGIN: Statement = ("BEGIN", {})
@@ -32,8 +41,14 @@ class OnPostgreSQL:
     skip_locked = "FOR UPDATE SKIP LOCKED"
     joins_writes = True
 
-    def __init__(self, url: str) -> None:
-        self._engine = create_engine(url, pool_reset_on_return=None, pool_use_lifo=True)
+    def __init__(self, url: str, *, pooled: bool = False) -> None:
+        self._engine = create_engine(
+            url,
+            pool_reset_on_return=None,
+            pool_use_lifo=True,
+            connect_args=UNPREPARED if pooled else {},
+        )
+        self._first = [SET_LOCALLY] if pooled else []
         event.listen(self._engine, "connect", _prepare)
 
     def read(self, sql: str, values: Mapping[str, Any]) -> Row | None:
@@ -47,13 +62,13 @@ class OnPostgreSQL:
     def write(self, statements: Sequence[Statement]) -> list[Row | None]:
         """Run all of them or none: what goes in one pipeline is one transaction."""
         with self._pipeline() as pipeline:
-            return run(pipeline, statements)
+            return run(pipeline, [*self._first, *statements])[len(self._first) :]
 
     @contextmanager
     def transaction(self) -> Iterator[Run]:
         """Run statements that depend on each other."""
         with self._pipeline() as pipeline:
-            run(pipeline, [BEGIN])
+            run(pipeline, [BEGIN, *self._first])
             try:
                 yield lambda statements: run(pipeline, statements)
             except StillHeldError:
@@ -90,11 +105,9 @@ class OnPostgreSQL:
 
 def _prepare(connection: psycopg.Connection, record: Any) -> None:  # noqa: ANN401 - the pool's own
     connection.autocommit = True
-    connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT}".encode())
-    # Every statement finds its rows by an index. One that was planned while a table was empty
-    # would go on reading all of it, however long the table has grown meanwhile.
-    connection.execute("SET enable_seqscan = off")
-    record.info["pipeline"] = Pipeline(connection.pgconn)
+    if connection.prepare_threshold is not None:
+        connection.execute(SET.format(local="false").encode())
+    record.info["pipeline"] = Pipeline(connection)
 
 
 def run(pipeline: Pipeline, statements: Sequence[Statement]) -> list[Row | None]:

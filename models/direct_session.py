@@ -53,7 +53,7 @@ def in_session(session: AnySession) -> Direct:
     if session.get_bind().dialect.name == "sqlite":
         return InSession(direct_sqlite.OnSQLite.next_seq, partial(direct_sqlite.run, connection))
     session.execute(text(BY_INDEX))
-    pipeline = Pipeline(connection.pgconn)
+    pipeline = Pipeline(connection)
     return InSession(
         direct_postgresql.OnPostgreSQL.next_seq, partial(direct_postgresql.run, pipeline)
     )

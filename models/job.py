@@ -18,6 +18,7 @@ class JobState(Word):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 OPEN = text("finished_at IS NULL AND failed_at IS NULL")
@@ -60,6 +61,15 @@ class Job(Public, PartnerOwned, Base):
     failed_at: Mapped[datetime | None]
     #: What went wrong, in a sentence.
     problem: Mapped[str] = mapped_column(String(500), default="")
+    #: When a person stopped it; `failed_at` is the same moment.
+    cancelled_at: Mapped[datetime | None]
+    #: The job that takes this one back; there is one at most.
+    undo_id: Mapped[uuid.UUID | None]
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended, however it did."""
+        return self.finished_at or self.failed_at
 
     @property
     def state(self) -> JobState:
@@ -67,5 +77,5 @@ class Job(Public, PartnerOwned, Base):
         if self.finished_at:
             return JobState.DONE
         if self.failed_at:
-            return JobState.FAILED
+            return JobState.CANCELLED if self.cancelled_at else JobState.FAILED
         return JobState.RUNNING if self.started_at else JobState.QUEUED

@@ -1,4 +1,4 @@
-"""Several prepared statements in one round trip, by libpq's own pipeline.
+"""Several statements in one round trip, by libpq's own pipeline; prepared where they may be.
 
 psycopg's pipeline does the same, but sends each statement by itself, at eight times the CPU.
 """
@@ -8,7 +8,7 @@ import select
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from psycopg import pq
+from psycopg import Connection, pq
 from psycopg.errors import error_from_result
 
 from models.statements import Row
@@ -33,11 +33,13 @@ NUMBERS = itertools.count()
 class Pipeline:
     """One connection's way to send a batch; remembers what the server has prepared."""
 
-    def __init__(self, connection: pq.abc.PGconn) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection.pgconn
+        # Behind a pooler every transaction may meet another server, which has prepared nothing.
+        self._prepares = connection.prepare_threshold is not None
         self._names: dict[bytes, bytes] = {}
         self._poll = select.poll()
-        self._poll.register(connection.socket)
+        self._poll.register(self._connection.socket)
 
     def run(self, statements: Sequence[Prepared]) -> list[Row | None]:
         """Send all, then read the first row of each; one transaction, unless within another.
@@ -58,12 +60,15 @@ class Pipeline:
 
     def _send(self, sql: bytes, values: Sequence[bytes | memoryview | None]) -> Sequence[bool]:
         """Send one statement; say of each result to come whether it is the statement's own."""
+        formats = [type(value) is memoryview for value in values]
+        if not self._prepares:
+            self._connection.send_query_params(sql, values, param_formats=formats)
+            return (True,)
         name = self._names.get(sql)
         is_new = name is None
         if name is None:
             name = self._names[sql] = b"inflow_%d" % next(NUMBERS)
             self._connection.send_prepare(name, sql)
-        formats = [type(value) is memoryview for value in values]
         self._connection.send_query_prepared(name, values, formats)
         return (False, True) if is_new else (True,)
 

@@ -83,6 +83,10 @@ ON CONFLICT (tenant_id) DO UPDATE SET base = greatest(metric_mark.base, excluded
 """  # noqa: S608 - only of the constants above
 
 
+#: Not before the tables are there, and not on a read replica, which gets it from the primary.
+CAN_BE_LIFTED = "SELECT to_regclass('metric_mark') IS NOT NULL AND NOT pg_is_in_recovery()"
+
+
 @event.listens_for(Engine, "first_connect")
 def lift(connection: Any, _record: object = None) -> None:  # noqa: ANN401 - any driver's
     """Number rows above the mark from here on, before this process writes its first one.
@@ -91,7 +95,7 @@ def lift(connection: Any, _record: object = None) -> None:  # noqa: ANN401 - any
     """
     if not isinstance(connection, psycopg.Connection):
         return
-    found = connection.execute("SELECT to_regclass('metric_mark') IS NOT NULL").fetchone()
+    found = connection.execute(CAN_BE_LIFTED).fetchone()
     if found and found[0]:
         connection.execute(LIFT)
     connection.commit()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Public, Word, now, stored
 from models.ownership import Received
+from models.partitions import partition_by_time
 from models.source import Source
 
 
@@ -49,6 +50,7 @@ class Submission(Public, Received, Base):
             postgresql_where=REJECTED,
             sqlite_where=REJECTED,
         ),
+        {"postgresql_partition_by": "RANGE (id)"},
     )
 
     #: `next_seq` (models/sequence.py).
@@ -82,3 +84,6 @@ class Submission(Public, Received, Base):
         viewonly=True,
         lazy="raise_on_sql",
     )
+
+
+partition_by_time(Submission)

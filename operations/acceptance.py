@@ -13,6 +13,7 @@ from models import (
     db,
     now,
 )
+from models.bulk import rows_changed
 from models.invite import pending_invites
 from operations import accounts, audit, outbox
 from operations.offers import Offer
@@ -99,16 +100,17 @@ def _check_is_new(offer: Offer, user: User) -> None:
 
 def decline(offer: Offer, address: str) -> None:
     """Turn the offer down; nobody is added, and the sender is told."""
-    changed = db.session.execute(
+    changed = rows_changed(
+        db.session,
         update(Invite)
         .where(
             Invite.id == offer.invite.id,
             Invite.token_hash == offer.invite.token_hash,
             pending_invites(),
         )
-        .values(declined_at=now())
+        .values(declined_at=now()),
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if changed != 1:
         raise Gone("This invite was answered, changed or withdrawn at the same moment.")
     _tell_sender(offer, "declined", address=offer.invite.email)
     email = offer.invite.email

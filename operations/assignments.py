@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import aliased
 
 from models import Assignment, AuditEvent, Partner, PartnerStatus, Source, Tenant, db, now
 from models.assignment import Credit
@@ -97,11 +98,16 @@ def unassign(actor: Actor, sources: Sequence[Source]) -> AuditEvent:
 def undo_unassign(actor: Actor, event: AuditEvent) -> AuditEvent:
     """Give everything that was unassigned in one deed back: the same assignments go on."""
     deed = db.session.scalars(select(AuditEvent).where(AuditEvent.deed_id == event.deed_id)).all()
+    return give_back(actor, deed)
+
+
+def give_back(actor: Actor, deed: Sequence[AuditEvent]) -> AuditEvent:
+    """Give back what these events unassigned: all of it, or none."""
     sources = _sources_of(deed)
     _check(actor, sources)
     lock_partners(part.partner_id for part in deed)
     ended = [Assignment.parse_id(part.before["assignment"]) for part in deed]
-    since = exists().where(Assignment.source_id == Source.id, Assignment.began_at > event.at)
+    since = _assigned_since(ended)
     was_with = (
         select(Assignment.partner_id)
         .where(Assignment.source_id == Source.id, Assignment.id.in_(ended))
@@ -122,6 +128,23 @@ def undo_unassign(actor: Actor, event: AuditEvent) -> AuditEvent:
         if part.object_id
     ]
     return audit.record_many(actor, parts)
+
+
+def _assigned_since(ended: Sequence[uuid.UUID]) -> ColumnElement[bool]:
+    """Criterion for sources that were with somebody after the one of these assignments ended."""
+    own, later = aliased(Assignment), aliased(Assignment)
+    return exists().where(
+        own.id.in_(ended),
+        own.source_id == Source.id,
+        later.source_id == Source.id,
+        later.began_at >= own.ended_at,
+    )
+
+
+def check_open(partner: Partner | HeldPartner) -> None:
+    """Refuse to give sources to a partner that is archived."""
+    if partner.status is PartnerStatus.ARCHIVED:
+        raise Refusal(f"{partner.name} is archived and takes no sources. Restore it first.")
 
 
 def check_free(sources: Iterable[Source]) -> None:
@@ -156,8 +179,8 @@ def _hold_open(partner: Partner, *others: uuid.UUID | None) -> dict[uuid.UUID, H
     """Hold the partners' rows: archiving this one waits until this is done, or this sees it."""
     held = lock_partners([partner.id, *others])
     found = held.get(partner.id)  # none of another tenant; the database refuses those
-    if found and found.status is PartnerStatus.ARCHIVED:
-        raise Refusal(f"{partner.name} is archived and takes no sources. Restore it first.")
+    if found:
+        check_open(found)
     return held
 
 

@@ -92,15 +92,17 @@ def _values(actor: Actor, part: Part) -> dict[str, Any]:
         "kind": part.kind,
         "object_id": getattr(subject, "id", None),
         "object_public_id": getattr(subject, "public_id", ""),
-        "object_name": part.name if part.name is not None else _name(subject),
+        "object_name": part.name if part.name is not None else name_of(subject),
         "partner_id": part.partner_id or _partner_of(subject),
         "before": _plain(part.before),
         "after": _plain(part.after),
         "undoes_id": part.undoes.id if part.undoes else None,
+        "job_id": actor.job_id,
     }
 
 
-def _name(subject: object) -> str:
+def name_of(subject: object) -> str:
+    """What history calls a row; '' where it keeps no name of it."""
     named = getattr(subject, "user", subject)  # a member is called as the person is
     return str(getattr(named, "name", None) or getattr(named, "email", None) or "")
 

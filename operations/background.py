@@ -8,6 +8,7 @@ was in and no more: when its lease runs out, another goes on from where the last
 import logging
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +16,10 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 
-from models import Job, Membership, Scope, across_tenants, db, enter, now
-from operations.refusal import Refusal
-from policy import Actor, command_line
+from models import Job, Membership, Partner, Scope, Tenant, across_tenants, db, enter, now
+from operations.places import places
+from operations.refusal import Forbidden, Refusal
+from policy import Actor, Permission, command_line, may
 
 log = logging.getLogger("inflow")
 
@@ -28,6 +30,8 @@ JobKey = tuple[int, uuid.UUID]
 LEASE = timedelta(minutes=2)
 #: How many jobs one sweep takes on.
 A_PASS = 20
+NO_LONGER = "Whoever asked for this may not do it any more. What was done before stands."
+CANCELLED = "It was stopped by hand. What was done before stands."
 BROKEN = "The work stopped, and the log says why. What was done before stands."
 
 
@@ -72,11 +76,52 @@ def due_keys() -> list[JobKey]:
 
 def run(key: JobKey, steps: Mapping[str, Step]) -> None:
     """Do a job to its end, if nobody else does. A database that is away leaves it for later."""
-    tenant_id, _ = key
-    enter(db.session, Scope(tenant_id))
+    _enter_scope_of(key)
     beat = claim(key)
     while beat is not None:
         beat = one_step(key, beat, steps)
+
+
+def _enter_scope_of(key: JobKey) -> None:
+    """Stand behind the walls that whoever asked stands behind: of a tenant, or of a partner."""
+    tenant_id, identifier = key
+    enter(db.session, Scope(tenant_id))
+    partner_id = db.session.scalar(select(Job.partner_id).where(Job.id == identifier))
+    enter(db.session, Scope(tenant_id, partner_id))
+
+
+def cancel(actor: Actor, job: Job) -> None:
+    """Stop a job after the step that it is in. What was done stands."""
+    if job.asked_by_id != actor.membership_id:
+        raise Forbidden("Only whoever asked for a job can stop it.")
+    moment = now()
+    stopped = db.session.execute(
+        update(Job)
+        .where(Job.id == job.id, _is_open())
+        .values(failed_at=moment, cancelled_at=moment, problem=CANCELLED)
+        .returning(Job.id)
+    ).first()
+    if stopped is None:
+        raise Refusal("It has ended already. Nothing was changed.")
+
+
+def standing(job: Job, needs: Permission) -> Actor:
+    """Act as whoever asked for the job, if they still may: they are looked up at each step."""
+    if job.asked_by_id is None:
+        return replace(actor_of(job), job_id=job.id)
+    query = (
+        select(Membership, Tenant, Partner).join(Membership.tenant).outerjoin(Membership.partner)
+    )
+    query = query.options(joinedload(Membership.user))
+    found = db.session.execute(query.where(Membership.id == job.asked_by_id)).first()
+    member = found[0] if found else None
+    open_places = places([found] if found else [])
+    if member is None or not open_places or member.removed_at or member.user.suspended_at:
+        raise Refusal(NO_LONGER)
+    actor = open_places[0].actor(member.user, job.facts.get("address", ""))
+    if not may(actor, needs):
+        raise Refusal(NO_LONGER)
+    return replace(actor, job_id=job.id)
 
 
 def actor_of(job: Job) -> Actor:
@@ -96,9 +141,13 @@ def actor_of(job: Job) -> Actor:
     )
 
 
+def _is_open() -> ColumnElement[bool]:
+    return and_(Job.finished_at.is_(None), Job.failed_at.is_(None))
+
+
 def _due() -> ColumnElement[bool]:
     silent = or_(Job.beat_at.is_(None), Job.beat_at < now() - LEASE)
-    return and_(Job.finished_at.is_(None), Job.failed_at.is_(None), silent)
+    return and_(_is_open(), silent)
 
 
 def claim(key: JobKey) -> datetime | None:
@@ -140,10 +189,10 @@ def one_step(key: JobKey, beat: datetime, steps: Mapping[str, Step]) -> datetime
 
 
 def _hold(key: JobKey, beat: datetime) -> Job | None:
-    """Hold the job's row until the commit, unless another worker has taken over."""
+    """Hold the job's row until the commit, unless it ended or another worker has taken over."""
     db.session.expunge_all()
-    query = select(Job).where(Job.id == key[1], Job.beat_at == beat).with_for_update()
-    job = db.session.scalar(query)
+    query = select(Job).where(Job.id == key[1], Job.beat_at == beat, _is_open())
+    job = db.session.scalar(query.with_for_update())
     if job is not None and job.started_at is None:
         job.started_at = beat
     return job

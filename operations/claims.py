@@ -13,6 +13,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from models import Letter, Tenant, db, now
+from models.bulk import rows_changed
 from models.engine import reading
 from operations import accounts, invites, resets, specification_links
 from operations.outbox import AnyLetter, LetterKey, key_of, open_letters, this_letter
@@ -118,10 +119,11 @@ def note(claim: Claim, **values: Any) -> None:  # noqa: ANN401
 def change(letter: AnyLetter, condition: ColumnElement[bool], **values: Any) -> bool:  # noqa: ANN401
     """Change one letter if the condition still holds; says whether it did."""
     model = type(letter)
-    changed = db.session.execute(
-        update(model).where(this_letter(model, key_of(letter)), condition).values(**values)
+    changed = rows_changed(
+        db.session,
+        update(model).where(this_letter(model, key_of(letter)), condition).values(**values),
     )
-    return bool(changed.rowcount)  # type: ignore[attr-defined]
+    return bool(changed)
 
 
 def due_keys(model: type[AnyLetter], limit: int) -> list[LetterKey]:

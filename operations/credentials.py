@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from models import Credential, CredentialState, Membership, Source, db, now
+from models.bulk import rows_changed
 from operations import audit
 from operations.issuing import CONSOLE, Choice, Issued, add, checked
 from operations.refusal import Forbidden, Invalid, Refusal
@@ -104,13 +105,14 @@ def _check_usable(credential: Credential) -> None:
 
 def _change(credential: Credential, *still: ColumnElement[bool], **values: object) -> None:
     """Change it if it is still as it was seen, and refuse otherwise."""
-    changed = db.session.execute(
+    changed = rows_changed(
+        db.session,
         update(Credential)
         .where(Credential.tenant_id == credential.tenant_id, Credential.id == credential.id, *still)
         .values(**values)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
     )
-    if not changed.rowcount:  # type: ignore[attr-defined]
+    if not changed:
         raise Refusal(f"“{credential.name}” ended or was changed in the meantime. Look again.")
     db.session.refresh(credential, list(values))
 

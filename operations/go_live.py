@@ -15,6 +15,7 @@ from models import (
     db,
     now,
 )
+from models.bulk import rows_changed
 from operations import audit, outbox
 from operations.refusal import Forbidden, Invalid, Refusal
 from operations.typed import lines
@@ -120,7 +121,8 @@ def _facts(actor: Actor, source: Source) -> dict[str, str]:
 
 def _change(source: Source, *still: ColumnElement[bool], **values: object) -> bool:
     """Change the row if it is still as it was seen."""
-    changed = db.session.execute(
+    changed = rows_changed(
+        db.session,
         update(Source)
         .where(
             Source.tenant_id == source.tenant_id,
@@ -129,7 +131,7 @@ def _change(source: Source, *still: ColumnElement[bool], **values: object) -> bo
             *still,
         )
         .values(**values)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
     )
     db.session.refresh(source, list(values))
-    return bool(changed.rowcount)  # type: ignore[attr-defined]
+    return bool(changed)

@@ -11,7 +11,7 @@ from models import FileImport, ImportKind, ImportRow, Job, RowOutcome, db, now
 from models.base import new_id
 from models.bulk import insert_many, update_many
 from models.engine import take_turns
-from operations import audit, background, import_files
+from operations import audit, background, import_files, imports
 from operations.import_decisions import (
     SUBJECTS,
     carry_out,
@@ -197,3 +197,7 @@ def _finish(job: Job, file: FileImport) -> None:
 
 def _result(file: FileImport) -> dict[str, int]:
     return {word: file.counts.get(outcome.value, 0) for outcome, word in WORDS.items()}
+
+
+#: How the two jobs are done (jobs.py).
+STEPS: dict[str, background.Step] = {imports.CHECK: check_step, imports.RUN: run_step}

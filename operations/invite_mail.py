@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from models import Invite, Letter, Partner, Tenant, db
 from models.base import new_id, new_secret
+from models.bulk import rows_changed
 from models.invite import pending_invites
 from operations import outbox, sessions
 from operations.refusal import Gone
@@ -84,9 +85,10 @@ def new_token(tenant: Tenant) -> str:
 
 def set_token(which, tenant_id: int, token: str) -> bool:  # type: ignore[no-untyped-def]  # noqa: ANN001
     """Make this the invite's one working token. False when it is no longer pending."""
-    changed = db.session.execute(
+    changed = rows_changed(
+        db.session,
         update(Invite)
         .where(Invite.tenant_id == tenant_id, which, pending_invites())
-        .values(token_hash=sessions.fingerprint(token))
+        .values(token_hash=sessions.fingerprint(token)),
     )
-    return changed.rowcount == 1  # type: ignore[attr-defined, no-any-return]
+    return changed == 1

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, update
 
 from models import Invite, InviteState, Letter, Partner, PartnerStatus, Role, Tenant, db, now
+from models.bulk import rows_changed
 from models.invite import open_invites
 from operations import audit, invite_limits
 from operations.addresses import read
@@ -179,7 +180,8 @@ def _start_again(
     """Clear the old token at once; the worker makes the new one when it mails the letter."""
     pairs = zip(invites, letters, strict=True)
     carried_by = {invite.id: letter.id for invite, letter in pairs}
-    changed = db.session.execute(
+    changed = rows_changed(
+        db.session,
         update(Invite)
         .where(Invite.id.in_(carried_by), open_invites())
         .values(
@@ -189,8 +191,8 @@ def _start_again(
             sent_at=now(),
             times_sent=Invite.times_sent + 1,
         )
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
     )
-    if changed.rowcount != len(carried_by):  # type: ignore[attr-defined]
+    if changed != len(carried_by):
         raise Refusal("One of these was answered at the same moment. Nothing was sent.")
     look_again(invites)

@@ -24,10 +24,15 @@ Reasons = Mapping[uuid.UUID, str]
 def mark_returned(actor: Actor, leads: Sequence[Lead], reason: str) -> AuditEvent:
     """Mark accepted leads as returned: all that are named, or none."""
     _check(actor, leads)
-    why = line("reason", reason, REASON, needed="Say why. The reason is kept with the lead.")
+    why = reason_of(reason)
     changed = _return(actor, leads, {lead.id: why for lead in leads})
     parts = [_part("lead.returned", lead, ACCEPTED, _returned(why)) for lead in changed]
     return audit.record_many(actor, parts)
+
+
+def reason_of(typed: str) -> str:
+    """Tidy the reason of a return, which has to be given."""
+    return line("reason", typed, REASON, needed="Say why. The reason is kept with the lead.")
 
 
 def take_back(actor: Actor, leads: Sequence[Lead]) -> AuditEvent:
@@ -44,7 +49,12 @@ def take_back(actor: Actor, leads: Sequence[Lead]) -> AuditEvent:
 
 def undo_return(actor: Actor, event: AuditEvent) -> AuditEvent:
     """Take back everything that was returned in one deed."""
-    deed = _deed(event)
+    return undo_returns(actor, _deed(event))
+
+
+def undo_returns(actor: Actor, events: Sequence[AuditEvent]) -> AuditEvent:
+    """Take back what these events returned: all of it, or none."""
+    deed = _by_lead(events)
     leads = _leads_of(deed)
     _check(actor, leads)
     return _record_undone(actor, "lead.accepted_again", _accept(actor, leads), deed)
@@ -52,7 +62,12 @@ def undo_return(actor: Actor, event: AuditEvent) -> AuditEvent:
 
 def undo_take_back(actor: Actor, event: AuditEvent) -> AuditEvent:
     """Return everything again that was taken back in one deed, each for the reason it had."""
-    deed = _deed(event)
+    return undo_takings_back(actor, _deed(event))
+
+
+def undo_takings_back(actor: Actor, events: Sequence[AuditEvent]) -> AuditEvent:
+    """Return again what these events took back, each for the reason it had: all, or none."""
+    deed = _by_lead(events)
     leads = _leads_of(deed)
     _check(actor, leads)
     reasons = {lead_id: part.before["return_reason"] for lead_id, part in deed.items()}
@@ -147,10 +162,13 @@ def _record_undone(
     return audit.record_many(actor, parts)
 
 
-def _deed(event: AuditEvent) -> dict[uuid.UUID, AuditEvent]:
-    """Find every part of the deed, by the lead that each is about."""
-    query = select(AuditEvent).where(AuditEvent.deed_id == event.deed_id)
-    return {part.object_id: part for part in db.session.scalars(query) if part.object_id}
+def _deed(event: AuditEvent) -> Sequence[AuditEvent]:
+    """Find every part of the deed."""
+    return db.session.scalars(select(AuditEvent).where(AuditEvent.deed_id == event.deed_id)).all()
+
+
+def _by_lead(events: Sequence[AuditEvent]) -> dict[uuid.UUID, AuditEvent]:
+    return {part.object_id: part for part in events if part.object_id}
 
 
 def _leads_of(deed: Mapping[uuid.UUID, AuditEvent]) -> Sequence[Lead]:

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import CursorResult, Update, select, tuple_, update
+from sqlalchemy import Update, select, tuple_, update
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models import AuditEvent, Invite, Membership, Role, db, now
 from models.base import key_of
+from models.bulk import rows_changed
 from models.invite import pending_invites
 from operations import audit, invites, last_admin, outbox
+from operations.audit import Part
 from operations.place_locks import Places, lock_places
 from operations.refusal import Forbidden, Refusal
 from operations.role_gifts import check_may_give
@@ -78,37 +80,43 @@ def remove_all(actor: Actor, members: Sequence[Membership], reason: str = "") ->
 
 def undo_remove(actor: Actor, event: AuditEvent) -> AuditEvent:
     """Bring the membership back as it was; revoked invites stay revoked."""
-    member = db.session.scalar(
-        select(Membership)
-        .where(Membership.id == event.object_id)
-        .options(joinedload(Membership.user))
-    )
-    if member is None:
+    return bring_back(actor, [event])
+
+
+def bring_back(actor: Actor, events: Sequence[AuditEvent]) -> AuditEvent:
+    """Bring back the memberships that these events removed: all of them, or none."""
+    by_member = {event.object_id: event for event in events}
+    query = select(Membership).where(Membership.id.in_(by_member))
+    members = db.session.scalars(query.options(joinedload(Membership.user))).all()
+    if len(members) < len(events):
         raise Refusal("The membership is not there any more.")
-    _check_may_change(actor, [member])
-    lock_places(actor, [member])
-    _check_still_away(member)
-    back = update(Membership).where(Membership.id == member.id, Membership.removed_at.is_not(None))
-    _claim([member], back.values(removed_at=None))
-    set_committed_value(member, "removed_at", None)
-    return audit.record(actor, "member.restored", member, undoes=event)
+    _check_may_change(actor, members)
+    lock_places(actor, members)
+    _check_still_away(members)
+    ids = Membership.id.in_([member.id for member in members])
+    back = update(Membership).where(ids, Membership.removed_at.is_not(None))
+    _claim(members, back.values(removed_at=None))
+    for member in members:
+        set_committed_value(member, "removed_at", None)
+    parts = [Part("member.restored", one, undoes=by_member[one.id]) for one in members]
+    return audit.record_many(actor, parts)
 
 
-def _check_still_away(member: Membership) -> None:
+def _check_still_away(members: Sequence[Membership]) -> None:
     """Whoever was invited or joined anew meanwhile comes back that way, not twice."""
-    same_place = Membership.partner_id.is_not_distinct_from(member.partner_id)
-    joined = select(Membership.id).where(
-        Membership.user_id == member.user_id, same_place, Membership.removed_at.is_(None)
-    )
-    if db.session.scalar(joined):
-        raise Refusal(f"{member.user.name} has joined again already.")
-    invited = select(Invite.id).where(
-        Invite.email_key == key_of(member.user.email),
-        Invite.partner_id.is_not_distinct_from(member.partner_id),
-        pending_invites(),
-    )
-    if db.session.scalar(invited):
-        raise Refusal(f"{member.user.name} was invited again meanwhile. Revoke that invite first.")
+    users = Membership.user_id.in_([member.user_id for member in members])
+    here = select(Membership.partner_id, Membership.user_id)
+    joined = set(db.session.execute(here.where(users, Membership.removed_at.is_(None))).all())
+    emails = Invite.email_key.in_([key_of(member.user.email) for member in members])
+    open_ = select(Invite.partner_id, Invite.email_key).where(emails, pending_invites())
+    invited = set(db.session.execute(open_).all())
+    for member in members:
+        if (member.partner_id, member.user_id) in joined:
+            raise Refusal(f"{member.user.name} has joined again already.")
+        if (member.partner_id, key_of(member.user.email)) in invited:
+            raise Refusal(
+                f"{member.user.name} was invited again meanwhile. Revoke that invite first."
+            )
 
 
 def _check_new_role(actor: Actor, members: Sequence[Membership], role: Role) -> None:
@@ -135,8 +143,8 @@ def _as_read(members: Sequence[Membership]) -> Update:
 
 def _claim(members: Sequence[Membership], statement: Update) -> None:
     """Run the update that decides a race: it fits every member, or nothing is changed."""
-    done = db.session.execute(statement.execution_options(synchronize_session=False))
-    if not isinstance(done, CursorResult) or done.rowcount != len(members):
+    statement = statement.execution_options(synchronize_session=False)
+    if rows_changed(db.session, statement) != len(members):
         raise Refusal(MEANWHILE)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, update
 
 from models import AccountLetter, Letter, Scope, User, db, now
 from models.base import Word, new_id
+from models.bulk import rows_changed
 
 AnyLetter = Letter | AccountLetter
 LetterKey = tuple[int | None, uuid.UUID]
@@ -97,12 +98,12 @@ def withdraw_for_account(user: User, kind: str) -> None:
 
 def _withdraw(model: type[AnyLetter], which: ColumnElement[bool]) -> int:
     """The database decides, because the worker may be handing it over at this moment."""
-    taken_back = db.session.execute(
+    return rows_changed(
+        db.session,
         update(model)
         .where(which, open_letters(model), model.handed_over_at.is_(None))
-        .values(withdrawn_at=now())
+        .values(withdrawn_at=now()),
     )
-    return taken_back.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def open_letters(model: type[AnyLetter]) -> ColumnElement[bool]:

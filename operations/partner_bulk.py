@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, select, update
+from sqlalchemy import ColumnElement, select, update
 
-from models import Membership, Partner, PartnerStatus, User, db
+from models import AuditEvent, Membership, Partner, PartnerStatus, User, db
+from models.bulk import rows_changed
 from operations import audit, details, tags
+from operations.audit import Part
 from operations.partners import check_may_edit, manager_named, name_of_manager
 from operations.place_locks import lock_partners
 from operations.refusal import Refusal
@@ -23,6 +24,25 @@ def pause_all(actor: Actor, partners: Sequence[Partner]) -> int:
     before, after = {"status": PartnerStatus.ACTIVE}, {"status": PartnerStatus.PAUSED}
     audit.record_each(actor, "partner.paused", [(p, before, after) for p in partners])
     return len(partners)
+
+
+def undo_pauses(actor: Actor, events: Sequence[AuditEvent]) -> AuditEvent:
+    """Take the partners' leads again that these events paused: all of them, or none."""
+    check_may_edit(actor)
+    by_partner = {event.object_id: event for event in events}
+    query = (
+        select(Partner).where(Partner.id.in_(by_partner)).execution_options(populate_existing=True)
+    )
+    partners = db.session.scalars(query).all()
+    _refuse("is not paused any more", [p for p in partners if p.status is not PartnerStatus.PAUSED])
+    lock_partners(partner.id for partner in partners)
+    _write(partners, Partner.status == PartnerStatus.PAUSED, status=PartnerStatus.ACTIVE)
+    before, after = {"status": PartnerStatus.PAUSED}, {"status": PartnerStatus.ACTIVE}
+    parts = [
+        Part("partner.resumed", p, before=before, after=after, undoes=by_partner[p.id])
+        for p in partners
+    ]
+    return audit.record_many(actor, parts)
 
 
 def set_manager(actor: Actor, partners: Sequence[Partner], manager_id: uuid.UUID | None) -> int:
@@ -71,8 +91,7 @@ def _write(partners: Sequence[Partner], *still: ColumnElement[bool], **values: o
         return
     ids = [partner.id for partner in partners]
     change = update(Partner).where(Partner.id.in_(ids), *still).values(**values)
-    done = cast("CursorResult[Any]", db.session.execute(change))
-    if done.rowcount != len(ids):
+    if rows_changed(db.session, change) != len(ids):
         raise Refusal("Somebody else changed one of them at the same moment. Nothing was changed.")
 
 

@@ -3,14 +3,15 @@
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from models import AuditEvent, Membership, Partner, PartnerStatus, User, db
+from models.bulk import rows_changed
 from operations import audit, details, metric_changes, tags
 from operations.refusal import Forbidden, Invalid, Refusal, Stale
 from policy import Actor, Permission, may
@@ -184,12 +185,13 @@ def _move(
     """Change the status if it still is what it has to be: the database decides a race."""
     check_may_edit(actor)
     was, becomes = way
-    moved = db.session.execute(
+    moved = rows_changed(
+        db.session,
         update(Partner)
         .where(Partner.id == partner.id, Partner.status == was)
-        .values(status=becomes)
+        .values(status=becomes),
     )
-    if not cast("CursorResult[Any]", moved).rowcount:
+    if not moved:
         db.session.refresh(partner, ["status"])
         raise Refusal(f"{partner.name} is {partner.status.value} now. Nothing was changed.")
     before, after = {"status": was}, {"status": becomes}

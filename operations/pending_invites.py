@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from config import Settings
 from models import Invite, InviteState, Membership, Role, Tenant, db, now
+from models.bulk import rows_changed
 from models.invite import open_invites, pending_invites
 from operations import audit
 from operations.invite_mail import new_token, set_token, withdraw_letters
@@ -65,10 +66,11 @@ def revoke_all(actor: Actor, invites: Sequence[Invite]) -> None:
         check_may_handle(actor, invite)
         check_is_open(invite)
     ids = [invite.id for invite in fresh]
-    changed = db.session.execute(
-        update(Invite).where(Invite.id.in_(ids), open_invites()).values(revoked_at=now())
+    changed = rows_changed(
+        db.session,
+        update(Invite).where(Invite.id.in_(ids), open_invites()).values(revoked_at=now()),
     )
-    if changed.rowcount != len(ids):  # type: ignore[attr-defined]
+    if changed != len(ids):
         raise Refusal("One of these was answered at the same moment. Nothing was revoked.")
     withdraw_letters(fresh)
     audit.record_each(actor, "invite.revoked", [(invite, {}, {}) for invite in fresh])
@@ -120,13 +122,14 @@ def _check_may_offer(actor: Actor, invite: Invite, role: Role) -> None:
 
 def _set_roles(roles: Mapping[uuid.UUID, Role]) -> None:
     offered = case({key: role.value for key, role in roles.items()}, value=Invite.id)
-    changed = db.session.execute(
+    changed = rows_changed(
+        db.session,
         update(Invite)
         .where(Invite.id.in_(roles), pending_invites())
         .values(role=offered)
-        .execution_options(synchronize_session="fetch")
+        .execution_options(synchronize_session="fetch"),
     )
-    if changed.rowcount != len(roles):  # type: ignore[attr-defined]
+    if changed != len(roles):
         raise Refusal("One of these was answered at the same moment. No role was changed.")
 
 

@@ -22,6 +22,7 @@ from models import (
     now,
 )
 from models.base import new_id
+from models.bulk import rows_changed
 from models.specification_link import SpecificationLinkState
 from operations import audit, outbox, sessions
 from operations.invite_mail import new_token
@@ -146,13 +147,14 @@ def revoke(actor: Actor, source: Source, link: SpecificationLink) -> None:
     """Make the link lead nowhere, at once."""
     _check_may(actor, source)
     this = (SpecificationLink.tenant_id == link.tenant_id, SpecificationLink.id == link.id)
-    changed = db.session.execute(
+    changed = rows_changed(
+        db.session,
         update(SpecificationLink)
         .where(*this, live())
         .values(revoked_at=now())
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
     )
-    if not changed.rowcount:  # type: ignore[attr-defined]
+    if not changed:
         raise Refusal("This link has ended already.")
     if link.letter_id:
         outbox.withdraw(link.letter_id)
@@ -168,16 +170,17 @@ def fresh_link(letter: Letter) -> str:
     Raises Gone when the link was revoked or has expired meanwhile.
     """
     token = new_token(db.session.get_one(Tenant, letter.tenant_id))
-    changed = db.session.execute(
+    changed = rows_changed(
+        db.session,
         update(SpecificationLink)
         .where(
             SpecificationLink.tenant_id == letter.tenant_id,
             SpecificationLink.letter_id == letter.id,
             live(),
         )
-        .values(token_hash=sessions.fingerprint(token))
+        .values(token_hash=sessions.fingerprint(token)),
     )
-    if not changed.rowcount:  # type: ignore[attr-defined]
+    if not changed:
         raise Gone("The link of this letter has ended.")
     return token
 

@@ -30,6 +30,7 @@ def can_undo(actor: Actor, event: AuditEvent) -> bool:
     """Whether *Undo* is offered for this event to this person now."""
     return (
         event.kind in UNDO
+        and event.job_id is None  # what a job did is taken back from the job's page
         and event.actor_id is not None
         and event.actor_id == actor.membership_id
         and not only_looks(actor)
@@ -41,6 +42,8 @@ def undo(actor: Actor, event: AuditEvent) -> AuditEvent:
     """Take back what the event records. Raises Refusal when it is too late or was done before."""
     if event.kind not in UNDO or event.actor_id != actor.membership_id or only_looks(actor):
         raise Forbidden("Only the person who did this can undo it.")
+    if event.job_id is not None:
+        raise Refusal("A job did this. It is undone as a whole, from the job's own page.")
     if now() - event.at > WINDOW:
         raise Refusal("Undo is offered for ten minutes. Nothing was changed.")
     if db.session.scalar(select(AuditEvent.id).where(AuditEvent.undoes_id == event.id)):

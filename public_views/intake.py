@@ -68,7 +68,8 @@ class Door:
         if settings.is_https:
             self._headers.append(STRICT_TRANSPORT)
         self._document = document(settings.public_url)
-        self.intake = Intake(direct(settings.database_url), Limits(settings.rate_limit_storage))
+        database = direct(settings.database_url, pooled=settings.database_pooler)
+        self.intake = Intake(database, Limits(settings.rate_limit_storage))
 
     def __call__(self, environ: Environment, start: StartResponse) -> Iterable[bytes]:
         """Answer what is under /api/, and hand on the rest."""

@@ -8,21 +8,25 @@
     if (!bar || !every || !boxes.length) return;
     const status = bar.querySelector("[data-selected]");
     const counted = [...bar.querySelectorAll("[data-counted]")];
+    const matching = bar.querySelector("[data-matching]");
     let last = null;
 
     function say() {
       const chosen = boxes.filter((box) => box.checked).length;
       every.checked = chosen === boxes.length;
       every.indeterminate = chosen > 0 && chosen < boxes.length;
-      status.textContent = `${chosen} of ${boxes.length} selected`;
-      const noun = chosen === 1 ? bar.dataset.nounOne : bar.dataset.noun;
-      counted.forEach((button) => { button.textContent = `${button.dataset.counted} ${chosen} ${noun}`; });
+      const all = matching?.checked ? matching.dataset.matching : "";
+      status.textContent = all ? `All ${all} selected` : `${chosen} of ${boxes.length} selected`;
+      const noun = !all && chosen === 1 ? bar.dataset.nounOne : bar.dataset.noun;
+      counted.forEach((button) => { button.textContent = `${button.dataset.counted} ${all || chosen} ${noun}`; });
     }
 
     every.addEventListener("change", () => {
       boxes.forEach((box) => { box.checked = every.checked; });
       say();
     });
+
+    matching?.addEventListener("change", say);
 
     // Shift and a click select everything between two rows.
     boxes.forEach((box, index) => box.addEventListener("click", (event) => {

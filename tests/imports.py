@@ -20,11 +20,9 @@ from models import (
 )
 from models.base import new_id
 from operations import background, import_files, import_text, imports
-from operations.import_steps import check_step, run_step
+from operations.import_steps import STEPS
 from policy import Actor
 from tests.world import Side
-
-STEPS = {imports.CHECK: check_step, imports.RUN: run_step}
 
 
 def brought(actor: Actor, body: bytes | str, kind: ImportKind = ImportKind.PARTNERS) -> FileImport:

@@ -28,6 +28,12 @@ def pytest_configure(config: pytest.Config) -> None:
         start_postgres(config)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what only PostgreSQL has, such as replicas, where it is not what is tested."""
+    is_for_postgresql = collection_path.name.endswith("_postgresql.py")
+    return True if is_for_postgresql and config.getoption("database") == "sqlite" else None
+
+
 def start_postgres(config: pytest.Config) -> None:
     """Start the one server of this run; pytest stops it with the run, failed or not."""
     cluster = Cluster()

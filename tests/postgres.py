@@ -20,6 +20,8 @@ ADMINISTRATOR = "postgres"
 
 # Nothing here has to survive a power cut, so nothing waits for the disk.
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# A standby that is just being made still finds where it has to go on.
+KEPT = {"wal_keep_size": "1GB"}
 
 # Its input is held open by whoever started the cluster. When that ends, even killed, it cleans up.
 KEEPER = 'read -r end; "$0" stop --pgdata "$1/data" --mode immediate --silent; rm -rf "$1"'
@@ -39,15 +41,26 @@ class Cluster:
             keeper, stdin=subprocess.PIPE, start_new_session=True, **as_administrator()
         )
         try:
-            self._start({**SETTINGS, **(settings or {})})
+            self._create()
+            self._start({**SETTINGS, **KEPT, **(settings or {})})
         except BaseException:
             self.stop()
             raise
 
-    def _start(self, settings: Mapping[str, str]) -> None:
-        data = str(self._directory / "data")
-        self._run("initdb", "--pgdata", data, "--username", ADMINISTRATOR, "--auth=trust",
+    @property
+    def _data(self) -> str:
+        return str(self._directory / "data")
+
+    def _create(self) -> None:
+        self._run("initdb", "--pgdata", self._data, "--username", ADMINISTRATOR, "--auth=trust",
                   "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")  # fmt: skip
+
+    def _start(self, settings: Mapping[str, str]) -> None:
+        self._serve(settings)
+        # Not a superuser: row-level security does not hold for one, and production has none.
+        self._execute(ADMINISTRATOR, f"CREATE ROLE {OWNER} LOGIN CREATEDB")
+
+    def _serve(self, settings: Mapping[str, str]) -> None:
         listening = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -56,13 +69,17 @@ class Cluster:
         }
         options = server_options({**listening, **settings})
         log = str(self._directory / "log")
-        self._run("pg_ctl", "start", "--wait", "--pgdata", data, "--log", log, "--options", options)
-        # Not a superuser: row-level security does not hold for one, and production has none.
-        self._execute(ADMINISTRATOR, f"CREATE ROLE {OWNER} LOGIN CREATEDB")
+        self._run("pg_ctl", "start", "--wait", "--pgdata", self._data, "--log", log,
+                  "--options", options)  # fmt: skip
 
     def create_database(self, name: str) -> str:
         """Create an empty database, and answer with its URL for SQLAlchemy."""
         return create_database(self.port, name)
+
+    def restart(self) -> None:
+        """End every connection, as an update of the server does, and come back."""
+        data, log = str(self._directory / "data"), str(self._directory / "log")
+        self._run("pg_ctl", "restart", "--wait", "--mode", "fast", "--pgdata", data, "--log", log)
 
     def stop(self) -> None:
         self._keeper.communicate()
@@ -81,6 +98,21 @@ class Cluster:
                 said.seek(0)
                 message = f"{name} failed: {said.read()}"
                 raise RuntimeError(message)
+
+
+class Standby(Cluster):
+    """A server that follows another one, and can only be read."""
+
+    def __init__(self, port: int, settings: Mapping[str, str] | None = None) -> None:
+        self._primary = f"postgresql://{ADMINISTRATOR}@127.0.0.1:{port}"
+        super().__init__(settings)
+
+    def _create(self) -> None:
+        self._run("pg_basebackup", "--pgdata", self._data, "--dbname", self._primary,
+                  "--write-recovery-conf", "--checkpoint=fast", "--no-sync")  # fmt: skip
+
+    def _start(self, settings: Mapping[str, str]) -> None:
+        self._serve({**settings, "hot_standby_feedback": "on"})
 
 
 def create_database(port: int, name: str) -> str:

@@ -34,6 +34,7 @@ def test_development_starts_without_a_key():
         ("MAIL_PORT", "smtp"),
         ("MAIL_PORT", "-1"),
         ("SESSION_IDLE_MINUTES", "0"),
+        ("REPLICA_SECONDS", "0"),
         ("MAIL_USE_TLS", "maybe"),
         ("MAIL_DEFAULT_SENDER", "Inflow"),
         ("INFLOW_ENV", "staging"),
@@ -49,6 +50,24 @@ def test_a_setting_that_makes_no_sense_is_named(name, value):
 def test_tls_and_ssl_exclude_each_other():
     with pytest.raises(SettingError, match="not both"):
         read(MAIL_USE_TLS="1", MAIL_USE_SSL="true")
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("DATABASE_URL", {"DATABASE_POOLER": "1"}),
+        ("DATABASE_URL", {"REPLICA_URL": "postgresql+psycopg://db/inflow"}),
+        (
+            "REPLICA_URL",
+            {"DATABASE_URL": "postgresql+psycopg://db/inflow", "REPLICA_URL": "sqlite:///a.db"},
+        ),
+    ],
+)
+def test_a_pooler_and_a_replica_are_those_of_postgresql(name, more):
+    with pytest.raises(SettingError, match=name):
+        read(**more)
+
+    assert read(DATABASE_URL="postgresql+psycopg://db/inflow", DATABASE_POOLER="1").database_pooler
 
 
 def test_an_https_address_makes_cookies_secure():

@@ -39,7 +39,7 @@ def where_they_are(sources: Sequence[Source]) -> str:
 def ask_unassign(sources: Sequence[Source]) -> dict[str, Any]:
     """Describe what unassigning means, for the template of a task."""
     groups = _groups(sources)
-    what = _what(sources)
+    what = these(sources)
     return {
         "title": f"Unassign {what} from {_names(groups)}?",
         "lead": "Leads that arrive from now on are credited to nobody, until the source is "
@@ -61,7 +61,7 @@ def ask_move(sources: Sequence[Source], partner: Partner) -> dict[str, Any]:
     """Describe what moving to `partner` means; names both sides."""
     groups = _groups(sources)
     return {
-        "title": f"Move {_what(sources)} from {_names(groups)} to {partner.name}?",
+        "title": f"Move {these(sources)} from {_names(groups)} to {partner.name}?",
         "lead": f"From now on {partner.name} is credited with the leads that arrive.",
         "url": url_for("assigning.move"),
         "button": f"Move {plural(len(sources), 'source')}",
@@ -75,7 +75,8 @@ def ask_move(sources: Sequence[Source], partner: Partner) -> dict[str, Any]:
     }
 
 
-def _what(sources: Sequence[Source]) -> str:
+def these(sources: Sequence[Source]) -> str:
+    """Name one source; count several."""
     return f"“{sources[0].name}”" if len(sources) == 1 else plural(len(sources), "source")
 
 

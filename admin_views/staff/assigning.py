@@ -6,6 +6,9 @@ from typing import Any
 from flask import abort, request, url_for
 
 from admin_views.base import Screen, deed, now_at, page
+from admin_views.chosen import asks_for_all
+from admin_views.job_words import lead_to_progress
+from admin_views.staff import assigning_all
 from admin_views.staff.assign_form import (
     CreditForm,
     Pick,
@@ -19,14 +22,16 @@ from admin_views.staff.assign_words import (
     ask_move,
     ask_unassign,
     done,
+    these,
     where_they_are,
 )
-from admin_views.staff.job import lead_to_progress
 from models import Partner, Source, db
 from operations import assignments, crediting
 from operations.refusal import Invalid, Refusal
 from policy import Permission
 
+#: So many sources are named where a partner is chosen for them.
+SHOWN = 20
 MOVED_MEANWHILE = (
     "Somebody moved or unassigned one of these sources since you opened this page. "
     "Nothing was changed. This is how it is now."
@@ -49,7 +54,7 @@ class Assigning(Screen):
     @deed("/assign", needs=Permission.SOURCES_ASSIGN)
     def assign(self) -> Any:
         """Ask about a selection, or assign it to the partner that was chosen."""
-        return self._about(self._assign)
+        return self._dealt_with("assign", self._assign)
 
     @page("/move", needs=Permission.SOURCES_ASSIGN)
     def ask_move(self) -> Any:
@@ -59,7 +64,7 @@ class Assigning(Screen):
     @deed("/move", needs=Permission.SOURCES_ASSIGN)
     def move(self) -> Any:
         """Ask about a selection, have it confirmed, then move it."""
-        return self._about(self._move)
+        return self._dealt_with("move", self._move)
 
     @page("/unassign", needs=Permission.SOURCES_ASSIGN)
     def ask_unassign(self) -> Any:
@@ -69,7 +74,12 @@ class Assigning(Screen):
     @deed("/unassign", needs=Permission.SOURCES_ASSIGN)
     def unassign(self) -> Any:
         """Ask about a selection, or unassign it once that is confirmed."""
-        return self._about(self._unassign)
+        return self._dealt_with("unassign", self._unassign)
+
+    def _dealt_with(self, what: str, one_by_one: Callable[[list[Source]], Any]) -> Any:
+        if asks_for_all():
+            return assigning_all.deal_with(self, what)
+        return self._about(one_by_one)
 
     def _about(self, deal_with: Callable[[list[Source]], Any]) -> Any:
         """Deal with the selection; a refusal leads back to where the person came from."""
@@ -141,7 +151,10 @@ class Assigning(Screen):
             what=what,
             url=self.url(what),
             back=way_back(),
-            sources=sources,
+            sources=sources[:SHOWN],
+            these=these(sources),
+            others=len(sources) - SHOWN,
+            hidden=[("id", source.public_id) for source in sources],
             pick=pick,
             form=form,
             waiting=crediting.waiting(sources) if form else None,

@@ -4,8 +4,9 @@ from flask import request
 from werkzeug.wrappers import Response
 from wtforms import Form, StringField
 
-from admin_views.base import deed, now_at
+from admin_views.base import deed
 from admin_views.bulk_task import AsksFirst
+from admin_views.chosen import Chosen
 from admin_views.leads import (
     BY_COUNT,
     BY_STATE,
@@ -22,7 +23,6 @@ from admin_views.leads import (
 )
 from admin_views.lists import Bulk
 from admin_views.received_filters import by_partner, by_source
-from admin_views.words import plural
 from models import Lead, db
 from operations import leads
 from operations.refusal import Invalid
@@ -32,6 +32,8 @@ MEANS = (
     "It counts as returned on the day it was received. The partner reads the reason if it is shown"
     " its returned leads, and is no longer owed for it if its payout leaves them out."
 )
+
+AGAIN = "They count as accepted on the day they were received, and are owed for again."
 
 
 class ReturnForm(Form):
@@ -56,28 +58,32 @@ class Leads(LeadList, AsksFirst):
 
     @deed("/return", needs=Permission.LEADS_EDIT)
     def return_many(self) -> Response:
-        """Ask for the reason, and mark all of them as returned or none."""
-        chosen, form = self.selected(), ReturnForm(request.form)
+        """Ask for the reason, and mark them as returned."""
+        chosen, form = self.chosen(), ReturnForm(request.form)
         if "confirmed" not in request.form:
             return self._ask_reason(chosen, ReturnForm())
-        many = plural(len(chosen), "lead")
         try:
-            self.run(leads.mark_returned, chosen, form.reason.data or "", done=f"Returned {many}.")
+            reason = leads.reason_of(form.reason.data or "")
+            told = {"Reason": reason}
+            done = f"Returned {chosen.many}."
+            return self.carry_out(chosen, "leads.return", done, {"reason": reason}, told)
         except Invalid as invalid:
             db.session.rollback()
             form.reason.errors = [invalid.sentence]
-            return self._ask_reason(self.selected(), form, 422)
-        return now_at(self.back())
+            return self._ask_reason(self.chosen(), form, 422)
 
     @deed("/take-back", needs=Permission.LEADS_EDIT)
     def take_back_many(self) -> Response:
-        """Make all of them accepted again, or none."""
-        chosen = self.selected()
-        many = plural(len(chosen), "lead")
-        self.run(leads.take_back, chosen, done=f"{many}: back to accepted.")
-        return now_at(self.back())
+        """Make the ticked ones accepted again at once, all that match after a question."""
+        chosen = self.chosen()
+        if chosen.query is not None and "confirmed" not in request.form:
+            task = {"title": f"Take {chosen.many} back to accepted?", "lead": AGAIN}
+            task["button"] = "Back to accepted"
+            return self.ask(chosen, task | {"danger": False}, None, kind="leads.take_back")
+        done = f"{chosen.many}: back to accepted."
+        return self.carry_out(chosen, "leads.take_back", done)
 
-    def _ask_reason(self, chosen: list[Lead], form: ReturnForm, status: int = 200) -> Response:
-        many = plural(len(chosen), "lead")
+    def _ask_reason(self, chosen: Chosen, form: ReturnForm, status: int = 200) -> Response:
+        many = chosen.many
         task = {"title": f"Mark {many} as returned?", "lead": MEANS, "button": f"Return {many}"}
-        return self.ask(chosen, task, form, status)
+        return self.ask(chosen, task, form, status, "leads.return")

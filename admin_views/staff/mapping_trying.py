@@ -7,7 +7,7 @@ from wtforms import Form, RadioField, TextAreaField
 from wtforms.validators import Length
 
 from admin_views.base import Screen, deed, now_at, page
-from admin_views.staff.job import job_url
+from admin_views.job_words import job_url
 from admin_views.staff.mapping_page import OfMapping, version_word
 from guard import LONGEST_PARAMETER
 from models import FieldMapping

@@ -7,12 +7,12 @@ from flask import request, url_for
 from sqlalchemy import Select, select
 
 from admin_views.base import deed, now_at, page
+from admin_views.job_words import lead_to_progress
 from admin_views.lists import Bulk, RowAction
 from admin_views.sources import SourceList
 from admin_views.staff import assignment_history
 from admin_views.staff.assign_form import CreditForm, Pick, selected, unassigned
 from admin_views.staff.assign_words import CREDITING, done
-from admin_views.staff.job import lead_to_progress
 from admin_views.staff.partner_page import OfPartner
 from models import PartnerStatus, Source, db
 from operations import assignments, crediting

@@ -95,9 +95,7 @@ class Partners(PartnersBulk, HidesSome):
     def listing(self) -> dict[str, Any]:
         """Offer an import to those who may add by hand; relative, to keep the list small."""
         mays = may(self.actor, Permission.PARTNERS_EDIT)
-        return super().listing() | {
-            "import_url": "import/" if mays else None
-        }
+        return super().listing() | {"import_url": "import/" if mays else None}
 
     def create_link(self) -> dict[str, str] | None:
         """Offer a new partner to those who may."""

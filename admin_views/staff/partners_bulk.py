@@ -5,13 +5,13 @@ from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 from wtforms import Form, SelectField, StringField
 
-from admin_views.base import deed, now_at
+from admin_views.base import deed
 from admin_views.bulk_task import AsksFirst
+from admin_views.chosen import Chosen, within_seconds
 from admin_views.staff import partner_form
-from admin_views.words import plural
 from models import Invite, Partner, db
 from models.invite import pending_invites
-from operations import details, partner_bulk
+from operations import details
 from operations.refusal import Invalid
 from policy import Permission
 
@@ -40,25 +40,22 @@ class PartnersBulk(AsksFirst):
 
     @deed("/pause", needs=Permission.PARTNERS_EDIT)
     def pause_many(self) -> Response:
-        """Ask, and pause all of them or none."""
-        chosen = self.selected()
-        many = plural(len(chosen), "partner")
+        """Ask, and pause the ticked ones, all or none, or all that match."""
+        chosen = self.chosen()
         if "confirmed" not in request.form:
-            task = {"title": f"Pause {many}?", "button": f"Pause {many}", **MILD}
+            task = {"title": f"Pause {chosen.many}?", "button": f"Pause {chosen.many}", **MILD}
             task["lead"] = "Their sources answer 403 to every call. Their people can still read."
-            return self.ask(chosen, {**task, "consequences": consequences(chosen)}, None)
-        self.run(partner_bulk.pause_all, chosen, done=f"{_were(many)} paused.")
-        return now_at(self.back())
+            task["consequences"] = within_seconds(lambda: consequences(chosen)) or []
+            return self.ask(chosen, task, None, kind="partners.pause")
+        return self.carry_out(chosen, "partners.pause", f"{_were(chosen.many)} paused.")
 
     @deed("/manager", needs=Permission.PARTNERS_EDIT)
     def set_manager(self) -> Response:
-        """Ask for the account manager, and set it for all of them or none."""
-        chosen = self.selected()
-        many = plural(len(chosen), "partner")
-        form = ManagerForm(request.form)
+        """Ask for the account manager, and set it."""
+        chosen, form = self.chosen(), ManagerForm(request.form)
         form.manager.choices = [partner_form.NOBODY, *partner_form.staff_choices()]
         task = {
-            "title": f"Set the account manager of {many}",
+            "title": f"Set the account manager of {chosen.many}",
             "button": "Set account manager",
             **MILD,
         }
@@ -67,35 +64,37 @@ class PartnersBulk(AsksFirst):
         if not form.validate():
             return self.ask(chosen, task, form, 422)
         manager_id = partner_form.member_id(form.manager.data)
-        done = f"The account manager of {many} was set."
-        self.run(partner_bulk.set_manager, chosen, manager_id, done=done)
-        return now_at(self.back())
+        done = f"The account manager of {chosen.many} was set."
+        terms = {"manager": str(manager_id) if manager_id else None}
+        told = {"Account manager": dict(form.manager.choices)[form.manager.data]}
+        return self.carry_out(chosen, "partners.set_manager", done, terms, told)
 
     @deed("/tag", needs=Permission.PARTNERS_EDIT)
     def add_tag(self) -> Response:
-        """Ask for the tag, and add it to all of them or none."""
-        chosen = self.selected()
-        many = plural(len(chosen), "partner")
-        form = TagForm(request.form)
-        task = {"title": f"Add a tag to {many}", "button": "Add tag", **MILD}
+        """Ask for the tag, and add it."""
+        chosen, form = self.chosen(), TagForm(request.form)
+        task = {"title": f"Add a tag to {chosen.many}", "button": "Add tag", **MILD}
         if "tag" not in request.form:
             return self.ask(chosen, task, form)
         try:
-            self.run(partner_bulk.add_tag, chosen, form.tag.data, done=f"{_were(many)} tagged.")
+            tag = details.tag(form.tag.data or "", "tag")
+            done = f"{_were(chosen.many)} tagged."
+            return self.carry_out(chosen, "partners.add_tag", done, {"tag": tag}, {"Tag": tag})
         except Invalid as invalid:
             db.session.rollback()
             form.tag.errors = [invalid.sentence]
-            return self.ask(self.selected(), task, form, 422)
-        return now_at(self.back())
+            return self.ask(self.chosen(), task, form, 422)
 
 
-def consequences(chosen: list[Partner]) -> list[tuple[str, int, str]]:
+def consequences(chosen: Chosen) -> list[tuple[str, int, str]]:
     """Count what belongs to these partners."""
-    theirs = Invite.partner_id.in_([partner.id for partner in chosen])
-    invites = select(func.count()).select_from(Invite).where(theirs, pending_invites())
+    sums = select(func.sum(Partner.source_count), func.sum(Partner.user_count))
+    sources, people = db.session.execute(sums.where(chosen.among(Partner.id))).one()
+    invites = select(func.count()).select_from(Invite)
+    invites = invites.where(chosen.among(Invite.partner_id), pending_invites())
     return [
-        ("Sources", sum(partner.source_count for partner in chosen), "answer 403 until resumed"),
-        ("People", sum(partner.user_count for partner in chosen), "can read, and change nothing"),
+        ("Sources", sources or 0, "answer 403 until resumed"),
+        ("People", people or 0, "can read, and change nothing"),
         ("Pending invites", db.session.scalar(invites) or 0, "stay as they are"),
     ]
 

@@ -126,9 +126,7 @@ class Sources(SourceList):
     def listing(self) -> dict[str, Any]:
         """Offer an import to those who may add by hand; relative, to keep the list small."""
         mays = may(self.actor, Permission.SOURCES_EDIT)
-        return super().listing() | {
-            "import_url": "import/" if mays else None
-        }
+        return super().listing() | {"import_url": "import/" if mays else None}
 
     def create_link(self) -> dict[str, str] | None:
         """Offer a new source to those who may add one."""

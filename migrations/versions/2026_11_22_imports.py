@@ -6,7 +6,7 @@ from alembic import op
 from models.base import Moment
 
 revision = "2026_11_22_imports"
-down_revision = "2026_11_22_user_name"
+down_revision = "2026_11_22_bulk_jobs"
 branch_labels = None
 depends_on = None
 

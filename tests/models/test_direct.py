@@ -23,9 +23,9 @@ WHERE application_name = 'direct' AND datname = current_database()
 BROKEN = ("INSERT INTO tenant (name) VALUES (:name)", {"name": None})
 
 
-@pytest.fixture
-def opened(settings, world):
-    opened = direct(named(settings.database_url))
+@pytest.fixture(params=[False, True], ids=["", "pooled"])
+def opened(request, settings, world):
+    opened = direct(named(settings.database_url), pooled=request.param)
     yield opened
     opened.close()
 
