@@ -22,7 +22,6 @@ class LeadState(Word):
 
 
 UNUSUAL = text("state <> 'accepted'")
-TEST = text("is_test")
 
 
 class Lead(Public, Received, Base):
@@ -43,7 +42,13 @@ class Lead(Public, Received, Base):
             postgresql_where=UNUSUAL,
             sqlite_where=UNUSUAL,
         ),
-        Index("lead_test", "tenant_id", "id", postgresql_where=TEST, sqlite_where=TEST),
+        Index(
+            "lead_test",
+            "tenant_id",
+            "id",
+            postgresql_where=text("is_test"),
+            sqlite_where=text("is_test = 1"),
+        ),
     )
 
     source_id: Mapped[uuid.UUID]

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, cast, func, null, select, union_all
 
 from models import EVERY, Outcome, RejectionDay, Submission, db
+from models.submission import unusual_outcome
 from operations.metric_rows import is_new
 from operations.periods import Days
 from operations.rejection_counts import reasons_of
@@ -92,6 +93,7 @@ def _rejected(actor: Actor, days: Days, source_id: uuid.UUID | None) -> list[Col
     return [
         row.tenant_id == actor.tenant_id,
         row.outcome == Outcome.REJECTED,
+        unusual_outcome(),
         row.is_test.is_(False),
         *_within(row, days),
         *own,
