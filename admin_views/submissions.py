@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, false, select, true
 from sqlalchemy.orm import defer
 
 from admin_views import cells
@@ -77,7 +77,7 @@ BY_TEST = Filter(
     "test",
     "Test",
     lambda: [("no", "No tests"), ("yes", "Only tests")],
-    lambda value: Submission.is_test if value == "yes" else ~Submission.is_test,
+    lambda value: Submission.is_test == (true() if value == "yes" else false()),
 )
 FROM, UNTIL = by_day(Submission)
 

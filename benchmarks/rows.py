@@ -152,7 +152,8 @@ def _sources(place: Place) -> Iterator[Row]:
     for number in place.sources:
         name, owner = source_name(number), owner_of(number)
         yield (
-            place.tenant, identifier(Kind.SOURCE, number), name, name.lower(), FORMS[number // 7 % 4],
+            place.tenant, identifier(Kind.SOURCE, number), name, name.lower(),
+            FORMS[number // 7 % 4],
             ("live", "live", "test", "paused")[number // 40 % 4],
             owner and identifier(Kind.PARTNER, owner), "", at(number), 1,
         )  # fmt: skip
