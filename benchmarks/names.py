@@ -3,6 +3,7 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from itertools import islice
 
 FIRST = (  # noqa: SIM905 - words are read more easily
     "Amber Arctic Autumn Azure Bold Brisk Cedar Coral Crimson Delta Ember Fern Golden Granite"
@@ -13,6 +14,8 @@ SECOND = (  # noqa: SIM905 - the same
     " Crest Dawn Drift Echo Field Forge Frontier Gate Grove Haven Horizon Island Junction Lagoon"
     " Lantern Meadow Mill Oasis Orchard Peak Pioneer Quarry Reef Ridge Spring Stone Vista"
 ).split()
+#: So many partners of a hundred are active.
+ACTIVE = 80
 #: A partner's sources and people.
 SOURCES_EACH, PEOPLE_EACH = 3, 2
 BEGAN = datetime(2025, 9, 1, tzinfo=UTC)
@@ -69,6 +72,12 @@ def source_name(number: int) -> str:
 def owner_of(source: int) -> int | None:
     """Which partner has a source; one in ten waits for a partner."""
     return None if source % 10 == 9 else (source - 1) // SOURCES_EACH + 1  # noqa: PLR2004
+
+
+def active(count: int) -> list[int]:
+    """Name the first partners that are active, and may be given sources."""
+    found = (number for number in range(1, 2 * count) if fate(number) < ACTIVE)
+    return list(islice(found, count))
 
 
 def fate(number: int) -> int:

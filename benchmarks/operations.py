@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 
 from benchmarks.measure import FLOOR, Operation
-from benchmarks.names import Kind, identifier_of
+from benchmarks.names import Kind, active, identifier_of
 from benchmarks.servers import Browser
 from models.base import public_id
 
@@ -54,7 +54,7 @@ def operations(floor: Browser, browser: Browser) -> Iterator[Operation]:
 def assigning(browser: Browser, numbers: Sequence[int]) -> Operation:
     """Assign these sources in one action; they are taken back before each."""
     sources = [public_id("source", identifier_of(Kind.SOURCE, n)) for n in numbers]
-    partners = cycle(public_id("partner", identifier_of(Kind.PARTNER, n)) for n in range(100, 400))
+    partners = cycle(public_id("partner", identifier_of(Kind.PARTNER, n)) for n in active(300))
     ids = [("id", source) for source in sources]
 
     def assign() -> tuple[int, bytes]:

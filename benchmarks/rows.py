@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from benchmarks.names import (
+    ACTIVE,
     PEOPLE_EACH,
     SOURCES_EACH,
     Kind,
@@ -132,7 +133,7 @@ def _partners(place: Place) -> Iterator[Row]:
     for number in range(1, place.partners + 1):
         name = partner_name(number)
         chance = fate(number)
-        status = "active" if chance < 80 else "paused" if chance < 95 else "archived"  # noqa: PLR2004
+        status = "active" if chance < ACTIVE else "paused" if chance < 95 else "archived"  # noqa: PLR2004
         manager = place.admin if number % 2 else None
         first = (number - 1) * SOURCES_EACH + 1
         owned = sum(owner_of(n) is not None for n in range(first, first + SOURCES_EACH))

@@ -12,11 +12,13 @@ from urllib.parse import quote
 
 import targets  # type: ignore[import-not-found]  # the benchmark's own
 
-from benchmarks.names import Kind, identifier_of, owner_of
+from benchmarks.names import Kind, active, identifier_of, owner_of
 from benchmarks.seed import STAFF
 from models.base import public_id
 
 PORT = 9410
+#: The harness names partners 1 to 300, one after the other.
+ACTIVE = active(301)
 TREE = Path(__file__).parent.parent
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 WAS = re.compile(r'name="was" value="([^"]+)"')
@@ -66,7 +68,7 @@ def _move(numbers: range, auth: dict[str, Any]) -> Any:  # noqa: ANN401 - a targ
     address = "/admin/sources/selected/move"
     ids = [named(Kind.SOURCE, n) for n in range(numbers.start, 2 * numbers.stop) if owner_of(n)]
     form = [("csrf_token", auth["csrf_token"]), *(("id", name) for name in ids[: len(numbers)])]
-    form += [("partner", named(Kind.PARTNER, targets.to_partner())), ("asked", "1")]
+    form += [("partner", named(Kind.PARTNER, ACTIVE[targets.to_partner()])), ("asked", "1")]
     with httpx.Client(base_url=OURS.base, cookies=auth["cookies"], timeout=60) as client:
         body = "&".join(f"{name}={quote(value)}" for name, value in form)
         head = {"Content-Type": "application/x-www-form-urlencoded"}

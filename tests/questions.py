@@ -12,7 +12,7 @@ from tests.doors import Door, doors
 
 #: Typed into a search, or into a filter that takes any text: a beginning, a rare part, one that
 #: many rows hold, and one that none does.
-TYPED = ("am", "421", "amber falcon", "no such thing")
+TYPED = ("am", "4217", "amber falcon", "no such thing")
 #: Of a longer menu so many choices are asked for.
 CHOICES = 8
 Offered = Mapping[str, Sequence[str]]

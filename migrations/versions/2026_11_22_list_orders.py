@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.create_index("invite_address", "invite", ["tenant_id", "email_key", "id"])
     for state in CLOSED:
         _partial(f"invite_{state}", "invite", ["tenant_id", "id"], f"{state}_at IS NOT NULL")
+    _partial("letter_filed", "letter", ["tenant_id", "id"], "filed_as <> ''")
     _partial("source_deleted", "source", ["tenant_id", "id"], "deleted_at IS NOT NULL")
     op.drop_index("submission_rejected", "submission")
     unusual = [*OF_SOURCE, "outcome", "id"]
@@ -35,6 +36,7 @@ def downgrade() -> None:
     op.drop_index("submission_unusual", "submission")
     _partial("submission_rejected", "submission", [*OF_SOURCE, "id"], "outcome = 'rejected'")
     op.drop_index("source_deleted", "source")
+    op.drop_index("letter_filed", "letter")
     for state in CLOSED:
         op.drop_index(f"invite_{state}", "invite")
     op.drop_index("invite_address", "invite")
