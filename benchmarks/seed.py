@@ -24,13 +24,13 @@ def fill(app: Flask, settings: Settings, partners: int, received: int = 0) -> No
         place = _tenant(settings, partners)
         with db.engine.begin() as connection:
             is_numbered = connection.dialect.name == "postgresql"
-            found = [
-                *rows.fillings(place),
-                *calls.call_fillings(place, received, is_numbered=is_numbered),
-            ]
+            found = list(rows.fillings(place))
+            if received:
+                found += calls.call_fillings(place, received, is_numbered=is_numbered)
             with unchecked(connection, [filling.model.__table__ for filling in found]):
                 write(connection, found)
-        _count(place.tenant)
+        if received:
+            _count(place.tenant)
         _settle()
 
 
