@@ -166,7 +166,7 @@ def _verified(tenant: Tenant, *, repair: bool) -> int:
             if differences and repair:
                 _kept(verification.repair, tenant, differences)
             db.session.rollback()
-    sums = verification.of_sums(tenant.id)
+    sums = verification.of_sums(tenant.id) + verification.of_standings(tenant.id)
     if sums and repair:
         _kept(verification.repair_sums, tenant)
     return found + _told(tenant, sums)

@@ -24,7 +24,9 @@ from operations import (
     delivery,
     mapping_replay,
     metrics,
+    partitions,
     quiet_sources,
+    standings,
     submissions,
 )
 from operations.background import JobKey
@@ -38,10 +40,12 @@ log = logging.getLogger("inflow")
 BY_THE_CLOCK: tuple[tuple[Callable[[Any], bool], Callable[[], object]], ...] = (
     (crontab(minute="5"), quiet_sources.look),
     (crontab(minute="7"), accounts.forget_old_attempts),
+    (crontab(minute="37", hour="3"), partitions.analyze),
 )
 #: What runs by itself in small batches, each committed, until it says that nothing is left.
 IN_BATCHES: tuple[tuple[Callable[[Any], bool], Callable[[Settings], bool]], ...] = (
     (crontab(minute="17"), submissions.forget_some),
+    (crontab(minute="27"), partitions.keep),
 )
 #: How the jobs of each kind are done (models/job.py), one committed step at a time.
 STEPS: dict[str, background.Step] = {
@@ -109,6 +113,8 @@ class Jobs:
 
     def count(self) -> None:
         """Add what is new to the metrics, each piece in a transaction of its own."""
+        for tenant_id in self._run(standings.behind):
+            self._run(partial(standings.follow, tenant_id))
         for tenant_id in self._run(metrics.waiting):
             while self._run(partial(metrics.count, tenant_id)):
                 pass

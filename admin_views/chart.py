@@ -42,7 +42,7 @@ def chart(figures: Figures, today: date | None = None) -> Chart:
     """Draw accepted leads per day, with the days before behind them, today as not over yet."""
     now = [tally.accepted for _, tally in figures.days]
     before = [tally.accepted for _, tally in figures.days_before][: len(now)]
-    top = _top(max([*now, *before]))
+    top = axis_top(max([*now, *before]))
     place = WIDTH / len(now)
     bars = [
         Bar(
@@ -75,7 +75,7 @@ def _box(index: int, place: float, part: tuple[float, float], height: float) -> 
     return f"M{left:.1f} {HEIGHT}v-{height:.1f}h{width:.1f}V{HEIGHT}z"
 
 
-def _top(highest: int) -> int:
+def axis_top(highest: int) -> int:
     """Round up to an even number that reads well: 800, 16,000."""
     if highest < STEPS[0]:
         return max(2, highest + highest % 2)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from admin_views import words
+from admin_views.chart import axis_top
 from admin_views.frame import moment, zone
 from models import Credential, CredentialKind, CredentialState
 from operations.call_counts import Calls
@@ -14,7 +15,6 @@ from operations.rotations import LEAST_HOURS, Hour, Rotation
 
 KINDS = {CredentialKind.BASIC: "Key and secret", CredentialKind.BEARER: "Bearer token"}
 #: Tops of a chart's scale that are easy to halve.
-TOPS = (2, 4, 10, 20)
 #: Units of a chart's picture: a bar's room, its width, the height of all.
 STEP, BAR, GAP, HEIGHT = 24, 16, 1.5, 160
 
@@ -101,7 +101,7 @@ def verdict(rotation: Rotation) -> str:
 
 
 def _chart(hours: Sequence[Hour]) -> dict[str, Any]:
-    top = _top(max(hour.new + hour.old for hour in hours))
+    top = axis_top(max(hour.new + hour.old for hour in hours))
     return {
         "width": STEP * len(hours),
         "top": top,
@@ -121,16 +121,6 @@ def _bar(n: int, hour: Hour, top: int) -> dict[str, Any]:
         "old": max(old - (GAP if new else 0), 0),
         "old_from": round(HEIGHT - new - (GAP if new else 0), 1),
     }
-
-
-def _top(most: int) -> int:
-    """Round up to a number that is easy to halve: 2, 4, 10, 20, 40, and so on."""
-    factor = 1
-    while True:
-        for top in TOPS:
-            if most <= top * factor:
-                return top * factor
-        factor *= 10
 
 
 def _clock(when: datetime) -> str:

@@ -37,10 +37,9 @@ def sees_returns() -> bool:
 
 
 def state_of(lead: Any) -> LeadState:
-    """Tell how a lead stands. To those who do not see returns, a returned one is accepted."""
-    if lead.state is LeadState.RETURNED and not sees_returns():
-        return LeadState.ACCEPTED
-    return lead.state
+    """Tell how a lead stands, to whoever reads."""
+    state: LeadState = lead.state
+    return state if state is LeadState.ACCEPTED else state.told(shows_returned=sees_returns())
 
 
 def state(lead: Any, _more: object = None) -> Markup:

@@ -11,7 +11,8 @@ from admin_views.key_figures import Figure, chosen, columns, shown
 from admin_views.words import day
 from models import Partner, Source
 from operations import periods
-from operations.figures import Figures, Whose, figures
+from operations.asked import Whose
+from operations.figures import Figures, figures
 from operations.periods import Days, Period
 from operations.refusal import Invalid
 
@@ -68,8 +69,16 @@ def section(whose: Whose, *, is_staff: bool = True, shows_returned: bool = True)
         "is_empty": not (found.now.received or found.before.received),
         "now": found.now,
         "before": found.before,
-        "chart": chart(found, periods.today_in(zone().key, moment())),
-        "as_table": "table" in request.args,
+        **_days(found, shows_returned=shows_returned),
+    }
+
+
+def _days(found: Figures, *, shows_returned: bool) -> dict[str, Any]:
+    """Describe the days as they are asked for: drawn, or as a table."""
+    if "table" not in request.args:
+        return {"as_table": False, "chart": chart(found, periods.today_in(zone().key, moment()))}
+    return {
+        "as_table": True,
         "table": list(_table(found, shows_returned=shows_returned)),
         "columns": [figure.word for figure in columns(shows_returned=shows_returned)],
     }

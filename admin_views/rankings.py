@@ -1,60 +1,62 @@
-"""Rankings: the partners that bring most leads, a partner's sources, and why calls are rejected."""
+"""Rankings in words: partners, a partner's sources, and why calls are rejected."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from admin_views.key_figures import ACCEPTED, change, percent
 from admin_views.metrics import period
 from admin_views.money import money
-from models import Partner, RejectionDay, Source, db
-from operations.figures import Compared, Whose, by_partner, by_source
-from operations.rejections import grain
+from models import Partner, Source, db
+from operations import rejections
+from operations.asked import Whose
+from operations.rankings import Compared, Group, compared, ranked
 
-#: So many reasons and sources are ranked.
-REASONS, SOURCES = 5, 10
+#: So many are ranked.
+PARTNERS, SOURCES, REASONS = 6, 10, 5
 NOTHING = Compared()
 
 
 def partners(tenant_id: int) -> list[dict[str, Any]]:
-    """Rank the partners by accepted leads."""
-    return [
-        {
-            "name": partner.name,
-            "url": url_for("partner.index_view", partner_id=Partner(id=partner.id).public_id),
-            **compared(numbers),
-        }
-        for partner, numbers in by_partner(tenant_id, period())
-    ]
+    """Rank the partners by accepted leads; those that brought none now are not shown."""
+    numbers = ranked(Group(tenant_id), period(), PARTNERS)
+    best = {key: compared for key, compared in numbers if compared.now.accepted > 0}
+    return _named(Partner, "partner.index_view", best)
 
 
 def sources_of(whose: Whose) -> list[dict[str, Any]]:
-    """Compare a partner's sources with the most accepted leads, the first one first."""
-    numbers = by_source(whose, period())
-    ranked = sorted(numbers, key=lambda key: (-numbers[key].now.accepted, key))[:SOURCES]
-    rows = db.session.scalars(select(Source).where(Source.id.in_(ranked)))
-    found = {source.id: source for source in rows}
-    return [
-        {
-            "name": found[key].name,
-            "url": url_for("source.index_view", source_id=found[key].public_id),
-            **compared(numbers[key]),
-        }
-        for key in ranked
-        if key in found
-    ]
+    """Rank a partner's sources by accepted leads, those that fell silent included."""
+    group = Group(whose.tenant_id, whose.partner_id)
+    return _named(Source, "source.index_view", dict(ranked(group, period(), SOURCES)))
 
 
 def each_of(sources: Iterable[Source], whose: Whose) -> dict[UUID, dict[str, Any]]:
-    """Say the figures of the sources that are listed, those with none included."""
-    numbers = by_source(whose, period())
-    return {source.id: compared(numbers.get(source.id, NOTHING)) for source in sources}
+    """Say the figures of the partner's sources that are listed, those with none included."""
+    keys = [source.id for source in sources]
+    numbers = compared(Group(whose.tenant_id, whose.partner_id), period(), keys)
+    return {key: _said(numbers.get(key, NOTHING)) for key in keys}
 
 
-def compared(numbers: Compared) -> dict[str, Any]:
+def _named(kind: Any, endpoint: str, numbers: dict[UUID, Compared]) -> list[dict[str, Any]]:
+    """Say who is ranked, with the address of each."""
+    rows = db.session.execute(select(kind.id, kind.name).where(kind.id.in_(numbers)))
+    names = {row.id: row.name for row in rows}
+    argument = f"{kind.__tablename__}_id"
+    return [
+        {
+            "name": names[key],
+            "url": url_for(endpoint, **{argument: kind(id=key).public_id}),
+            **_said(found),
+        }
+        for key, found in numbers.items()
+        if key in names
+    ]
+
+
+def _said(numbers: Compared) -> dict[str, Any]:
     """Say the figures that comparisons show."""
     now, before = numbers.now, numbers.before
     return {
@@ -68,27 +70,14 @@ def compared(numbers: Compared) -> dict[str, Any]:
 
 
 def reasons(whose: Whose) -> Sequence[dict[str, Any]]:
-    """Rank why calls were rejected, as far as the worker has counted them."""
-    calls = func.sum(RejectionDay.calls).label("calls")
-    days = period().now
-    rows = (
-        select(RejectionDay.field, RejectionDay.message, calls)
-        .where(
-            RejectionDay.tenant_id == whose.tenant_id,
-            RejectionDay.day.between(days.first, days.last),
-            *grain(whose.source_id, whose.partner_id),
-        )
-        .group_by(RejectionDay.field, RejectionDay.message)
-        .order_by(calls.desc(), RejectionDay.field, RejectionDay.message)
-        .limit(REASONS)
-    )
-    found = db.session.execute(rows).all()
+    """Rank why calls were rejected."""
+    found = rejections.ranking(whose, period().now, REASONS)
     return [
         {
-            "field": row.field,
-            "message": row.message if row.field else row.message.replace("_", " "),
-            "calls": f"{row.calls:,}",
-            "width": max(1, round(row.calls / found[0].calls * 100)),
+            "field": reason.field,
+            "message": reason.message if reason.field else reason.message.replace("_", " "),
+            "calls": f"{reason.calls:,}",
+            "width": max(1, round(reason.calls / found[0].calls * 100)),
         }
-        for row in found
+        for reason in found
     ]

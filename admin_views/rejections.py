@@ -10,6 +10,7 @@ from admin_views.frame import moment, zone
 from admin_views.submission_page import AddressOf
 from models import Source
 from operations import mappings
+from operations.asked import Whose
 from operations.explaining import explain
 from operations.intake_answers import REFUSALS
 from operations.periods import last, today_in
@@ -29,8 +30,9 @@ class RejectionScreen(Screen):
         if days not in SPANS:
             abort(400, "That many days are not offered.")
         those = last(int(days), today_in(zone().key, moment())).now
-        found = ranking(self.actor, those, source.id)
-        calls = examples(self.actor, those, source.id, found)
+        whose = Whose(self.actor.tenant_id, source.id, self.actor.partner_id)
+        found = ranking(whose, those)
+        calls = examples(whose, those, found)
         fields = mappings.current(source)
         return self.render(
             "submissions/rejections.html",

@@ -32,6 +32,7 @@ from models import (
     db,
 )
 from models.base import new_secret
+from models.partitions import lay
 from tests.postgres import Cluster
 
 RESULTS = Path(__file__).parent / "results_intake.md"
@@ -110,6 +111,7 @@ def _seed(kind: str, settings: Settings) -> list[str]:
     app = create_app(settings)
     with app.app_context(), across_tenants(db.session):
         Base.metadata.create_all(db.engine)
+        lay(db.session.connection(), settings.submission_days)
         tenant = Tenant(name="Bench")
         db.session.add(tenant)
         db.session.flush()

@@ -4,15 +4,18 @@ from alembic import context
 from flask import current_app
 
 from models import db
+from models.partitions import is_partition
 
 
 def is_described(
     _object: object, name: str | None, kind: str, reflected: bool, _other: object
 ) -> bool:
-    """Leave alone what others look after: models/search.py, and the job queue its own tables."""
+    """Leave alone what others look after: partitions, models/search.py, the queue's own tables."""
+    name = name or ""
     if kind == "table":
-        return not (reflected and ("_search" in (name or "") or (name or "").startswith("huey_")))
-    return not (kind == "index" and (name or "").endswith("_trigram"))
+        others = "_search" in name or name.startswith("huey_") or is_partition(name)
+        return not (reflected and others)
+    return not (kind == "index" and name.endswith("_trigram"))
 
 
 def run() -> None:

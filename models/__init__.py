@@ -21,6 +21,7 @@ from models.sequence import next_seq
 from models.sign_in_attempt import SignInAttempt
 from models.source import Flow, Source, SourceStatus
 from models.specification_link import SpecificationLink, SpecificationLinkState
+from models.standing import Standing, StandingPeriod
 from models.submission import Outcome, Submission
 from models.tenancy import Scope, across_tenants, enter
 from models.tenant import Tenant
@@ -66,6 +67,8 @@ __all__ = [
     "SourceStatus",
     "SpecificationLink",
     "SpecificationLinkState",
+    "Standing",
+    "StandingPeriod",
     "Submission",
     "Tenant",
     "TenantOwned",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Public, Word, now, stored
 from models.ownership import Received
+from models.partitions import partition_by_time
 from models.partner import Partner
 from models.source import Source
 
@@ -19,6 +20,11 @@ class LeadState(Word):
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
     RETURNED = "returned"
+
+    def told(self, *, shows_returned: bool) -> "LeadState":
+        """How it is called to somebody: whoever is not shown returned leads, reads accepted."""
+        is_hidden = self is LeadState.RETURNED and not shows_returned
+        return LeadState.ACCEPTED if is_hidden else self
 
 
 UNUSUAL = text("state <> 'accepted'")
@@ -49,6 +55,7 @@ class Lead(Public, Received, Base):
             postgresql_where=text("is_test"),
             sqlite_where=text("is_test = 1"),
         ),
+        {"postgresql_partition_by": "RANGE (id)"},
     )
 
     source_id: Mapped[uuid.UUID]
@@ -85,3 +92,6 @@ class Lead(Public, Received, Base):
         viewonly=True,
         lazy="raise_on_sql",
     )
+
+
+partition_by_time(Lead)

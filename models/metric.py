@@ -17,7 +17,7 @@ from models.ownership import PartnerOwned, Received, TenantOwned
 EVERY = uuid.UUID(int=0)
 
 
-class Tally:
+class Numbers:
     """The numbers that are kept, of submissions and leads that are no tests.
 
     `accepted` includes leads that were returned since. Money is in hundredths of the tenant's
@@ -34,11 +34,14 @@ class Tally:
     deducted_cents: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
-class MetricDay(Tally, PartnerOwned, Base):
+class MetricDay(Numbers, PartnerOwned, Base):
     """One day of a source with a partner, of a partner (source EVERY), or of all (both EVERY)."""
 
     __tablename__ = "metric_day"
-    __table_args__ = (Index("metric_day_partner", "tenant_id", "partner_id", "day"),)
+    __table_args__ = (
+        Index("metric_day_partner", "tenant_id", "partner_id", "day"),
+        Index("metric_day_day", "tenant_id", "day", "source_id"),
+    )
 
     id = None  # type: ignore[assignment]  # its key says it all
     source_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -46,7 +49,7 @@ class MetricDay(Tally, PartnerOwned, Base):
     day: Mapped[date] = mapped_column(primary_key=True)
 
 
-class MetricChange(Tally, Received, Base):
+class MetricChange(Numbers, Received, Base):
     """Something to add to a past day: a lead was returned, or credited to another partner.
 
     Read like a submission until the worker has added it, and then removed.

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Public, Word, now, stored
 from models.ownership import Received
+from models.partitions import partition_by_time
 from models.source import Source
 
 
@@ -70,6 +71,7 @@ class Submission(Public, Received, Base):
             postgresql_where=text("is_test"),
             sqlite_where=text("is_test = 1"),
         ),
+        {"postgresql_partition_by": "RANGE (id)"},
     )
 
     #: `next_seq` (models/sequence.py).
@@ -108,3 +110,6 @@ class Submission(Public, Received, Base):
 def unusual_outcome() -> ColumnElement[bool]:
     """Criterion for all calls but the accepted ones; says what their index says."""
     return Submission.outcome != literal_column("'accepted'")
+
+
+partition_by_time(Submission)

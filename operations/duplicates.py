@@ -8,6 +8,7 @@ one of them finds the few candidates that the other fields are compared with.
 import hashlib
 import json
 import re
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,13 +20,15 @@ from models.base import first_id, key_of
 INDEXED = ("email", "phone")
 NOT_IN_A_NUMBER = re.compile(r"[^0-9+]")
 LONGEST_PHONE = 32
+#: Clocks differ by less. Partitions of what is to come need no look (models/partitions.py).
+AHEAD = timedelta(days=1)
 
 # `|| ''` keeps the second field's index out of it: an empty phone would match most of the table.
 COMPARED = {"email": "(d.email || '') = :email", "phone": "(d.phone || '') = :phone"}
 ORIGINAL = """
 SELECT d.id FROM lead d
-WHERE d.tenant_id = :tenant_id AND {first} AND d.id >= :since_id AND d.received_at >= :since
-  AND d.is_test = :is_test AND d.state <> 'duplicate' {others}
+WHERE d.tenant_id = :tenant_id AND {first} AND d.id >= :since_id AND d.id < :until_id
+  AND d.received_at >= :since AND d.is_test = :is_test AND d.state <> 'duplicate' {others}
 ORDER BY d.id LIMIT 1
 """
 
@@ -63,9 +66,16 @@ def search(
     named = {f"name_{n}": name for n, name in enumerate(others)}
     return Search(
         _sql(tuple(name for name in INDEXED if values.get(name)), tuple(values), len(others)),
-        {**values, **texts, **named, "since": since, "since_id": first_id(since.timestamp())},
+        {**values, **texts, **named, "since": since, **_within(since, at)},
         _names(tenant_id, keys, texts),
     )
+
+
+def _within(since: datetime, at: datetime) -> dict[str, uuid.UUID]:
+    return {
+        "since_id": first_id(since.timestamp()),
+        "until_id": first_id((at + AHEAD).timestamp()),
+    }
 
 
 @lru_cache(64)

@@ -39,8 +39,8 @@ WHERE t.code = :code
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A credential as it was shown: which kind, and the key with its secret."""
+class Presented:
+    """A credential as it was presented: which kind, and the key with its secret."""
 
     kind: str
     key: str
@@ -87,21 +87,21 @@ class Entry:
 
 def find(direct: Direct, authorization: str) -> Entry | None:
     """Find whose call it is; None for anything but a live credential with its secret."""
-    shown = read_authorization(authorization)
-    code = KEY.fullmatch(shown.key) if shown else None
-    if shown is None or code is None:
+    presented = read_authorization(authorization)
+    code = KEY.fullmatch(presented.key) if presented else None
+    if presented is None or code is None:
         return None
     at = now()
-    values = {"code": code[1], "key": shown.key, "now": at, "stale": at - TOUCH_EVERY}
-    return _opened(direct.read(FIND, values), shown)
+    values = {"code": code[1], "key": presented.key, "now": at, "stale": at - TOUCH_EVERY}
+    return _opened(direct.read(FIND, values), presented)
 
 
-def _opened(row: Row | None, shown: Shown) -> Entry | None:
+def _opened(row: Row | None, presented: Presented) -> Entry | None:
     """Compare first, whatever was found, and in the same time for all."""
     known = row[4] if row else NOBODY
-    digest = hashlib.sha256(shown.secret.encode()).hexdigest()
+    digest = hashlib.sha256(presented.secret.encode()).hexdigest()
     is_right = hmac.compare_digest(digest, known)
-    if row is None or not is_right or not row[6] or row[3] != shown.kind:
+    if row is None or not is_right or not row[6] or row[3] != presented.kind:
         return None
     return _entry(row)
 
@@ -136,23 +136,23 @@ def _json(value: Any) -> Any:  # noqa: ANN401 - whatever was stored
     return json.loads(value) if isinstance(value, str) else value
 
 
-def read_authorization(header: str) -> Shown | None:
+def read_authorization(header: str) -> Presented | None:
     """Read the header: Basic with key and secret, or Bearer with both in one text."""
     scheme, _, rest = header.strip().partition(" ")
     read = {"basic": _basic, "bearer": _bearer}.get(scheme.lower())
     return read(rest.strip()) if read else None
 
 
-def _basic(text: str) -> Shown | None:
+def _basic(text: str) -> Presented | None:
     try:
         both = base64.b64decode(text, validate=True).decode()
     except ValueError:
         return None
     key, colon, secret = both.partition(":")
-    return Shown("basic", key, secret) if colon else None
+    return Presented("basic", key, secret) if colon else None
 
 
-def _bearer(token: str) -> Shown | None:
+def _bearer(token: str) -> Presented | None:
     key, secret = token[: -SECRET_LENGTH - 1], token[-SECRET_LENGTH:]
     is_token = token.isascii() and token[-SECRET_LENGTH - 1 : -SECRET_LENGTH] == "_"
-    return Shown("bearer", key, secret) if is_token else None
+    return Presented("bearer", key, secret) if is_token else None

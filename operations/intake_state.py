@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from models import Lead, LeadState
 from models.statements import Direct
 from operations.intake_answers import Answer, Refused
-from operations.intake_entry import Entry, find
+from operations.intake_entry import find
 from operations.intake_limits import Limits
 
 READ = (
@@ -29,17 +29,11 @@ def state(direct: Direct, limits: Limits, authorization: str, lead_id: str) -> A
         raise Refused("not_found")
     said = {
         "lead_id": lead_id,
-        "status": _shown(entry, row[0]),
+        "status": LeadState(row[0]).told(shows_returned=entry.shows_returned),
         "test": bool(row[1]),
         "received_at": _moment(row[2]).isoformat(timespec="milliseconds"),
     }
     return Answer(200, json.dumps(said))
-
-
-def _shown(entry: Entry, state: str) -> str:
-    """Partners see returned leads only where staff show them."""
-    is_hidden = state == LeadState.RETURNED and not entry.shows_returned
-    return LeadState.ACCEPTED.value if is_hidden else state
 
 
 def _parsed(lead_id: str) -> uuid.UUID:

@@ -7,19 +7,32 @@ the rows after it as of one moment, so that a row is in one of them and never in
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, literal, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy import ScalarSelect as One
 
 from models import EVERY, MetricChange, MetricDay, MetricMark, Outcome, Submission
-from models.metric import Tally
+from models.metric import Numbers
 
-#: The columns of a Tally, in its order.
-NUMBERS = tuple(name for name in Tally.__annotations__)
+#: The columns of Numbers, in the order of a Tally (operations/figures.py).
+NUMBERS = tuple(name for name in Numbers.__annotations__)
 KEYS = ("source_id", "partner_id", "day")
 #: Above every `seq`. An end that the planner knows tells it that few rows are meant: of a lone
 #: beginning that it does not know it believes a third of the table.
 END = 2**62
 
+#: A number, or the parameter of a statement that is built once (operations/asked.py).
+TenantId = int | ColumnElement[int]
 #: Tells, for one of the three tables, which of its rows are meant.
 Narrow = Callable[[Any], list[ColumnElement[bool]]]
 
@@ -40,16 +53,27 @@ def is_new(kind: Any, tenant_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - 
     return new
 
 
-def up_to_now(tenant_id: int, narrow: Narrow) -> CompoundSelect[Any]:
+def up_to_now(tenant_id: TenantId, narrow: Narrow) -> CompoundSelect[Any]:
     """Select the numbers by source, partner (EVERY: none, or all) and day, in several rows."""
-    live = (in_submissions(), in_changes())
-    return union_all(
-        _of(tenant_id, MetricDay, select(*_columns(MetricDay)), narrow),
-        *(
-            _of(tenant_id, kind, rows, narrow).where(is_new(kind, tenant_id))
-            for kind, rows in zip((Submission, MetricChange), live, strict=True)
-        ),
-    )
+    return union_all(in_rollup(tenant_id, narrow), *since_mark(tenant_id, narrow))
+
+
+def in_rollup(tenant_id: TenantId, narrow: Narrow) -> Select[Any]:
+    """Select what the worker has counted."""
+    return _of(tenant_id, MetricDay, select(*_columns(MetricDay)), narrow)
+
+
+def since_mark(tenant_id: TenantId, narrow: Narrow) -> list[Select[Any]]:
+    """Select what it has not."""
+    return [
+        _of(tenant_id, kind, rows, narrow).where(is_new(kind, tenant_id))
+        for kind, rows in ((Submission, in_submissions()), (MetricChange, in_changes()))
+    ]
+
+
+def sums_of(columns: Any) -> list[ColumnElement[int]]:  # noqa: ANN401 - of a subquery
+    """Add up each of the numbers; as whole numbers, which PostgreSQL's sums are not."""
+    return [cast(func.sum(columns[name]), BigInteger).label(name) for name in NUMBERS]
 
 
 def in_submissions() -> Select[Any]:
@@ -75,7 +99,7 @@ def key_of(kind: Any) -> list[Any]:  # noqa: ANN401 - any of the tables
     return [kind.source_id, partner, kind.day]
 
 
-def _of(tenant_id: int, kind: Any, rows: Select[Any], narrow: Narrow) -> Select[Any]:  # noqa: ANN401
+def _of(tenant_id: TenantId, kind: Any, rows: Select[Any], narrow: Narrow) -> Select[Any]:  # noqa: ANN401
     return rows.where(kind.tenant_id == tenant_id, *narrow(kind))
 
 

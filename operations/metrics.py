@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     Select,
+    Subquery,
     delete,
     func,
     literal,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 
 from models import EVERY, CallHour, MetricChange, MetricDay, MetricMark, Submission, Tenant, db, now
 from models.sequence import settled_seq
-from operations import rejection_counts
+from operations import rejection_counts, standings
 from operations.call_counts import hour_of
 from operations.metric_rows import KEYS, NUMBERS, in_changes, in_submissions, is_new, mark
 from operations.upserts import adding
@@ -46,7 +47,9 @@ def count(tenant_id: int, piece: int = PIECE) -> bool:
     begun, end, more = _next_piece(tenant_id, piece)
     if end <= begun or not _moved(tenant_id, begun, end):
         return False
-    _add_days(tenant_id, begun, end)
+    new = _new(tenant_id, begun, end)
+    _add_days(tenant_id, new)
+    standings.add(tenant_id, new)
     _add_hours(tenant_id, begun, end)
     rejection_counts.add(tenant_id, begun, end)
     db.session.execute(
@@ -91,12 +94,16 @@ def _within(kind: Any, tenant_id: int, begun: int, end: int) -> list[ColumnEleme
     return [kind.tenant_id == tenant_id, kind.seq >= begun, kind.seq < end]
 
 
-def _add_days(tenant_id: int, begun: int, end: int) -> None:
-    """Add to each source with its partner, to each partner, and to the tenant."""
-    new = union_all(
+def _new(tenant_id: int, begun: int, end: int) -> Subquery:
+    """Select what submissions and changes add."""
+    return union_all(
         in_submissions().where(*_within(Submission, tenant_id, begun, end)),
         in_changes().where(*_within(MetricChange, tenant_id, begun, end)),
     ).subquery("new")
+
+
+def _add_days(tenant_id: int, new: Subquery) -> None:
+    """Add to each source with its partner, to each partner, and to the tenant."""
     every, columns = literal(EVERY), new.c
     with_partner = columns.partner_id != EVERY
     for source, partner, chosen in (

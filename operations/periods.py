@@ -10,6 +10,8 @@ from operations.refusal import Invalid
 #: The most days that a page shows at once.
 LONGEST = 366
 A_DAY = timedelta(days=1)
+#: The periods that have a name; days of one's own have none.
+NAMED = ("today", "7", "30", "90", "month", "last-month")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Period:
 def today_in(zone: str, moment: datetime) -> date:
     """Tell the day that it is for the tenant."""
     return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def on_offer(today: date) -> list[Period]:
+    """List the periods that have a name."""
+    return [period for key in NAMED if (period := named(key, today))]
 
 
 def named(key: str, today: date) -> Period | None:

@@ -45,7 +45,7 @@ HAMPEL = 1.4826
 
 
 @dataclass(frozen=True)
-class Calls:
+class Window:
     """The calls of one source in the last `hours`, and in those hours of the weeks before."""
 
     hours: int
@@ -90,14 +90,14 @@ def look_at(moment: datetime) -> None:
             _tell(source, flow, calls)
 
 
-def _flow(source: Source, calls: Calls | None) -> Flow:
+def _flow(source: Source, calls: Window | None) -> Flow:
     """Tell how a source compares; one of which nothing can be said now stays as it was."""
     if not _is_watched(source):
         return Flow.NORMAL
     return calls.flow if calls else source.flow
 
 
-def _calls(moment: datetime) -> Mapping[uuid.UUID, Calls]:
+def _calls(moment: datetime) -> Mapping[uuid.UUID, Window]:
     """Read the calls of every source of which enough is known, by the shortest window that says."""
     end = hour(moment)
     weeks = [end - timedelta(weeks=week) for week in range(WEEKS + 1)]
@@ -118,11 +118,11 @@ def _within(end: datetime, hours: int) -> ColumnElement[bool]:
     return and_(CallHour.hour >= end - timedelta(hours=hours), CallHour.hour < end)
 
 
-def _telling(row: Row[*tuple[object, ...]]) -> Calls | None:
+def _telling(row: Row[*tuple[object, ...]]) -> Window | None:
     numbers = [int(str(number)) for number in row[1:]]
     for place, hours in enumerate(WINDOWS):
         lately, *before = numbers[place * (WEEKS + 1) : (place + 1) * (WEEKS + 1)]
-        calls = Calls(hours, lately, before)
+        calls = Window(hours, lately, before)
         if calls.expected >= EXPECTED:
             return calls
     return None
@@ -157,7 +157,7 @@ def note(source: Source, flow: Flow, moment: datetime) -> bool:
     return noted.first() is not None
 
 
-def _tell(source: Source, flow: Flow, calls: Calls | None) -> None:
+def _tell(source: Source, flow: Flow, calls: Window | None) -> None:
     """Mail the partner's account manager, once for each change."""
     manager = _manager(source.partner)
     if source.partner is None or manager is None or calls is None or not _is_watched(source):

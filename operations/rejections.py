@@ -4,16 +4,16 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, null, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Text, cast, func, null, select, union_all
 
-from models import EVERY, Outcome, RejectionDay, Submission, db
-from models.submission import unusual_outcome
+from models import Outcome, RejectionDay, Submission, db
+from operations.asked import TENANT, Whose, in_days, in_grain, of_days
 from operations.metric_rows import is_new
 from operations.periods import Days
 from operations.rejection_counts import reasons_of
-from policy import Actor
 
 #: So many reasons are explained; the rest hardly ever happens.
 MOST = 12
@@ -35,86 +35,57 @@ class Reason:
         return self.field, self.message
 
 
-def ranking(
-    actor: Actor, days: Days, source_id: uuid.UUID | None = None, most: int = MOST
-) -> list[Reason]:
-    """Rank the reasons of one source, or of all that the actor may see, most frequent first.
+def ranking(whose: Whose, days: Days, most: int = MOST) -> list[Reason]:
+    """Rank the reasons, most frequent first.
 
     Counted days and what came after the mark are read in one statement, and so as of one moment.
     """
-    both = union_all(_counted(actor, days, source_id), _new(actor, days, source_id))
     found: Counter[tuple[str, str]] = Counter()
-    for field, message, errors, calls in db.session.execute(both):
+    rows = db.session.execute(_counted_and_new(*whose.grain), {**whose.values(), **of_days(days)})
+    for field, message, errors, calls in rows:
         for reason in reasons_of(message, errors) if field is None else [(field, message)]:
             found[reason] += int(calls)
-    return [Reason(*key, calls) for key, calls in found.most_common(most)]
+    first = sorted(found, key=lambda reason: (-found[reason], reason))[:most]
+    return [Reason(*reason, found[reason]) for reason in first]
 
 
-def _counted(actor: Actor, days: Days, source_id: uuid.UUID | None) -> Select[*tuple[Any, ...]]:
-    """Select what the worker has counted, in the grain that holds just what is asked."""
-    row = RejectionDay
-    rows: Select[*tuple[Any, ...]] = (
-        select(row.field, row.message, cast(null(), Text).label("errors"), func.sum(row.calls))
-        .where(
-            row.tenant_id == actor.tenant_id,
-            *_within(row, days),
-            *grain(source_id, actor.partner_id),
-        )
-        .group_by(row.field, row.message)
+@cache
+def _counted_and_new(of_source: bool, of_partner: bool) -> CompoundSelect[Any]:  # noqa: FBT001
+    """Select what the worker has counted, and what came after the mark: alike calls in one row."""
+    row, errors = RejectionDay, cast(Submission.errors, Text)
+    nothing = cast(null(), Text).label("errors")
+    counted = select(row.field, row.message, nothing, func.sum(row.calls))
+    new = select(cast(null(), Text), Submission.error, errors, func.count())
+    asked = _asked(row, of_source, of_partner)
+    asked_new = [is_new(Submission, TENANT), *_rejected(of_source, of_partner)]
+    return union_all(
+        counted.where(*asked).group_by(row.field, row.message),
+        new.where(*asked_new).group_by(Submission.error, errors),
     )
-    return rows
 
 
-def grain(source_id: uuid.UUID | None, partner_id: uuid.UUID | None) -> list[ColumnElement[bool]]:
-    """Narrow the counted days to the rows that hold just what is asked, each call once."""
-    row = RejectionDay
-    if source_id is None:
-        return [row.source_id == EVERY, row.partner_id == (partner_id or EVERY)]
-    own = [row.partner_id == partner_id] if partner_id else []
-    return [row.source_id == source_id, *own]
-
-
-def _new(actor: Actor, days: Days, source_id: uuid.UUID | None) -> Select[*tuple[Any, ...]]:
-    """Select what came after the mark; alike calls in one row."""
-    errors = cast(Submission.errors, Text)
-    alike = (Submission.error, errors)
-    rows: Select[*tuple[Any, ...]] = (
-        select(cast(null(), Text), *alike, func.count())
-        .where(is_new(Submission, actor.tenant_id), *_rejected(actor, days, source_id))
-        .group_by(*alike)
-    )
-    return rows
-
-
-def _rejected(actor: Actor, days: Days, source_id: uuid.UUID | None) -> list[ColumnElement[bool]]:
+def _rejected(of_source: bool, of_partner: bool) -> list[ColumnElement[bool]]:  # noqa: FBT001
     row = Submission
-    own = [row.source_id == source_id] if source_id else []
-    own += [row.partner_id == actor.partner_id] if actor.partner_id else []
-    return [
-        row.tenant_id == actor.tenant_id,
-        row.outcome == Outcome.REJECTED,
-        unusual_outcome(),
-        row.is_test.is_(False),
-        *_within(row, days),
-        *own,
-    ]
+    counts = [row.outcome == Outcome.REJECTED, row.is_test.is_(False)]
+    return [*_asked(row, of_source, of_partner), *counts]
 
 
-def _within(row: Any, days: Days) -> list[ColumnElement[bool]]:  # noqa: ANN401 - either table
-    return [row.day >= days.first, row.day <= days.last]
+def _asked(kind: Any, of_source: bool, of_partner: bool) -> list[ColumnElement[bool]]:  # noqa: ANN401, FBT001
+    return [*in_grain(kind, of_source=of_source, of_partner=of_partner), in_days(kind)]
 
 
 def examples(
-    actor: Actor, days: Days, source_id: uuid.UUID, reasons: Sequence[Reason]
+    whose: Whose, days: Days, reasons: Sequence[Reason]
 ) -> dict[tuple[str, str], Submission]:
     """Find the latest call for each reason, among the last ones that are still kept."""
+    values = {**whose.values(), **of_days(days)}
     newest = (
         select(Submission.id, Submission.error, cast(Submission.errors, Text))
-        .where(*_rejected(actor, days, source_id))
+        .where(*_rejected(*whose.grain))
         .order_by(Submission.id.desc())
         .limit(LOOKED_AT)
     )
-    chosen = _first_of_each(db.session.execute(newest), {reason.key for reason in reasons})
+    chosen = _first_of_each(db.session.execute(newest, values), {reason.key for reason in reasons})
     found = db.session.scalars(select(Submission).where(Submission.id.in_(chosen.values())))
     by_id = {submission.id: submission for submission in found}
     return {key: by_id[identifier] for key, identifier in chosen.items() if identifier in by_id}

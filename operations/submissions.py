@@ -1,5 +1,6 @@
 """Submissions that are old enough to go, and the idempotency keys that nobody repeats any more."""
 
+import uuid
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -8,6 +9,8 @@ from sqlalchemy import CursorResult, Delete, delete, select, tuple_
 from config import Settings
 from models import IdempotencyKey, MetricMark, Submission, Tenant, db, now
 from models.base import first_id
+from models.partitions import day
+from operations import partitions
 from operations.idempotency import REMEMBERED
 
 #: Rows that go in one transaction: few enough that nobody waits for it.
@@ -18,29 +21,42 @@ def forget_some(settings: Settings) -> bool:
     """Delete one batch of what is no longer kept, and tell whether there may be more.
 
     The caller commits each batch by itself and asks again. Calls that no figure has counted
-    yet stay, however old they are.
+    yet stay, however old they are. Where all calls of a partition are old, it goes as a whole,
+    and nothing of it is deleted while somebody who reads it keeps it.
     """
-    return any([*(_forget_calls(*due) for due in _due(settings)), _forget_keys()])
+    whole = partitions.old(_until(now(), partitions.longest(settings)))
+    if partitions.drop_one(whole):
+        return True
+    begin = whole[-1].end if whole else first_id(0)
+    return any([*(_forget_calls(begin, *due) for due in _due(settings)), _forget_keys()])
+
+
+def _until(moment: datetime, days: int) -> datetime:
+    """Tell up to when calls are old: whole days go at once, as they are put into partitions."""
+    return day(moment - timedelta(days=days))[0]
 
 
 def _due(settings: Settings) -> list[tuple[int, datetime, int]]:
     """Say for each tenant up to when its calls are old, and up to which number they count."""
-    query = select(Tenant.id, Tenant.submission_days, MetricMark.seq).join(
-        MetricMark, MetricMark.tenant_id == Tenant.id
-    )
-    moment = now()
+    query = select(Tenant, MetricMark.seq).join(MetricMark, MetricMark.tenant_id == Tenant.id)
     return [
-        (tenant_id, moment - timedelta(days=days or settings.submission_days), counted)
-        for tenant_id, days, counted in db.session.execute(query)
+        (tenant.id, kept_since(tenant, settings.submission_days), counted)
+        for tenant, counted in db.session.execute(query)
     ]
 
 
-def _forget_calls(tenant_id: int, until: datetime, counted: int) -> bool:
+def kept_since(tenant: Tenant, submission_days: int) -> datetime:
+    """Tell since when a tenant's calls are all kept: for its own days, or as the server is set."""
+    return _until(now(), tenant.submission_days or submission_days)
+
+
+def _forget_calls(begin: uuid.UUID, tenant_id: int, until: datetime, counted: int) -> bool:
     """Delete the oldest calls of a tenant: identifiers are in the order of time."""
     oldest = (
         select(Submission.id)
         .where(
             Submission.tenant_id == tenant_id,
+            Submission.id >= begin,
             Submission.id < first_id(until.timestamp()),
             Submission.seq < counted,
         )

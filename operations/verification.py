@@ -15,16 +15,14 @@ from models import (
     Lead,
     LeadState,
     MetricDay,
-    MetricMark,
     Outcome,
     Partner,
     Source,
     Submission,
     Tenant,
     db,
-    now,
 )
-from operations import audit, metric_changes
+from operations import audit, metric_changes, standings, submissions
 from operations.metric_rows import KEYS, NUMBERS, key_of, up_to_now
 from operations.periods import today_in
 from operations.upserts import adding
@@ -55,8 +53,8 @@ def sources_of(tenant_id: int) -> Sequence[uuid.UUID]:
 
 def kept_from(tenant: Tenant, submission_days: int) -> date:
     """Tell the first day whose submissions are all there still."""
-    kept = timedelta(days=tenant.submission_days or submission_days)
-    return today_in(tenant.time_zone, now() - kept) + timedelta(days=MARGIN)
+    kept = submissions.kept_since(tenant, submission_days)
+    return today_in(tenant.time_zone, kept) + timedelta(days=MARGIN)
 
 
 def of_source(tenant_id: int, source_id: uuid.UUID, kept: date) -> list[Difference]:
@@ -94,6 +92,16 @@ def of_sums(tenant_id: int) -> list[Difference]:
     )
 
 
+def of_standings(tenant_id: int) -> list[Difference]:
+    """Add up the days of each period, and compare that with what rankings are read from."""
+    found = []
+    for period, last, among, who, held, counted in standings.differing(tenant_id):
+        source_id, partner_id = (EVERY, who) if among == EVERY else (who, among)
+        name = f"accepted in the standings of “{period}”"
+        found.append(Difference(source_id, partner_id, last, name, int(held), int(counted)))
+    return found
+
+
 def repair(tenant: Tenant, differences: Sequence[Difference]) -> AuditEvent:
     """Append what is missing to the days of sources; the next count adds it everywhere."""
     changes: metric_changes.Changes = defaultdict(lambda: defaultdict(int))
@@ -108,8 +116,7 @@ def repair(tenant: Tenant, differences: Sequence[Difference]) -> AuditEvent:
 
 def repair_sums(tenant: Tenant) -> AuditEvent:
     """Make partners' and the tenant's days what their sources' days are, while nobody counts."""
-    own = MetricMark.tenant_id == tenant.id
-    db.session.execute(select(MetricMark.seq).where(own).with_for_update())
+    standings.hold_mark(tenant.id)
     missing: dict[Key, dict[str, int]] = defaultdict(lambda: dict.fromkeys(NUMBERS, 0))
     for found in of_sums(tenant.id):
         key = (found.source_id, found.partner_id, found.day)
@@ -118,7 +125,9 @@ def repair_sums(tenant: Tenant) -> AuditEvent:
         {"tenant_id": tenant.id, **dict(zip(KEYS, key, strict=True)), **numbers}
         for key, numbers in missing.items()
     ]
-    db.session.execute(adding(MetricDay, NUMBERS), rows)
+    if rows:
+        db.session.execute(adding(MetricDay, NUMBERS), rows)
+    standings.begin_anew(tenant.id)
     after = {"days": len(rows)}
     return audit.record(command_line(tenant.id), "metrics.repaired", name=tenant.name, after=after)
 

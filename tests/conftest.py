@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from werkzeug.test import TestResponse
 from app import create_app
 from config import Settings
 from models import Membership, Scope, across_tenants, db, enter
+from models.partitions import LEAD, SUBMISSION, lay
 from policy import Actor
 from tests.world import PASSWORD, Side, World, empty
 from tests.world import build as build_world
@@ -52,6 +54,11 @@ def app(settings: Settings) -> Iterator[Flask]:
     app.config["PROPAGATE_EXCEPTIONS"] = True
     with app.app_context():
         db.create_all()
+        # As in production, but few: every test empties all of them.
+        with db.engine.begin() as connection:
+            lay(
+                connection, settings.submission_days, dict.fromkeys((LEAD, SUBMISSION), timedelta())
+            )
     yield app
     close(app)
 

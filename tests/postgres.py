@@ -64,6 +64,11 @@ class Cluster:
         """Create an empty database, and answer with its URL for SQLAlchemy."""
         return create_database(self.port, name)
 
+    def restart(self) -> None:
+        """End every connection, as an update of the server does, and come back."""
+        data, log = str(self._directory / "data"), str(self._directory / "log")
+        self._run("pg_ctl", "restart", "--wait", "--mode", "fast", "--pgdata", data, "--log", log)
+
     def stop(self) -> None:
         self._keeper.communicate()
 

@@ -28,7 +28,7 @@ HOST = "127.0.0.1"
 GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "app:create_app()"]
 WORKER = [sys.executable, "-m", "flask", "--app", "app", "worker"]
 WORKERS = 2
-PATIENCE = 30.0
+PATIENCE = 90.0
 #: How often each race is run; fifty times when somebody wants to be sure.
 ROUNDS = int(os.environ.get("INFLOW_ROUNDS", "5"))
 

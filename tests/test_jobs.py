@@ -26,7 +26,7 @@ from models import (
     db,
     now,
 )
-from operations import outbox, submissions
+from operations import outbox, standings, submissions
 from tests.leads import submission_of
 from tests.mail import change, now_of, queued, until
 from tests.received import call
@@ -254,6 +254,7 @@ def test_the_worker_counts_what_is_new(world, app, queue):
     with app.app_context(), across_tenants(db.session):
         day = db.session.scalar(select(MetricDay).where(MetricDay.source_id == EVERY))
         assert day.accepted == 1
+        assert standings.behind() == []
 
 
 def test_a_count_stands_in_the_queue_now_and_then(app, queue):

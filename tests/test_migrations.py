@@ -1,8 +1,10 @@
 """The migrations build what the models describe, the search of each database included."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -11,12 +13,14 @@ from sqlalchemy import Engine, create_engine, inspect, text
 
 from app import create_app
 from config import Settings
-from models import db
+from models import db, now
+from models.base import first_id
 from tests.postgres import create_database
 
 SQLITE_NAMES = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
 POSTGRESQL_NAMES = """
-SELECT indexname FROM pg_indexes WHERE schemaname = 'public'
+SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    AND relkind IN ('i', 'I') AND NOT relispartition
 UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL SELECT prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prolang =
     (SELECT oid FROM pg_language WHERE lanname = 'plpgsql')
@@ -102,3 +106,52 @@ def test_what_partners_have_already_is_counted_when_the_counts_come(fresh, fresh
         db.engine.dispose()
 
     assert found == [("One", 1, 0, 0), ("Two", 0, 0, 0)]
+
+
+BEFORE_PARTITIONS = "2026_11_22_standings"
+#: One long ago, one of now, and one whose machine had its clock ahead.
+OLD, NEW, COMING = (first_id((now() + timedelta(days=days)).timestamp()) for days in (-400, 0, 40))
+CALLS = """
+INSERT INTO tenant (id, code, name, time_zone, created_at)
+    VALUES (1, 'code', 'Tenant', 'UTC', '2026-11-22');
+INSERT INTO lead (tenant_id, id, source_id, received_at, day, state, is_test, email, phone, fields,
+        extra, payout_cents, return_reason)
+    SELECT 1, {id}, {id}, '2026-11-22', '2026-11-22', 'accepted', false, '', '', '{{}}',
+        '{{}}', 7, '';
+INSERT INTO submission (tenant_id, id, seq, source_id, credential_id, received_at, day, address,
+        content_type, body, outcome, is_test, status, answer, error, payout_cents)
+    SELECT 1, {id}, 1, {id}, {id}, '2026-11-22', '2026-11-22', '', '', '', 'accepted', false, 201,
+        '', '', 7
+"""
+
+
+def test_no_call_is_lost_where_they_are_put_into_partitions_and_back(fresh, fresh_url):
+    with fresh.app_context():
+        upgrade(FOLDER, BEFORE_PARTITIONS)
+        for place, one in enumerate((OLD, NEW, COMING)):
+            # In the digits of SQLite, which PostgreSQL reads too. The tenant comes with the first.
+            run(CALLS.format(id=f"'{one.hex}'").split(";")[bool(place) :])
+        upgrade(FOLDER)
+        after = kept()
+        downgrade(FOLDER, BEFORE_PARTITIONS)
+        back = kept()
+        described = names(db.engine)
+        upgrade(FOLDER)
+        check(FOLDER)
+        db.engine.dispose()
+
+    assert after == back == [(one, 7) for one in (OLD, NEW, COMING) for _ in ("lead", "submission")]
+    assert {"lead_email", "submission_seq"} <= described
+
+
+def run(statements):
+    with db.engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def kept():
+    rows = "SELECT id, payout_cents FROM {}"
+    both = f"{rows.format('lead')} UNION ALL {rows.format('submission')} ORDER BY 1"
+    with db.engine.connect() as connection:
+        return [(UUID(str(one)), cents) for one, cents in connection.execute(text(both))]

@@ -25,7 +25,7 @@ from tests.questions import lists, questions
 
 PARTNERS, CALLS, COUNTED = 3000, 9000, 300
 #: A page shows twenty rows, of tables that hold three to nine thousand.
-MOST = {"postgresql": 2400, "sqlite": 40_000}
+MOST = {"postgresql": 2400, "sqlite": 100_000}
 #: SQLite's planner goes by averages, and joins or walks where PostgreSQL knows better. Nothing
 #: may be added here.
 LEFT_ON_SQLITE = (

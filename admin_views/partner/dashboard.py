@@ -22,7 +22,7 @@ from models import (
     now,
 )
 from models.invite import open_invites, pending_invites
-from operations.figures import Whose
+from operations.asked import Whose
 from policy import Permission, may
 from visitor import tenant_name
 

@@ -11,7 +11,7 @@ from admin_views.partner.source_page import OfOwnSource
 from admin_views.source_credentials import has_credential
 from models import Assignment, db
 from operations import go_live
-from operations.figures import Whose
+from operations.asked import Whose
 from policy import Permission, may
 from visitor import tenant_name
 

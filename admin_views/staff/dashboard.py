@@ -22,7 +22,7 @@ from models import (
     db,
 )
 from models.invite import pending_invites
-from operations.figures import Whose
+from operations.asked import Whose
 from operations.pending_invites import known_to
 from policy import Actor, Permission, may
 

@@ -15,7 +15,7 @@ from admin_views.staff.partner_page import OfPartner
 from admin_views.words import day
 from models import AuditEvent, Partner, db
 from operations import partners, tags
-from operations.figures import Whose
+from operations.asked import Whose
 from operations.refusal import Invalid, Stale
 from policy import Permission, may
 

@@ -14,7 +14,7 @@ from admin_views.staff.source_form import SourceForm, form_context
 from admin_views.staff.source_page import CHANGES, OfSource
 from models import Lead, Source, SourceStatus, db
 from operations import sources
-from operations.figures import Whose
+from operations.asked import Whose
 from operations.refusal import Invalid, Refusal, Stale
 from policy import Permission, may
 

@@ -6,7 +6,8 @@ import pytest
 
 from models import Outcome, Scope, across_tenants, db, enter
 from operations import metric_changes, metrics, periods
-from operations.figures import Tally, Whose, by_partner, by_source, figures
+from operations.asked import Whose
+from operations.figures import Tally, figures
 from tests.conftest import actor_of
 from tests.received import TODAY, call, calls
 from tests.statements import counted
@@ -113,27 +114,6 @@ def test_partner_people_see_their_own_and_nothing_else(app, lived):
     assert everything.now.accepted <= 2
 
 
-def test_sources_are_compared(looking):
-    acme = looking
-
-    found = by_source(Whose(acme.tenant.id, partner_id=acme.other_partner.id), WEEK)
-
-    accepted = {source_id: numbers.now.accepted for source_id, numbers in found.items()}
-    assert accepted == {acme.source.id: 1, acme.other_source.id: 4}
-
-
-def test_partners_are_ranked_by_accepted_leads(looking):
-    acme = looking
-
-    ranked = by_partner(acme.tenant.id, WEEK)
-
-    assert [(partner.name, numbers.now.accepted) for partner, numbers in ranked] == [
-        ("acme-other", 5),
-        ("acme-partner", 2),
-    ]
-    assert ranked[1][1].before.accepted == 3
-
-
 def test_days_between_two_periods_are_in_neither(app, world):
     acme, today = world.acme, date(2026, 11, 10)
     month = periods.named("month", today)
@@ -142,18 +122,15 @@ def test_days_between_two_periods_are_in_neither(app, world):
             call(acme.source, partner=acme.partner, day=day)
 
         found = figures(Whose(acme.tenant.id), month)
-        ((_, ranked),) = by_partner(acme.tenant.id, month)
 
     assert (found.now.accepted, found.before.accepted) == (1, 1)
-    assert (ranked.now.accepted, ranked.before.accepted) == (1, 1)
 
 
 def test_figures_are_read_in_one_statement(looking):
     with counted() as statements:
         figures(Whose(looking.tenant.id), WEEK)
-        by_partner(looking.tenant.id, WEEK)
 
-    assert len(statements) == 2
+    assert len(statements) == 1
 
 
 def test_what_is_deducted_is_not_paid():

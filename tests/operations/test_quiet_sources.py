@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models import CallHour, Flow, Letter, PartnerStatus, Source, SourceStatus, across_tenants, db
 from models.base import new_id
 from operations import quiet_sources
-from operations.quiet_sources import Calls
+from operations.quiet_sources import Window
 
 #: A Wednesday; the hours before 14:00 are complete.
 MOMENT = datetime(2026, 11, 18, 14, 20, tzinfo=UTC)
@@ -204,4 +204,4 @@ def test_two_workers_note_a_change_once(app, inside, world):
 
 
 def test_no_calls_at_all_are_silence():
-    assert Calls(3, 0, STEADY).flow is Flow.SILENT
+    assert Window(3, 0, STEADY).flow is Flow.SILENT

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from models import MetricMark, Outcome, db, now
+from operations.asked import Whose
 from operations.periods import Days
 from operations.rejections import Reason, examples, ranking
 from tests.leads import counted_rejections, rejected, submission_of
@@ -12,6 +13,10 @@ TODAY = now().date()
 SPAN = Days(TODAY - timedelta(days=6), TODAY)
 NO_EMAIL = {"email": ["Required, and not sent."]}
 NO_STATE = {"state": ["Must be a US state, such as IL or Illinois."]}
+
+
+def of_source(actor, world):
+    return Whose(actor.tenant_id, world.acme.source.id, actor.partner_id)
 
 
 def test_counted_days_and_new_calls_are_ranked_together(world, inside, add):
@@ -25,7 +30,7 @@ def test_counted_days_and_new_calls_are_ranked_together(world, inside, add):
 
     with inside(world.acme) as actor:
         with counted() as said:
-            found = ranking(actor, SPAN, world.acme.source.id)
+            found = ranking(of_source(actor, world), SPAN)
 
         assert found == [
             Reason("email", "Required, and not sent.", 7),
@@ -44,7 +49,7 @@ def test_what_is_below_the_mark_is_not_counted_twice(world, inside, add):
     add(work)
 
     with inside(world.acme) as actor:
-        assert ranking(actor, SPAN, world.acme.source.id)[0].calls == 2
+        assert ranking(of_source(actor, world), SPAN)[0].calls == 2
 
 
 def test_tests_accepted_calls_other_days_and_other_sources_do_not_count(world, inside, add):
@@ -58,7 +63,7 @@ def test_tests_accepted_calls_other_days_and_other_sources_do_not_count(world, i
     add(work)
 
     with inside(world.acme) as actor:
-        assert ranking(actor, SPAN, world.acme.source.id) == []
+        assert ranking(of_source(actor, world), SPAN) == []
 
 
 def test_a_call_refused_as_a_whole_is_ranked_by_its_code(world, inside, add):
@@ -69,7 +74,7 @@ def test_a_call_refused_as_a_whole_is_ranked_by_its_code(world, inside, add):
     )
 
     with inside(world.acme) as actor:
-        assert ranking(actor, SPAN, world.acme.source.id) == [Reason("", "malformed_body", 1)]
+        assert ranking(of_source(actor, world), SPAN) == [Reason("", "malformed_body", 1)]
 
 
 def test_the_whole_tenant_and_one_partner_have_a_ranking_too(world, inside, add):
@@ -83,12 +88,17 @@ def test_the_whole_tenant_and_one_partner_have_a_ranking_too(world, inside, add)
 
     with inside(world.acme) as actor:
         # Counted for both partners in rows of their own, and for all in the tenant's.
-        assert {reason.field: reason.calls for reason in ranking(actor, SPAN)} == {
+        assert {
+            reason.field: reason.calls
+            for reason in ranking(Whose(actor.tenant_id, partner_id=actor.partner_id), SPAN)
+        } == {
             "email": 4,
             "state": 3,
         }
     with inside(world.acme, world.acme.partner_user) as actor:
-        assert ranking(actor, SPAN) == [Reason("email", "Required, and not sent.", 3)]
+        assert ranking(Whose(actor.tenant_id, partner_id=actor.partner_id), SPAN) == [
+            Reason("email", "Required, and not sent.", 3)
+        ]
 
 
 def test_a_partner_sees_what_came_while_the_source_was_theirs(world, inside, add):
@@ -100,10 +110,10 @@ def test_a_partner_sees_what_came_while_the_source_was_theirs(world, inside, add
     add(work)
 
     with inside(world.acme, world.acme.partner_user) as actor:
-        found = ranking(actor, SPAN, world.acme.source.id)
+        found = ranking(of_source(actor, world), SPAN)
 
         assert found == [Reason("email", "Required, and not sent.", 1)]
-        assert len(examples(actor, SPAN, world.acme.source.id, found)) == 1
+        assert len(examples(of_source(actor, world), SPAN, found)) == 1
 
 
 def test_the_list_ends_where_reasons_get_rare(world, inside, add):
@@ -114,7 +124,7 @@ def test_the_list_ends_where_reasons_get_rare(world, inside, add):
     add(work)
 
     with inside(world.acme) as actor:
-        fields = [reason.field for reason in ranking(actor, SPAN, world.acme.source.id, most=2)]
+        fields = [reason.field for reason in ranking(of_source(actor, world), SPAN, most=2)]
 
         assert fields == ["field_4", "field_3"]
 
@@ -132,8 +142,8 @@ def test_each_reason_has_the_latest_call_as_its_example(world, inside, add):
     add(work)
 
     with inside(world.acme) as actor:
-        found = ranking(actor, SPAN, world.acme.source.id, most=3)
-        calls = examples(actor, SPAN, world.acme.source.id, found)
+        found = ranking(of_source(actor, world), SPAN, most=3)
+        calls = examples(of_source(actor, world), SPAN, found)
 
         assert {key[0]: call.id for key, call in calls.items()} == {
             "email": made["latest"],
@@ -145,7 +155,7 @@ def test_an_example_that_went_meanwhile_is_left_out(world, inside, add, monkeypa
     add(lambda side: rejected(side, side.source, NO_EMAIL))
 
     with inside(world.acme) as actor:
-        found = ranking(actor, SPAN, world.acme.source.id)
+        found = ranking(of_source(actor, world), SPAN)
         monkeypatch.setattr("operations.rejections.LOOKED_AT", 0)
 
-        assert examples(actor, SPAN, world.acme.source.id, found) == {}
+        assert examples(of_source(actor, world), SPAN, found) == {}

@@ -12,12 +12,13 @@ from models import (
     MetricDay,
     Outcome,
     Partner,
+    Standing,
     Tenant,
     across_tenants,
     db,
     now,
 )
-from operations import metric_changes, metrics, partners, verification
+from operations import metric_changes, metrics, partners, standings, verification
 from tests.conftest import actor_of
 from tests.received import call, calls, recently
 
@@ -120,6 +121,26 @@ def test_a_planted_difference_is_put_right(app, lived, verify):
     assert "numbers were put right" in repaired.output
     assert waiting.exit_code in {0, 1}
     assert (again.exit_code, last.exit_code) == (0, 0), last.output
+
+
+def test_what_rankings_are_read_from_is_counted_anew_too(app, lived, verify):
+    with app.app_context(), across_tenants(db.session):
+        standings.follow(lived.tenant.id)
+        db.session.commit()
+    count(app, lived.tenant)
+    good = verify()
+    with app.app_context(), across_tenants(db.session):
+        theirs = (Standing.tenant_id == lived.tenant.id, Standing.period == "30")
+        db.session.execute(update(Standing).where(*theirs).values(accepted=97))
+        db.session.commit()
+
+    found, repaired, last = verify(), verify("--repair"), verify()
+
+    assert good.exit_code == 0, good.output
+    assert f"all sources, {lived.partner.public_id}" in found.output
+    assert f"{lived.source.public_id}, {lived.partner.public_id}" in found.output
+    assert "accepted in the standings of “30” is 97, counted" in found.output
+    assert (found.exit_code, repaired.exit_code, last.exit_code) == (1, 0, 0), last.output
 
 
 def test_a_lost_lead_is_found(app, lived, verify):
