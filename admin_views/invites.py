@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, literal_column, select
 from sqlalchemy.orm import joinedload
 
 from admin_views import cells
@@ -31,7 +31,7 @@ DELIVERIES: dict[str, Callable[[], ColumnElement[bool]]] = {
         Letter.sent_at.is_(None) & Letter.failed_at.is_(None) & Letter.withdrawn_at.is_(None)
     ),
     LetterState.SENT: lambda: Letter.sent_at.is_not(None) & (Letter.filed_as == ""),
-    LetterState.WRITTEN: lambda: Letter.filed_as != "",
+    LetterState.WRITTEN: lambda: Letter.filed_as != literal_column("''"),  # as its index says it
 }
 
 

@@ -85,14 +85,14 @@ def removal(
     return _task(members, urls) | {
         "title": _question(Markup("Remove {} from {}?"), members, place),
         "lead": _lead(members, place),
-        "button": "" if stuck else _button(len(members), len(told.invites)),
+        "button": "" if stuck else _button(len(members), told.invited),
         "cancel": "Keep them" if many else "Keep user",
         "note": "" if stuck or many else "You can undo this for 10 minutes.",
         "danger": True,
         "consequences": list(_tiles(members, told)),
         "sides": [
             {"title": "What stays", "items": list(stays(members, told))},
-            {"title": "Invites that are revoked", "items": list(revoked(told.invites))},
+            {"title": "Invites that are revoked", "items": list(revoked(told))},
             {"title": "Credentials they issued, which stay", "items": list(issued(told))},
         ],
         "stuck": stuck,
@@ -170,8 +170,8 @@ def _reason_needed(bereft: Sequence[Membership], stuck: str) -> list[str]:
 def _tiles(members: Sequence[Membership], told: Consequences) -> Iterator[tuple[str, int, str]]:
     on = ", ".join(dict.fromkeys(device(session.device) for session in told.sessions))
     yield "Sessions that lose access", len(told.sessions), on
-    note = "their links stop working now" if told.invites else ""
-    yield "Pending invites revoked", len(told.invites), note
+    note = "their links stop working now" if told.invited else ""
+    yield "Pending invites revoked", told.invited, note
     admin = Role.PARTNER_ADMIN if members[0].role.is_partner_role else Role.ADMIN
     names = ", ".join(dict.fromkeys(left.user.name for left in told.admins_left[:NAMED]))
     yield f"{admin.word}s left", len(told.admins_left), names

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from admin_views import cells
-from models import Invite, Membership
+from models import Membership
 from operations.removal import Consequences
 
 #: So many invites are named; the rest is a number.
@@ -44,9 +44,9 @@ def issued(told: Consequences) -> Iterator[Markup | str]:
         yield "They may know the secrets. Rotate these if they must not send leads any more."
 
 
-def revoked(invites: Sequence[Invite]) -> Iterator[str]:
+def revoked(told: Consequences) -> Iterator[str]:
     """Name the invites whose links stop working."""
-    for invite in invites[:NAMED]:
+    for invite in told.invites[:NAMED]:
         yield f"{invite.email}, {invite.role.word}"
-    if len(invites) > NAMED:
-        yield f"{len(invites) - NAMED:,} more"
+    if told.invited > NAMED:
+        yield f"{told.invited - NAMED:,} more"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, false, select, true
 from sqlalchemy.orm import defer
 
 from admin_views import cells
@@ -13,6 +13,7 @@ from admin_views.lists import Column, Filter, ListScreen
 from admin_views.received_filters import by_day
 from admin_views.words import exact
 from models import Credential, Outcome, Source, Submission, db
+from models.submission import unusual_outcome
 from policy import Permission
 
 #: The codes that answers give; others are typed into the address.
@@ -52,24 +53,31 @@ ADDRESS = Column("address", "Address", lambda row, _: row.address or cells.NOTHI
 DAY = Column("day", "Day", lambda row, _: row.day.isoformat())
 IS_TEST = Column("test", "Test", lambda row, _: "yes" if row.is_test else "no")
 
+
+def _of_outcome(value: str) -> ColumnElement[bool]:
+    if value == Outcome.ACCEPTED:
+        return Submission.outcome == value
+    return and_(unusual_outcome(), Submission.outcome == value)
+
+
 BY_OUTCOME = Filter(
     "outcome",
     "Outcome",
     lambda: [(outcome.value, outcome.word) for outcome in Outcome],
-    lambda value: Submission.outcome == value,
+    _of_outcome,
 )
 BY_ERROR = Filter(
     "error",
     "Error",
     lambda: [(code, code) for code in ERRORS],
-    lambda value: Submission.error == value,
+    lambda value: and_(unusual_outcome(), Submission.error == value),
     is_free=True,
 )
 BY_TEST = Filter(
     "test",
     "Test",
     lambda: [("no", "No tests"), ("yes", "Only tests")],
-    lambda value: Submission.is_test.is_(value == "yes"),
+    lambda value: Submission.is_test == (true() if value == "yes" else false()),
 )
 FROM, UNTIL = by_day(Submission)
 

@@ -18,20 +18,29 @@ FLOOR = "floor: 20 rows"
 
 @dataclass
 class Operation:
-    """One page or deed: what it does, what it may cost (ms), how it is asked for."""
+    """One page or deed: what it does, what it may cost (ms), how it is asked for.
+
+    `prepare` puts back what a deed has changed; it is not measured.
+    """
 
     name: str
     target: float | None
     ask: Callable[[], tuple[int, bytes]]
+    prepare: Callable[[], object] = lambda: None
+    #: Tells how many statements the answer took.
+    count: Callable[[], int] = lambda: 1
+    statements: int = 0
     times: list[float] = field(default_factory=list)
     size: int = 0
     compressed: int = 0
 
     def run(self) -> None:
         """Ask once, and keep how long it took in milliseconds."""
+        self.prepare()
         began = time.perf_counter()
         status, body = self.ask()
         self.times.append((time.perf_counter() - began) * 1000)
+        self.statements = self.count()
         if status not in {200, 303}:
             raise RuntimeError(f"{self.name}: {status}")
         self.size, self.compressed = len(body), len(gzip.compress(body, 6))

@@ -15,6 +15,7 @@ from benchmarks.seed import STAFF
 from tests.ports import free_port
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+HEADER = "X-Statements"
 
 
 @contextlib.contextmanager
@@ -62,6 +63,8 @@ class Browser:
     port: int
     cookie: str = ""
     token: str = field(default="", repr=False)
+    #: Statements that the latest answer took, where the server tells (benchmarks/counted.py).
+    statements: int = 0
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Ask for a page: status and body."""
@@ -96,6 +99,7 @@ class Browser:
     def _ask(self, method: str, path: str, body: str | None) -> tuple[int, bytes]:
         connection, answer = self.open(path, method, body)
         content = answer.read()
+        self.statements = int(answer.headers.get(HEADER, 1))
         for cookie in answer.msg.get_all("Set-Cookie") or []:
             self.cookie = cookie.split(";")[0]
         connection.close()

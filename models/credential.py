@@ -47,6 +47,7 @@ class Credential(Public, SourceOwned, Base):
         ),
         Index("credential_key_unique", "tenant_id", "key", unique=True),
         Index("credential_source", "tenant_id", "source_id", "id"),
+        Index("credential_creator", "tenant_id", "created_by_id", "id"),
         #: A credential is replaced once; two people who rotate it at once get one successor.
         Index("credential_replaces_unique", "tenant_id", "replaces_id", unique=True),
     )

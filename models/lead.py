@@ -28,7 +28,6 @@ class LeadState(Word):
 
 
 UNUSUAL = text("state <> 'accepted'")
-TEST = text("is_test")
 
 
 class Lead(Public, Received, Base):
@@ -49,7 +48,13 @@ class Lead(Public, Received, Base):
             postgresql_where=UNUSUAL,
             sqlite_where=UNUSUAL,
         ),
-        Index("lead_test", "tenant_id", "id", postgresql_where=TEST, sqlite_where=TEST),
+        Index(
+            "lead_test",
+            "tenant_id",
+            "id",
+            postgresql_where=text("is_test"),
+            sqlite_where=text("is_test = 1"),
+        ),
         {"postgresql_partition_by": "RANGE (id)"},
     )
 

@@ -56,6 +56,7 @@ class Posted:
         return LetterState.FAILED if self.failed_at else LetterState.QUEUED
 
 
+FILED = text("filed_as <> ''")
 OPEN = text("sent_at IS NULL AND failed_at IS NULL AND withdrawn_at IS NULL")
 
 
@@ -78,6 +79,7 @@ class Letter(Public, Posted, PartnerOwned, Base):
             postgresql_where=text("failed_at IS NOT NULL"),
             sqlite_where=text("failed_at IS NOT NULL"),
         ),
+        Index("letter_filed", "tenant_id", "id", postgresql_where=FILED, sqlite_where=FILED),
     )
 
     partner_id: Mapped[uuid.UUID | None]

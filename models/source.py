@@ -44,7 +44,7 @@ class Flow(Word):
 
 DUPLICATE_FIELDS = ("email", "phone")
 ASKED = text("go_live_asked_at IS NOT NULL AND deleted_at IS NULL")
-KEPT = text("deleted_at IS NULL")
+KEPT, DELETED = text("deleted_at IS NULL"), text("deleted_at IS NOT NULL")
 UNUSUAL = text("flow <> 'normal' AND deleted_at IS NULL")
 
 
@@ -67,6 +67,7 @@ class Source(Public, PartnerOwned, Base):
         Index(
             "source_status", "tenant_id", "status", "id", postgresql_where=KEPT, sqlite_where=KEPT
         ),
+        Index("source_deleted", "tenant_id", "id", postgresql_where=DELETED, sqlite_where=DELETED),
         Index("source_partner", "tenant_id", "partner_id", "id"),
         Index("source_partner_name", "tenant_id", "partner_id", "name_key"),
         Index("source_vertical", "tenant_id", "vertical", "id"),

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from models import Job, Outcome, Source, Submission, db, now
 from models.base import first_id, new_id
+from models.submission import unusual_outcome
 from operations import audit, background
 from operations.intake import errors_of
 from operations.intake_answers import Refused
@@ -123,6 +124,7 @@ def _rejects(
     return (
         Submission.source_id == source_id,
         Submission.outcome == Outcome.REJECTED,
+        unusual_outcome(),
         Submission.error == FIELDS_WERE_WRONG,
         Submission.id > after,
         Submission.id <= until,

@@ -23,6 +23,8 @@ class Consequences:
 
     sessions: Sequence[LoginSession]
     invites: Sequence[Invite]
+    #: How many those are, with the ones that are not named.
+    invited: int
     #: Other people's Admin memberships in the same places.
     admins_left: Sequence[Membership]
     #: Those whose place is left without any Admin.
@@ -41,9 +43,11 @@ def consequences(members: Sequence[Membership], settings: Settings) -> Consequen
     """Count what a removal changes. The scope keeps other tenants and partners out."""
     admins = _admins_left(members)
     sources, credentials = _sources_and_credentials(members)
+    invites, invited = _invites(members)
     return Consequences(
         sessions=_sessions(members, settings),
-        invites=_invites(members),
+        invites=invites,
+        invited=invited,
         admins_left=admins,
         bereft=last_admin.bereft(members, (admin.partner_id for admin in admins)),
         elsewhere=_elsewhere(members),
@@ -60,10 +64,12 @@ def _sessions(members: Sequence[Membership], settings: Settings) -> Sequence[Log
     return sessions.still_open(settings, theirs, here, most=NAMED)
 
 
-def _invites(members: Sequence[Membership]) -> Sequence[Invite]:
+def _invites(members: Sequence[Membership]) -> tuple[Sequence[Invite], int]:
+    """Find the first of the invites that end, and count them all, in one statement."""
     sent = Invite.sent_by_id.in_([member.id for member in members])
-    found = select(Invite).where(sent, pending_invites())
-    return db.session.scalars(found.order_by(Invite.id)).all()
+    query = select(Invite, func.count().over()).where(sent, pending_invites())
+    found = db.session.execute(query.order_by(Invite.id).limit(NAMED)).all()
+    return [row[0] for row in found], found[0][1] if found else 0
 
 
 def _admins_left(members: Sequence[Membership]) -> Sequence[Membership]:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_22_bulk_jobs"
-down_revision = "2026_11_22_partitions"
+down_revision = "2026_11_22_list_orders"
 branch_labels = None
 depends_on = None
 
