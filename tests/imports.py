@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping
 from itertools import count
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from models import (
     FileImport,
@@ -88,6 +88,22 @@ def checked_file(side: Side, kind: ImportKind) -> FileImport:
     db.session.add(refused)
     db.session.flush()
     return file
+
+
+def long_file(tenant_id: int, kind: ImportKind, rows: int) -> str:
+    """A file of so many rows with all kinds of outcomes; gives its public identifier."""
+    file = FileImport(tenant_id=tenant_id, kind=kind, name="long.csv", headings=["name"])
+    file.uploaded_at, file.check_id = now(), new_id()
+    db.session.add(file)
+    db.session.flush()
+    own = {"tenant_id": tenant_id, "import_id": file.id, "cells": [], "remarks": []}
+    chosen = list(RowOutcome)
+    given = [
+        {**own, "id": new_id(), "number": n, "outcome": chosen[n % 7 % 4], "is_done": False}
+        for n in range(2, rows + 2)
+    ]
+    db.session.execute(insert(ImportRow), given)
+    return file.public_id
 
 
 def answers(file: FileImport) -> list[ImportRow]:

@@ -5,19 +5,20 @@ from dataclasses import dataclass, replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from werkzeug.test import TestResponse
 
 from admin_views import keyset
 from app import create_app
 from benchmarks import seed
 from benchmarks.names import Kind, identifier_of
-from models import Base, LoginSession, Membership, Role, across_tenants, db
+from models import Base, ImportKind, LoginSession, Membership, Role, across_tenants, db
 from models.base import public_id
 from models.ownership import TenantOwned
 from operations.sessions import fingerprint
 from tests.crawl import read
 from tests.doors import Door
+from tests.imports import long_file
 from tests.plans import listening, work_of
 from tests.plugin_database import PORT
 from tests.postgres import create_database
@@ -42,6 +43,7 @@ LEFT_ON_SQLITE = (
 #: Read by who works for all tenants: somebody signing in, the worker that clears up.
 ELSEWHERE = {
     "call_hour_hour",
+    "file_import_created",
     "idempotency_key_age",
     "job_open",
     "letter_due",
@@ -64,13 +66,16 @@ class Large:
     app: Flask
     engine: Engine
     cookies: dict[str, str]
+    #: By the page that shows it: a file that was checked.
+    imports: dict[str, str]
 
     def open(self, visitor: str, address: str) -> TestResponse:
         headers = {"Cookie": self.cookies[visitor]}
         return self.app.test_client(use_cookies=False).get(address, headers=headers)
 
     def address(self, door: Door) -> str:
-        values = {name: ARGUMENTS[name] for name in door.arguments}
+        given = {**ARGUMENTS, "import_id": self.imports.get(door.endpoint)}
+        values = {name: given[name] for name in door.arguments}
         with self.app.test_request_context():
             return self.app.url_for(door.endpoint, **values)
 
@@ -92,9 +97,18 @@ def large(request, worker, settings, tmp_path_factory):
             ).one(),
         }
         cookies = {name: sign_in(app, name, person) for name, person in people.items()}
+        tenant_id = people["admin"].tenant_id
+        imports = {
+            f"{kind.value.removesuffix('s')}_import.index_view": long_file(
+                tenant_id, kind, PARTNERS
+            )
+            for kind in ImportKind
+        }
+        if PORT in request.config.stash:  # its planner believes any new table to be small
+            db.session.execute(text("ANALYZE import_row"))
         db.session.commit()
         engine = db.engine
-    yield Large(app, engine, cookies)
+    yield Large(app, engine, cookies, imports)
     engine.dispose()
 
 
