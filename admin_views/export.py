@@ -18,6 +18,7 @@ from sqlalchemy import Select
 from admin_views.list_parts import Column
 from models import Scope, db, enter
 from models.base import public_id
+from models.engine import streaming
 from models.tenancy import scope_of
 
 #: Rows read, completed with their relations and written at a time: about 100 KB.
@@ -99,7 +100,8 @@ def _lines(
     scope: Scope,
 ) -> Iterator[str]:
     enter(db.session, scope)  # the view's own session ended with the view
-    result = db.session.execute(query.execution_options(yield_per=BATCH))
+    with streaming():
+        result = db.session.execute(query.execution_options(yield_per=BATCH))
     first = _csv([head])
     for rows in result.partitions(BATCH):
         yield first + _csv(zip(*cells(rows), strict=True))

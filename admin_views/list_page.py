@@ -15,9 +15,7 @@ NARROW = "Change the search or remove a filter to see more."
 SHORT = "One or two letters find beginnings only. Type three or more to look anywhere in a name."
 
 
-def describe(
-    screen: "ListScreen", asked: Query, found: Page, total: str, link: Linker
-) -> dict[str, Any]:
+def describe(screen: "ListScreen", asked: Query, found: Page, link: Linker) -> dict[str, Any]:
     """Gather everything that the template needs."""
     more = screen.more(found.rows)
     columns = [column for column in screen.columns if column.on_page]
@@ -33,7 +31,7 @@ def describe(
         "bulk": [_bulk(screen, deed) for deed in screen.bulk if may(screen.actor, deed.needs)],
         "bulk_url": link.bare,
         "shown": len(found.rows),
-        "total": total,
+        "total": found.total,
         "export_url": link.export if screen.can_export else None,
         "create": screen.create_link(),
         "empty": _empty(screen, asked, link),
