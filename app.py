@@ -19,6 +19,7 @@ import visitor
 from config import Settings
 from models import db
 from public_views import intake
+from rendering import Templates
 
 STATIC = Path(__file__).parent / "static"
 
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     app = Flask(__name__, instance_path=str(settings.instance), static_url_path=_static_path())
     app.config.update(_flask_settings(settings))
+    app.jinja_environment = Templates
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)
     Migrate(app, db, render_as_batch=False)

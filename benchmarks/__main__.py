@@ -92,21 +92,24 @@ def _report(kind: str, floor: Browser, browser: Browser) -> str:
     ]
     lines += [_line(operation, base) for operation in operations]
     first, last, size = first_byte(browser, "/admin/partners/export")
+    _, raw, _ = first_byte(floor, "/export")
     rate = requests_per_second(browser, "/admin/partners/")
+    bare = requests_per_second(floor, "/")
     lines += [
         "",
         (
             f"Export of all partners: first byte {first:.0f} ms (asked for: 100),"
             f" last {last:.0f} ms"
-            f" (asked for: 1000 at 100 k), {size / 1e6:.1f} MB."
+            f" (asked for: 1000 at 100 k), {size / 1e6:.1f} MB; raw SQL {raw:.0f} ms."
         ),
-        (
-            f"List, 8 connections: {'wrk is missing' if rate is None else f'{rate:.0f} requests/s'}"
-            " (asked for: 300)."
-        ),
+        (f"List, 8 connections: {_rate(rate)} (asked for: 300); the floor {_rate(bare)}."),
         "",
     ]
     return "\n".join(lines)
+
+
+def _rate(rate: float | None) -> str:
+    return "wrk is missing" if rate is None else f"{rate:.0f} requests/s"
 
 
 def _line(operation: Operation, base: float) -> str:

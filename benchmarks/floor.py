@@ -1,8 +1,13 @@
-"""The floor: an empty Flask route that draws twenty rows, and the raw SQL of those rows."""
+"""The floor: an empty Flask route that draws twenty rows, and the raw SQL of those rows.
 
+And the raw SQL of an export, written as CSV.
+"""
+
+import csv
+import io
 import os
 
-from flask import Flask, render_template_string
+from flask import Flask, Response, render_template_string
 from sqlalchemy import create_engine, text
 
 PAGE = """<!doctype html><title>floor</title><table>{% for row in rows %}<tr>
@@ -11,6 +16,10 @@ PAGE = """<!doctype html><title>floor</title><table>{% for row in rows %}<tr>
 ROWS = (
     "SELECT name, status, contact_email, created_at FROM partner"
     " WHERE tenant_id = 1 ORDER BY id DESC LIMIT 20"
+)
+EVERY = (
+    "SELECT id, name, status, source_count, user_count, created_at, contact_email FROM partner"
+    " WHERE tenant_id = 1 ORDER BY id DESC"
 )
 
 
@@ -23,5 +32,13 @@ def create_app() -> Flask:
     def table() -> str:
         with engine.connect() as connection:
             return render_template_string(PAGE, rows=connection.execute(text(ROWS)).all())
+
+    @app.get("/export")
+    def export() -> Response:
+        out = io.StringIO()
+        with engine.connect() as connection:
+            rows = connection.exec_driver_sql(EVERY)
+            csv.writer(out).writerows(rows)
+        return Response(out.getvalue(), mimetype="text/csv")
 
     return app
