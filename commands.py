@@ -8,11 +8,14 @@ from contextlib import contextmanager
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from flask_migrate.cli import db as database
 
 import jobs
 from demo import load
+from demo.scene import Sizes
 from models import EVERY, Role, Scope, Tenant, User, across_tenants, db, enter
 from models.base import public_id
+from models.distribution import NotDistributableError, distribute
 from models.engine import reading, writing
 from operations import accounts, quiet_sources, tenants, verification
 from operations.refusal import Invalid, Refusal
@@ -105,14 +108,21 @@ def _password(*, stdin: bool) -> str:
 
 
 @click.command("demo")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 365),
+    default=Sizes.days,
+    show_default=True,
+    help="How far back its leads go.",
+)
 @with_appcontext
-def demo() -> None:
+def demo(days: int) -> None:
     """Fill an empty installation with a believable tenant to look around in."""
     with plainly(), across_tenants(db.session):
         if not tenants.is_empty():
             return click.echo("There is a tenant already, so the demo is not loaded.")
         with click.progressbar(load.STEPS, label="Loading the demo", show_pos=True) as steps:
-            people = load.load(steps, settings())
+            people = load.load(steps, settings(), Sizes(days=days))
         path = load.write(people, settings())
         db.session.commit()
         # What the worker would do in its time, so that the first look shows it.
@@ -182,3 +192,15 @@ def _told(tenant: Tenant, differences: list[verification.Difference]) -> int:
 
 def _named(kind: str, identifier: uuid.UUID) -> str:
     return f"all {kind}s" if identifier == EVERY else public_id(kind, identifier)
+
+
+@database.command("distribute")
+@with_appcontext
+def distribute_tables() -> None:
+    """Spread the tables over a Citus cluster by tenant, once, after the first upgrade."""
+    with db.engine.begin() as connection:
+        try:
+            done = distribute(connection, db.metadata)
+        except NotDistributableError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"Distributed with {len(done)} statements.")

@@ -1,5 +1,6 @@
 """Chromium for the browser tests: pages, what goes wrong on them, and what axe finds."""
 
+import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -83,16 +84,18 @@ def listen(page: Page, complaints: list[str]) -> None:
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
 
-def axe(page: Page) -> list[str]:
-    """Name each breach of accessibility on the page, with the element that has it."""
+def axe(page: Page, *rules: str) -> list[str]:
+    """Name each breach of accessibility on the page, by all rules or these, with its element."""
     # The inspector's own channel: a page's content security policy does not reach it.
     inspector = page.context.new_cdp_session(page)
-    script = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-    inspector.send("Runtime.evaluate", {"expression": script})
+    if not inspector.send("Runtime.evaluate", {"expression": "'axe' in window"})["result"]["value"]:
+        script = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+        inspector.send("Runtime.evaluate", {"expression": script})
+    options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
     answer = inspector.send(
         "Runtime.evaluate",
         {
-            "expression": "axe.run({resultTypes: ['violations']})",
+            "expression": f"axe.run({json.dumps(options)})",
             "awaitPromise": True,
             "returnByValue": True,
         },

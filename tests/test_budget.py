@@ -13,6 +13,9 @@ from tests.crowd import gather
 from tests.doors import doors, open_house
 from tests.snapshot import Snapshot
 
+# Every page several times: which lines that runs tells nothing.
+pytestmark = pytest.mark.no_cover
+
 LIST, OBJECT = 8, 12
 WEIGHT, COMPRESSED = 28 * 1024, 6 * 1024
 FEW, MANY = 10, 1000

@@ -140,7 +140,7 @@ def test_the_demo_leaves_an_installation_in_use_alone(run):
 def test_the_demo_fills_an_empty_installation(app, settings):
     runner = app.test_cli_runner()
 
-    answer = runner.invoke(args=["demo"])
+    answer = runner.invoke(args=["demo", "--days", "2"])
 
     try:
         file = settings.instance / "demo.json"
@@ -153,3 +153,13 @@ def test_the_demo_fills_an_empty_installation(app, settings):
     finally:
         with app.app_context(), across_tenants(db.session):
             empty()
+
+
+def test_a_database_that_cannot_be_distributed_says_so(app, run):
+    answer = run("db", "distribute")
+
+    assert answer.exit_code == 1
+    assert {
+        "sqlite": "Only PostgreSQL can be distributed.",
+        "postgresql": "This PostgreSQL does not have the extension “citus”.",
+    }[app.config["SQLALCHEMY_DATABASE_URI"].partition("+")[0].partition(":")[0]] in answer.output

@@ -11,6 +11,9 @@ from policy import PUBLIC
 from tests.doors import doors, open_house
 from tests.world import PASSWORD
 
+# Every page: which lines that runs tells nothing.
+pytestmark = pytest.mark.no_cover
+
 ALWAYS = {
     "X-Content-Type-Options": {"nosniff"},
     # Pages whose address holds a token tell it to nobody.

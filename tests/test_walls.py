@@ -8,6 +8,9 @@ from tests.crawl import pages
 from tests.doors import ROLES, doors, open_house
 from tests.snapshot import rows
 
+# Every page by everybody: which lines that runs tells nothing.
+pytestmark = pytest.mark.no_cover
+
 SUCCESS = 303
 #: Those who may do most in each panel.
 DOERS = ("admin", "partner_admin")
