@@ -44,6 +44,7 @@ def install(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.before_request(_begin)
     app.after_request(_add_headers)
+    app.teardown_request(_end)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(StaleDataError, _stale)
     app.register_error_handler(DBAPIError, _database_trouble)
@@ -63,6 +64,11 @@ def check_parameters() -> None:
     for values in (request.args, request.form):
         for name, texts in values.lists():
             _check_parameter(name, texts)
+
+
+def _end(_error: BaseException | None) -> None:
+    """Leave nothing behind for what the thread does next."""
+    expect_writes(writes=True)
 
 
 def _stay_closed() -> None:
