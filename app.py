@@ -20,6 +20,7 @@ from config import Settings
 from models import db, replica
 from models.engine import UNPREPARED
 from public_views import intake
+from rendering import Templates
 
 STATIC = Path(__file__).parent / "static"
 
@@ -31,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     app = Flask(__name__, instance_path=str(settings.instance), static_url_path=_static_path())
     app.config.update(_flask_settings(settings))
+    app.jinja_environment = Templates
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)
     # The replica is reached through the same pooler, or through none either.

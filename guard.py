@@ -44,8 +44,7 @@ def install(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.before_request(_begin)
     app.after_request(_add_headers)
-    # Files that were sent lie in the temporary folder until they are closed.
-    app.teardown_request(lambda _error: request.close())
+    app.teardown_request(_end)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(StaleDataError, _stale)
     app.register_error_handler(DBAPIError, _database_trouble)
@@ -66,6 +65,12 @@ def check_parameters() -> None:
     for values in (request.args, request.form):
         for name, texts in values.lists():
             _check_parameter(name, texts)
+
+
+def _end(_error: BaseException | None) -> None:
+    """Leave nothing behind for what the thread does next, nor files that were sent."""
+    request.close()
+    expect_writes(writes=True)
 
 
 def _stay_closed() -> None:

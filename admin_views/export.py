@@ -9,6 +9,7 @@ import csv
 import io
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import Select
 from admin_views.list_parts import Column
 from models import Scope, db, enter, replica
 from models.base import public_id
+from models.engine import streaming
 from models.patience import end_when_idle
 from models.tenancy import scope_of
 from operations.formulas import SUSPECT, escaped
@@ -124,20 +126,20 @@ def _lines(
 ) -> Iterator[str]:
     enter(db.session, scope)  # the view's own session ended with the view
     first, deadline = _csv([head]), time.monotonic() + LONGEST
-    try:
-        with replica.reading():
+    with ExitStack() as ended:
+        ended.callback(db.session.remove)  # a client that hangs up ends the loop wherever it is
+        with streaming():
+            ended.enter_context(replica.reading())
             # Should the server not let go of the client itself.
             end_when_idle(db.session, 2 * STALLED)
             result = db.session.execute(query.execution_options(yield_per=BATCH))
-            for rows in result.partitions(BATCH):
-                yield first + _csv(written(rows))
-                first = ""
-                if time.monotonic() > deadline:
-                    raise TimeoutError("an export took too long; its client reads too slowly")
-            if first:
-                yield first
-    finally:  # a client that hangs up ends the loop wherever it is
-        db.session.remove()
+        for rows in result.partitions(BATCH):
+            yield first + _csv(written(rows))
+            first = ""
+            if time.monotonic() > deadline:
+                raise TimeoutError("an export took too long; its client reads too slowly")
+        if first:
+            yield first
 
 
 def _csv(lines: Iterable[Sequence[str]]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from admin_views import keyset
 from admin_views.lists import ListScreen
 
 
@@ -24,7 +25,7 @@ class HidesSome(ListScreen):
         if not asked.q or name in asked.chosen:
             return None
         hidden = replace(asked, chosen={**asked.chosen, name: value})
-        number = self._count(hidden, self._narrowed(hidden))
+        number = keyset.count(self._to_count(hidden, self._narrowed(hidden)), self.model.id)
         if number == "0":
             return None
         word = f"{self.noun[0]} matches" if number == "1" else f"{self.noun[1]} match"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import ScalarSelect, Select, func, select, tuple_
 
 from models import db
 
@@ -19,6 +19,7 @@ class Page:
     rows: list[Any]
     has_previous: bool
     has_next: bool
+    total: str
 
 
 @dataclass(frozen=True)
@@ -29,34 +30,40 @@ class Keyset:
     keys: Sequence[Any]
     descending: bool
     size: int
+    #: How many rows the list has (`capped`), read with each page in one statement.
+    total: ScalarSelect[int]
 
     def first(self) -> Page:
         """Find the page that the list begins with."""
-        rows, beyond = self._read(self.query, backwards=False)
-        return Page(rows, has_previous=False, has_next=beyond)
+        rows, beyond, total = self._read(self.query, backwards=False)
+        return Page(rows, has_previous=False, has_next=beyond, total=total)
 
     def last(self) -> Page:
         """Find the page that the list ends with."""
-        rows, beyond = self._read(self.query, backwards=True)
-        return Page(rows, has_previous=beyond, has_next=False)
+        rows, beyond, total = self._read(self.query, backwards=True)
+        return Page(rows, has_previous=beyond, has_next=False, total=total)
 
     def after(self, anchor: Any) -> Page:
         """Find the page behind a row; the last page where nothing is behind it any more."""
-        rows, beyond = self._read(self._beside(anchor, backwards=False), backwards=False)
-        return Page(rows, has_previous=True, has_next=beyond) if rows else self.last()
+        query = self._beside(anchor, backwards=False)
+        rows, beyond, total = self._read(query, backwards=False)
+        return Page(rows, has_previous=True, has_next=beyond, total=total) if rows else self.last()
 
     def before(self, anchor: Any) -> Page:
         """Find the page ahead of a row; where that reaches the start, the first page whole."""
-        rows, beyond = self._read(self._beside(anchor, backwards=True), backwards=True)
-        return Page(rows, has_previous=True, has_next=True) if beyond else self.first()
+        query = self._beside(anchor, backwards=True)
+        rows, beyond, total = self._read(query, backwards=True)
+        return Page(rows, has_previous=True, has_next=True, total=total) if beyond else self.first()
 
-    def _read(self, query: Select[Any], *, backwards: bool) -> tuple[list[Any], bool]:
-        """Read one page, and whether the query has rows beyond it."""
+    def _read(self, query: Select[Any], *, backwards: bool) -> tuple[list[Any], bool, str]:
+        """Read one page, whether the query has rows beyond it, and how many the list has."""
         turned = self.descending != backwards
         ordered = query.order_by(*(key.desc() if turned else key.asc() for key in self.keys))
-        found = list(db.session.scalars(ordered.limit(self.size + 1)).unique())
-        rows, beyond = found[: self.size], len(found) > self.size
-        return rows[::-1] if backwards else rows, beyond
+        read = ordered.add_columns(self.total).limit(self.size + 1)
+        found = db.session.execute(read.execution_options(planned_anew=True)).unique().all()
+        rows, beyond = [row[0] for row in found[: self.size]], len(found) > self.size
+        total = said(found[0][-1] if found else 0)
+        return rows[::-1] if backwards else rows, beyond, total
 
     def _beside(self, anchor: Any, *, backwards: bool) -> Select[Any]:
         here = tuple_(*(getattr(anchor, key.key) for key in self.keys))
@@ -64,8 +71,17 @@ class Keyset:
         return self.query.where(tuple_(*self.keys) > here if is_up else tuple_(*self.keys) < here)
 
 
-def count(query: Select[Any], identifier: Any) -> str:
-    """Count the rows of a query in words; never further than the cap."""
+def capped(query: Select[Any], identifier: Any) -> ScalarSelect[int]:
+    """Count the rows of a query; never further than the cap."""
     inner = query.with_only_columns(identifier).order_by(None).limit(COUNT_CAP + 1)
-    counted = db.session.scalar(select(func.count()).select_from(inner.subquery())) or 0
-    return f"{COUNT_CAP:,}+" if counted > COUNT_CAP else f"{counted:,}"
+    return select(func.count()).select_from(inner.subquery()).scalar_subquery()
+
+
+def count(query: Select[Any], identifier: Any) -> str:
+    """Say how many rows a query has."""
+    return said(db.session.execute(select(capped(query, identifier))).scalar_one())
+
+
+def said(number: int) -> str:
+    """Say a number that was counted no further than the cap."""
+    return f"{COUNT_CAP:,}+" if number > COUNT_CAP else f"{number:,}"

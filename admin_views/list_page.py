@@ -16,9 +16,7 @@ NARROW = "Change the search or remove a filter to see more."
 SHORT = "One or two letters find beginnings only. Type three or more to look anywhere in a name."
 
 
-def describe(
-    screen: "ListScreen", asked: Query, found: Page, total: str, link: Linker
-) -> dict[str, Any]:
+def describe(screen: "ListScreen", asked: Query, found: Page, link: Linker) -> dict[str, Any]:
     """Gather everything that the template needs."""
     more = screen.more(found.rows)
     columns = [column for column in screen.columns if column.on_page]
@@ -35,7 +33,7 @@ def describe(
         "bulk_url": link.bare,
         "all_url": _all_url(screen, found, link),
         "shown": len(found.rows),
-        "total": total,
+        "total": found.total,
         "export_url": link.export if screen.can_export else None,
         "create": screen.create_link(),
         "empty": _empty(screen, asked, link),

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from flask import Response, abort, request, url_for
 from flask_admin.contrib.sqla import ModelView
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, or_, select
 from wtforms import Form
 
 from admin_views import export, keyset, list_address, list_page
@@ -139,16 +139,15 @@ class ListScreen(Screen, ModelView):
         """Everything the template needs of one page."""
         asked = self.asked()
         narrowed = self._narrowed(asked)
-        found = self._page(asked, self._searched(asked, narrowed))
-        # Counted also where one page holds all, so that every page costs the same.
-        total = self._count(asked, narrowed)
-        return list_page.describe(self, asked, found, total, self._linker(asked))
+        total = keyset.capped(self._to_count(asked, narrowed), self.model.id)
+        found = self._page(asked, self._searched(asked, narrowed), total)
+        return list_page.describe(self, asked, found, self._linker(asked))
 
-    def _page(self, asked: Query, query: Select[Any]) -> Page:
+    def _page(self, asked: Query, query: Select[Any], total: ScalarSelect[int]) -> Page:
         """Find the page that the address asks for."""
         keys = self._keys(asked)
         descending = asked.sort.startswith("-") if asked.sort else True
-        rows = Keyset(query, keys, descending, asked.size)
+        rows = Keyset(query, keys, descending, asked.size, total)
         if asked.after:
             return rows.after(self.row(asked.after))
         if asked.before:
@@ -182,13 +181,11 @@ class ListScreen(Screen, ModelView):
                 query = query.where(a_filter.where(asked.chosen[a_filter.name]))
         return query
 
-    def _count(self, asked: Query, narrowed: Select[Any]) -> str:
-        """Count the rows of the list; a search by one column is counted from its hits."""
+    def _to_count(self, asked: Query, narrowed: Select[Any]) -> Select[Any]:
+        """Narrow to the rows to count; a search by one column begins with its hits."""
         if asked.q and len(self.searched) == 1:
-            query = counting(narrowed, self.searched[0], asked.q)
-        else:
-            query = self._searched(asked, narrowed)
-        return keyset.count(query, self.model.id)
+            return counting(narrowed, self.searched[0], asked.q)
+        return self._searched(asked, narrowed)
 
     def _linker(self, asked: Query) -> Linker:
         endpoint = request.endpoint or f"{self.endpoint}.index_view"

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from flask import abort, request
 from markupsafe import Markup
-from sqlalchemy import Select, select
+from sqlalchemy import ScalarSelect, Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
 
@@ -99,11 +99,11 @@ class Members(MemberDeeds):
         """Members who are still here, with the person; removed ones stay for history."""
         return WITH_PEOPLE
 
-    def _page(self, asked: Query, query: Select[Any]) -> Page:
+    def _page(self, asked: Query, query: Select[Any], total: ScalarSelect[int]) -> Page:
         """In the order of names begin with the people, along their index."""
         if asked.sort.removeprefix("-") == NAME.key:
             query = query.where(User.search_key >= "")  # true of everybody
-        return super()._page(asked, query)
+        return super()._page(asked, query, total)
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Name those who invited the people of one page."""

@@ -30,13 +30,14 @@ def at_most(session: AnySession, seconds: float) -> Iterator[None]:
 
     What the transaction did before stands.
     """
+    driver: Any = session.connection().connection.driver_connection
     if session.get_bind().dialect.name == "postgresql":
-        with session.begin_nested():
+        # A transaction of its own where there is none (models/engine.py), else a savepoint.
+        with driver.transaction():
             session.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
             yield
             session.execute(text("SET LOCAL statement_timeout TO DEFAULT"))
         return
-    driver: Any = session.connection().connection.driver_connection
     connection, deadline = cast("sqlite3.Connection", driver), time.monotonic() + seconds
     connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
     try:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import BindParameter, Executable, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -103,13 +104,21 @@ def _criteria(scope: Scope) -> list[Any]:
     return criteria
 
 
-@lru_cache(maxsize=256)
-def _narrowed(statement: Executable, scope: Scope) -> Executable:
-    """Narrow a statement, once for each scope.
+#: Statements as they were narrowed, while they live: many are built once for all requests. Those
+#: that a request builds for itself go with it; kept, they would be most of what lives on in the
+#: process, and what Python's collector walks through again and again.
+_known: WeakKeyDictionary[Executable, dict[Scope, Executable]] = WeakKeyDictionary()
+SCOPES_KEPT = 64
 
-    A statement never changes, and many lists build theirs once for all requests.
-    """
-    return statement.options(*_criteria(scope))
+
+def _narrowed(statement: Executable, scope: Scope) -> Executable:
+    """Narrow a statement, once for each scope: a statement never changes."""
+    narrowed = _known.setdefault(statement, {})
+    if scope not in narrowed:
+        if len(narrowed) == SCOPES_KEPT:
+            narrowed.clear()
+        narrowed[scope] = statement.options(*_criteria(scope))
+    return narrowed[scope]
 
 
 def _tables(base: type[TenantOwned]) -> Iterator[type[TenantOwned]]:

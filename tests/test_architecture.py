@@ -14,6 +14,7 @@ LONGEST = 220
 #: Imports point one way. A room may import itself and what stands here.
 MAY_IMPORT = {
     "config": set(),
+    "rendering": set(),
     "models": set(),
     "policy": {"models"},
     "operations": {"policy", "models", "config"},
@@ -27,6 +28,7 @@ MAY_IMPORT = {
     "app": {
         "guard",
         "visitor",
+        "rendering",
         "admin_views",
         "public_views",
         "jobs",

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from sqlalchemy import insert, select
 
-from admin_views.keyset import Keyset
+from admin_views.keyset import Keyset, capped
 from models import Partner, Scope, across_tenants, db, enter
 from models.base import key_of, new_id
 from tests.statements import counted
@@ -113,8 +113,9 @@ def test_rows_that_tie_are_neither_lost_nor_shown_twice(app, world, partners):
     with app.app_context():
         enter(db.session, Scope(world.acme.tenant.id))
         query = select(Partner).where(Partner.name_key.startswith("n0"))
+        total = capped(query, Partner.id)
         for descending in (True, False):
-            pages = Keyset(query, [Partner.status, Partner.id], descending, 4)
+            pages = Keyset(query, [Partner.status, Partner.id], descending, 4, total)
             first = pages.first()
             second = pages.after(first.rows[-1])
             third = pages.after(second.rows[-1])

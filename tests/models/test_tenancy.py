@@ -1,5 +1,8 @@
 """The wall between tenants, and between the partners of one tenant."""
 
+import gc
+import weakref
+
 import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import joinedload
@@ -9,13 +12,15 @@ from models import (
     Partner,
     PartnerTag,
     Role,
+    Scope,
     SignInAttempt,
     Source,
     across_tenants,
     db,
+    enter,
 )
 from models.base import new_id
-from models.tenancy import ForeignRowError, ScopeMissingError
+from models.tenancy import SCOPES_KEPT, ForeignRowError, ScopeMissingError
 
 
 def names(query):
@@ -31,6 +36,29 @@ def test_without_a_scope_a_tenants_rows_cannot_be_written(app, world):
     with app.app_context(), pytest.raises(ScopeMissingError):
         db.session.add(Partner(tenant_id=world.acme.tenant.id, name="nobody's"))
         db.session.flush()
+
+
+def test_one_statement_serves_any_number_of_scopes(world, inside):
+    everybodys = select(Partner)
+    strangers = [Scope(world.rival.tenant.id, new_id()) for _ in range(SCOPES_KEPT + 1)]
+
+    with inside(world.acme):
+        for scope in strangers:
+            enter(db.session, scope)
+            assert names(everybodys) == []
+        enter(db.session, Scope(world.acme.tenant.id))
+        assert names(everybodys) == ["acme-other", "acme-partner"]
+
+
+def test_a_statement_goes_with_the_request_that_built_it(world, inside):
+    with inside(world.acme):
+        statement = select(Partner)
+        names(statement)
+        kept = weakref.ref(statement)
+        del statement
+        gc.collect()
+
+    assert kept() is None
 
 
 def test_staff_read_their_own_tenant_only(world, inside):
