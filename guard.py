@@ -212,11 +212,8 @@ def _own_words(error: HTTPException) -> str:
 
 
 def error_page(status: int, detail: str = "") -> Response:
-    """Answer with the page of this status: in the frame for the signed-in, a door for others.
-
-    Our own failures always get the door: a broken database cannot say who is signed in.
-    """
+    """Answer with the page of this status: in the frame for the signed-in, a door for others."""
     context: dict[str, Any] = {"status": status, "detail": detail}
-    if status >= InternalServerError.code:
+    if status >= InternalServerError.code:  # a broken database cannot say who is signed in
         context["frame"] = None
     return make_response(render_template("errors/error.html", **context), status)
