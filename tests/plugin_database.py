@@ -1,7 +1,6 @@
 """The database under test: "--database sqlite" (the default) or "--database postgresql"."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,11 +19,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("database") != "postgresql":
-        return
-    if hasattr(config, "workerinput"):
-        config.stash[PORT] = config.workerinput["postgres_port"]
-    else:
+    is_worker = hasattr(config, "workerinput")
+    runs_tests = is_worker or not config.getoption("numprocesses", None)
+    if config.getoption("database") == "postgresql" and runs_tests:
         start_postgres(config)
 
 
@@ -35,17 +32,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def start_postgres(config: pytest.Config) -> None:
-    """Start the one server of this run; pytest stops it with the run, failed or not."""
+    """Start a server for this process; pytest stops it with the run, failed or not.
+
+    Processes do not share one: what counts calls waits for every older transaction of a server,
+    those of other tests included.
+    """
     cluster = Cluster()
     config.add_cleanup(cluster.stop)
     config.stash[PORT] = cluster.port
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of pytest-xdist where the server is."""
-    if PORT in node.config.stash:
-        node.workerinput["postgres_port"] = node.config.stash[PORT]
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from models import (
     EVERY,
@@ -23,14 +23,12 @@ from models import (
     across_tenants,
     db,
     next_seq,
-    now,
 )
 from models.base import new_id
 from models.sequence import lift
 from operations import metric_changes, metrics
 from operations.metric_rows import NUMBERS
 from tests.conftest import actor_of
-from tests.mail import until
 from tests.parallel import all_at_once
 from tests.received import CREDENTIAL, TODAY, call, calls
 
@@ -50,29 +48,8 @@ def work(app):
     return act
 
 
-#: Transactions of the server's other databases that had begun before a moment, and have written.
-OLDER_ELSEWHERE = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname <> current_database()"
-    " AND backend_xid IS NOT NULL AND xact_start < :moment"
-)
-
-
-def wait_for_other_tests():
-    """A mark stops below every transaction of the server, those of tests elsewhere included."""
-    if db.engine.dialect.name != "postgresql":
-        return
-    moment = now()
-
-    def none_left():
-        with db.engine.connect() as connection:
-            return connection.scalar(OLDER_ELSEWHERE, {"moment": moment}) == 0
-
-    until(none_left, seconds=60)
-
-
 def count_all():
     """Count until nothing is left, as the worker does."""
-    wait_for_other_tests()
     for tenant_id in metrics.waiting():
         while metrics.count(tenant_id):
             db.session.commit()
@@ -201,7 +178,6 @@ def test_one_large_transaction_is_one_piece(world, work):
         calls(5, acme.source, partner=acme.partner)
 
     with work():
-        wait_for_other_tests()
         while metrics.count(acme.tenant.id, piece=2):
             db.session.commit()
 
