@@ -32,8 +32,8 @@ HEADERS = {
 }
 #: Sent where people reach the panel over https.
 STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-#: Parameters that may come several times: rows of a selection, sources to assign.
-REPEATABLE = frozenset({"id", "source"})
+#: Parameters that may come several times: rows of a selection, sources to assign, boxes of a form.
+REPEATABLE = frozenset({"id", "source", "duplicate_fields"})
 LONGEST_PARAMETER = 20_000
 LARGEST_FORM = 1024 * 1024
 READS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -40,6 +40,15 @@ def job_url(job: Job) -> str:
     return url_for(f"{screen}.index_view", job_id=job.public_id)
 
 
+def own_job_url(actor: Actor, public_id: str) -> str | None:
+    """Where a job that this person asked for is shown: nobody else's page of it opens."""
+    if not public_id.startswith(f"{Job.prefix}_"):
+        return None
+    own = select(Job).where(Job.asked_by_id == actor.membership_id)
+    job = db.session.scalar(own.where(Job.id == Job.parse_id(public_id)))
+    return job_url(job) if job else None
+
+
 def lead_to_progress(actor: Actor, kind: str, text: str) -> None:
     """Say that a job of this kind was just asked for, if it was, and where to see how far it is."""
     own = select(Job).where(Job.asked_by_id == actor.membership_id, Job.kind == kind)

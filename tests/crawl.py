@@ -1,5 +1,6 @@
 """Finding every page as a person does: from link to link, with the forms that stand on them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -18,6 +19,12 @@ class FormFound:
     action: str
     method: str
     fields: Pairs = field(default_factory=list)
+    boxes: list[str] = field(default_factory=list)
+
+    @property
+    def several(self) -> set[str]:
+        """Names that boxes share: ticking two of them sends the name twice."""
+        return {name for name, times in Counter(self.boxes).items() if times > 1}
 
     @property
     def names(self) -> list[str]:
@@ -89,6 +96,8 @@ class Reader(HTMLParser):
         form = self.forms.get(said.get("form", "")) or self._open
         if form is not None:
             form.fields.append((name, value))
+            if said.get("type") == "checkbox":
+                form.boxes.append(name)
 
 
 def read(address: str, text: str) -> PageFound:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from admin_views.lists import ListScreen
-from guard import READS
+from guard import READS, REPEATABLE
 from policy import PUBLIC
 from tests.crawl import changed, kind_of, pages
 from tests.doors import doors, open_house
@@ -78,6 +78,19 @@ def test_junk_in_an_address_is_never_a_failure(house, visitor):
                 knock(house, visitor, door.method, marked.replace("JUNK", raw))
 
     assert house.failures == []
+
+
+@pytest.mark.parametrize("visitor", ["admin", "partner_admin"])
+def test_boxes_that_share_a_name_can_be_ticked_together(house, visitor):
+    shared = {
+        name: page.address
+        for page in pages(house, visitor)
+        for form in page.forms
+        for name in form.several
+    }
+
+    assert shared
+    assert {name: page for name, page in shared.items() if name not in REPEATABLE} == {}
 
 
 @pytest.mark.parametrize("visitor", VISITORS)

@@ -1,11 +1,14 @@
 """The README is true: its policy table, its map and its settings are those of the code."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 import config
+from operations.mapping_engine import reader
+from operations.mapping_fields import STARTER
 from policy import TABLE
 from tests.test_architecture import MAY_IMPORT
 
@@ -85,6 +88,12 @@ def test_every_file_that_is_mentioned_is_there():
     linked = {link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link}
 
     assert [name for name in sorted(mentioned | linked) if not (ROOT / name).exists()] == []
+
+
+def test_the_call_is_one_that_a_new_source_takes():
+    body = re.search(r"-d '(\{.*?\})'", section("Sending a lead"), re.DOTALL)[1]
+
+    assert reader(STARTER).read(json.loads(body)).errors == {}
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"\bmake ([a-z]+)", README))))

@@ -72,7 +72,8 @@ def _about_sources(known: Known) -> Iterator[Step]:
         yield Step("sources", "", "You have no sources yet", why, url, "Open sources")
     if testing := known.sources.get(SourceStatus.TEST):
         text = plural(testing, "source is in test", "sources are in test")
-        why = f"Send test leads, then ask {known.tenant} to set it live."
+        them = "it" if testing == 1 else "them"
+        why = f"Send test leads, then ask {known.tenant} to set {them} live."
         yield Step("info", "", text, why, url, "Open sources")
 
 

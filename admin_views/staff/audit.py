@@ -8,6 +8,7 @@ from markupsafe import Markup
 from admin_views import cells, event_page, export, trail
 from admin_views.base import page
 from admin_views.event_words import label_of, words_of
+from admin_views.job_words import own_job_url
 from admin_views.lists import Column
 from admin_views.object_pages import address_of
 from models import AuditEvent
@@ -73,4 +74,5 @@ class Audit(event_page.EventPages):
 
     def about(self, event: AuditEvent) -> dict[str, Any]:
         """Lead to the object, where it has a page."""
-        return {"object_url": address_of(event.object_public_id)}
+        identifier = event.object_public_id
+        return {"object_url": address_of(identifier) or own_job_url(self.actor, identifier)}

@@ -268,6 +268,14 @@ def test_a_job_is_stopped_after_the_step_that_it_is_in(app, world, sign_in, stor
     )
 
 
+def test_whoever_left_a_jobs_page_finds_it_again_in_the_audit(world, sign_in, crowd):
+    browser = sign_in(world.acme.admin)
+    _, answer = ask(browser, "/admin/partners/pause", ALL_PARTNERS)
+    event = re.search(r'href="(/admin/audit/event_\w+/)"', browser.get("/admin/audit/").text)[1]
+
+    assert f'<a href="{answer.location}">' in browser.get(event).text
+
+
 def test_nobody_else_stops_or_undoes_a_job(world, sign_in, crowd):
     _, answer = ask(sign_in(world.acme.admin), "/admin/partners/pause", ALL_PARTNERS)
 

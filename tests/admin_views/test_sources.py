@@ -1,5 +1,7 @@
 """Sources across partners: the list, a source's page, and deeds on selections."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -144,6 +146,19 @@ def test_a_new_source_has_a_page_of_its_own(world, sign_in):
     assert "Quote form" in shown.text
     assert "Assign to partner…" in shown.text
     assert "Never assigned" in shown.text
+
+
+def test_a_new_source_is_saved_with_the_boxes_as_the_form_offers_them(world, sign_in):
+    browser = sign_in(world.acme.support)
+    ticked = re.findall(r"<input[^>]*checked[^>]*>", browser.get(f"{LIST}new").text)
+    offered = [re.search(r'value="(\w+)"', box)[1] for box in ticked if "duplicate_fields" in box]
+
+    answer = browser.post(
+        f"{LIST}new", data={"name": "Quotes", "status": "test", "duplicate_fields": offered}
+    )
+
+    assert (answer.status_code, offered) == (303, ["email", "phone"])
+    assert "Same e-mail and phone within 30 days" in browser.get(answer.location).text
 
 
 @pytest.mark.parametrize(
