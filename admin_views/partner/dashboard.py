@@ -1,6 +1,6 @@
 """The partner's dashboard: own sources, own people, what to do next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import abort, url_for
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from admin_views import metrics, rankings
 from admin_views.base import Panel, Screen, page
 from admin_views.partner.next_steps import Known, steps
+from admin_views.sources import state
 from models import (
     Invite,
     Letter,
@@ -22,6 +23,7 @@ from models import (
     now,
 )
 from models.invite import open_invites, pending_invites
+from operations import last_leads
 from operations.asked import Whose
 from policy import Permission, may
 from visitor import tenant_name
@@ -41,6 +43,7 @@ class PartnerDashboard(Screen):
         known = self._known()
         whose = Whose(self.actor.tenant_id, partner_id=self.actor.partner_id)
         sources = _sources()
+        numbers = rankings.each_of(sources, whose)
         sees_invites = may(self.actor, Permission.INVITES_VIEW)
         return self.render(
             "partner/dashboard.html",
@@ -48,7 +51,10 @@ class PartnerDashboard(Screen):
             tenant=known.tenant,
             figures=_figures(known, sees_users=may(self.actor, Permission.USERS_VIEW)),
             sources=sources,
-            numbers=rankings.each_of(sources, whose),
+            state=state,
+            numbers=numbers,
+            specification=self._specification(sources, numbers),
+            last=last_leads.of_sources(sources),
             metrics=metrics.section(
                 whose, is_staff=False, shows_returned=known.partner.show_returned
             ),
@@ -58,6 +64,16 @@ class PartnerDashboard(Screen):
             pending=_pending() if sees_invites else None,
             may_invite=may(self.actor, Permission.INVITES_SEND),
         )
+
+    def _specification(
+        self, sources: Sequence[Source], numbers: Mapping[Any, dict[str, Any]]
+    ) -> dict[str, str] | None:
+        """Lead to what the source with the most rejections takes."""
+        if not sources or not may(self.actor, Permission.SOURCES_SPEC):
+            return None
+        source = max(sources, key=lambda source: numbers[source.id]["rejections"])
+        address = url_for("portal_source_specification.index_view", source_id=source.public_id)
+        return {"url": address, "name": source.name}
 
     def _known(self) -> Known:
         partner = db.session.scalar(select(Partner).where(Partner.id == self.actor.partner_id))
