@@ -292,11 +292,17 @@ def test_a_partner_reads_when_each_source_brought_its_last_lead(world, sign_in, 
     assert re.search(r'acme-source</bdi>.*?data-label="Last lead"><span[^>]*>3 h ago</span>', text)
 
 
-def test_a_silent_source_is_said_to_be_silent(world, sign_in, change):
+def test_a_silent_source_is_said_to_be_silent_and_to_do(world, sign_in, change):
     change(Source, world.acme.source, flow=Flow.SILENT)
 
-    text = sign_in(world.acme.partner_user).get("/partner/").text
+    browser = sign_in(world.acme.partner_user)
+    text = browser.get("/partner/").text
+    found = browser.get("/partner/sources/?flow=silent").text
 
+    assert "1 source is silent" in text
+    assert "/partner/sources/?flow=silent" in text
+    assert "acme-source" in found
+    assert "acme-free-source" not in found
     assert 'badge-bad">Silent</span>' in text.split("Your sources")[-1]
 
 
