@@ -113,9 +113,11 @@ def words_of(event: AuditEvent) -> str:
     return text[:1].upper() + text[1:]
 
 
-def deed_of(event: AuditEvent) -> Markup:
-    """Say what was done, to follow the name of who did it."""
+def deed_of(event: AuditEvent, address: str | None = None) -> Markup:
+    """Say what was done, to follow the name of who did it; the object's name leads to `address`."""
     name = Markup("<bdi>{}</bdi>").format(_name(event))
+    if address:
+        name = Markup('<a href="{}">{}</a>').format(address, name)
     return escape(_pattern(event.kind)).format(name=name)
 
 

@@ -64,6 +64,7 @@ def _said(numbers: Compared) -> dict[str, Any]:
     now, before = numbers.now, numbers.before
     return {
         "received": f"{now.received:,}",
+        "rejections": now.rejected,
         "accepted": f"{now.accepted:,}",
         "acceptance": percent(now.acceptance),
         "payout": money(now.payout, whole=True),

@@ -5,9 +5,11 @@ from typing import Any
 
 from flask import request, url_for
 from markupsafe import Markup
+from sqlalchemy import func, select
 
 from admin_views import cells
-from models import Source
+from models import Credential, Source, db
+from operations import credentials
 from policy import Permission, may
 from visitor import actor
 
@@ -22,13 +24,19 @@ def tabs(source: Source, offered: Iterable[Tab]) -> list[dict[str, Any]]:
         {
             "word": word,
             "url": url_for(endpoint, source_id=source.public_id),
-            "count": None,
+            "count": _credentials(source) if needs is Permission.SOURCES_CREDENTIALS else None,
             "current": endpoint.split(".")[0] == screen,
         }
         for word, endpoint, needs in offered
         if may(actor(), needs)
     ]
     return found if len(found) > 1 else []
+
+
+def _credentials(source: Source) -> int:
+    """Count those that the tab lists."""
+    listed = select(func.count()).select_from(Credential).where(*credentials.listed(source))
+    return db.session.scalar(listed) or 0
 
 
 def go_live_asked(source: Source) -> list[Markup]:

@@ -27,7 +27,7 @@ Find = Callable[[Actor, str], Select[Any]]
 #: So many rows are one transaction: others who want to write to SQLite wait no longer for it.
 A_STEP = 500
 MEANWHILE = "Somebody else changed it at the same moment."
-DONE, UNCHANGED, REFUSED = "Done", "So already", "Refused"
+DONE, UNCHANGED, REFUSED = "Done", "Unchanged", "Refused"
 
 
 def ask(  # noqa: PLR0913, PLR0917 - what was chosen has this many parts

@@ -1,15 +1,17 @@
 """The partner's dashboard: own sources, own people, what to do next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import abort, url_for
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, select, true
 
 from admin_views import metrics, rankings
 from admin_views.base import Panel, Screen, page
 from admin_views.partner.next_steps import Known, steps
+from admin_views.sources import state
 from models import (
+    Flow,
     Invite,
     Letter,
     Membership,
@@ -22,6 +24,7 @@ from models import (
     now,
 )
 from models.invite import open_invites, pending_invites
+from operations import last_leads
 from operations.asked import Whose
 from policy import Permission, may
 from visitor import tenant_name
@@ -41,6 +44,7 @@ class PartnerDashboard(Screen):
         known = self._known()
         whose = Whose(self.actor.tenant_id, partner_id=self.actor.partner_id)
         sources = _sources()
+        numbers = rankings.each_of(sources, whose)
         sees_invites = may(self.actor, Permission.INVITES_VIEW)
         return self.render(
             "partner/dashboard.html",
@@ -48,7 +52,10 @@ class PartnerDashboard(Screen):
             tenant=known.tenant,
             figures=_figures(known, sees_users=may(self.actor, Permission.USERS_VIEW)),
             sources=sources,
-            numbers=rankings.each_of(sources, whose),
+            state=state,
+            numbers=numbers,
+            specification=self._specification(sources, numbers),
+            last=last_leads.of_sources(sources),
             metrics=metrics.section(
                 whose, is_staff=False, shows_returned=known.partner.show_returned
             ),
@@ -59,41 +66,51 @@ class PartnerDashboard(Screen):
             may_invite=may(self.actor, Permission.INVITES_SEND),
         )
 
+    def _specification(
+        self, sources: Sequence[Source], numbers: Mapping[Any, dict[str, Any]]
+    ) -> dict[str, str] | None:
+        """Lead to what the source with the most rejections takes."""
+        if not sources or not may(self.actor, Permission.SOURCES_SPEC):
+            return None
+        source = max(sources, key=lambda source: numbers[source.id]["rejections"])
+        address = url_for("portal_source_specification.index_view", source_id=source.public_id)
+        return {"url": address, "name": source.name}
+
     def _known(self) -> Known:
         partner = db.session.scalar(select(Partner).where(Partner.id == self.actor.partner_id))
-        users, admins = _people()
-        expired, failed = _invites()
+        by_status, silent = _by_status()
         return Known(
             partner=partner or abort(404),
             tenant=tenant_name(),
-            sources=_by_status(),
-            users=users,
-            admins=admins,
-            expired=expired,
-            failed=failed,
+            sources=by_status,
+            silent=silent,
+            **_people_and_invites(),
         )
 
 
-def _by_status() -> dict[SourceStatus, int]:
+def _by_status() -> tuple[dict[SourceStatus, int], int]:
+    """Count the sources of each status, and those that are silent."""
+    silent = _how_many(Source.flow == Flow.SILENT)
     counted = (
-        select(Source.status, func.count())
+        select(Source.status, func.count(), silent)
         .where(Source.deleted_at.is_(None))
         .group_by(Source.status)
     )
-    return {row[0]: row[1] for row in db.session.execute(counted)}
+    rows = db.session.execute(counted).all()
+    return {row[0]: row[1] for row in rows}, sum(row[2] for row in rows)
 
 
-def _people() -> Sequence[int]:
-    admins = _how_many(Membership.role == Role.PARTNER_ADMIN)
-    counted = select(func.count(), admins).select_from(Membership)
-    return db.session.execute(counted.where(Membership.removed_at.is_(None))).one()
-
-
-def _invites() -> Sequence[int]:
-    expired = _how_many(Invite.expires_at <= now())
-    failed = _how_many(Letter.failed_at.is_not(None))
-    counted = select(expired, failed).select_from(Invite).outerjoin(Invite.letter)
-    return db.session.execute(counted.where(open_invites())).one()
+def _people_and_invites() -> dict[str, int]:
+    """Count people and open invites, in one statement."""
+    admins = _how_many(Membership.role == Role.PARTNER_ADMIN).label("admins")
+    members = select(func.count().label("users"), admins).select_from(Membership)
+    people = members.where(Membership.removed_at.is_(None)).subquery()
+    expired = _how_many(Invite.expires_at <= now()).label("expired")
+    failed = _how_many(Letter.failed_at.is_not(None)).label("failed")
+    sent = select(expired, failed).select_from(Invite).outerjoin(Invite.letter)
+    invites = sent.where(open_invites()).subquery()
+    both = select(people, invites).select_from(people.join(invites, true()))
+    return dict(db.session.execute(both).mappings().one())
 
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from admin_views.words import plural
-from models import Partner, SourceStatus
+from models import Flow, Partner, SourceStatus
 from policy import GRANTS, Actor, Permission
 
 
@@ -17,6 +17,7 @@ class Known:
     partner: Partner
     tenant: str
     sources: dict[SourceStatus, int]
+    silent: int
     users: int
     admins: int
     expired: int
@@ -70,6 +71,11 @@ def _about_sources(known: Known) -> Iterator[Step]:
     if not known.sources:
         why = f"{known.tenant} connects your sources. They appear here when that is done."
         yield Step("sources", "", "You have no sources yet", why, url, "Open sources")
+    if known.silent:
+        text = plural(known.silent, "source is silent", "sources are silent")
+        why = "No call came for hours in which some usually do. Check that its forms still post."
+        found = url_for("portal_sources.index_view", flow=Flow.SILENT.value)
+        yield Step("warning", "bad", text, why, found, "Open silent sources")
     if testing := known.sources.get(SourceStatus.TEST):
         text = plural(testing, "source is in test", "sources are in test")
         them = "it" if testing == 1 else "them"

@@ -4,7 +4,7 @@ from typing import Any
 
 from admin_views.base import Panel
 from admin_views.lists import Filter
-from admin_views.sources import BY_VERTICAL, NAME, SINCE, STATUS, VERTICAL, SourceList
+from admin_views.sources import BY_FLOW, BY_VERTICAL, NAME, SINCE, STATUS, VERTICAL, SourceList
 from models import Source, SourceStatus
 
 
@@ -20,6 +20,7 @@ class PartnerSources(SourceList):
             lambda: [(status.value, status.word) for status in SourceStatus],
             lambda value: Source.status == value,
         ),
+        BY_FLOW,
         BY_VERTICAL,
     )
     empty = (

@@ -8,11 +8,9 @@ from sqlalchemy import Select, func, literal_column, select
 
 from admin_views import metrics, rankings, words
 from admin_views.base import Screen, page
-from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.lists import COUNT_CAP
-from admin_views.staff import attention
+from admin_views.staff import attention, recent
 from models import (
-    AuditEvent,
     Invite,
     Membership,
     Partner,
@@ -41,7 +39,7 @@ class Dashboard(Screen):
             figures=figures,
             steps=_first_steps(self.actor) if _is_empty(figures) else [],
             findings=attention.findings(self.actor),
-            recent=_recent() if may(self.actor, Permission.AUDIT_VIEW) else None,
+            recent=recent.lines(RECENT) if may(self.actor, Permission.AUDIT_VIEW) else None,
             looks=may(self.actor, Permission.PARTNERS_VIEW),
             **_metrics(self.actor),
         )
@@ -150,20 +148,4 @@ def _first_steps(actor: Actor) -> list[dict[str, str]]:
         {"icon": icon, "title": title, "text": text, "url": url}
         for needs, icon, title, text, url in steps
         if may(actor, needs)
-    ]
-
-
-def _recent() -> list[dict[str, Any]]:
-    """Read the last few events, comings and goings aside."""
-    query = select(AuditEvent).where(AuditEvent.kind.not_in(SIGNING))
-    events = db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(RECENT))
-    return [
-        {
-            "who": event.actor_name,
-            "deed": deed_of(event),
-            "at": event.at,
-            "icon": icon_of(event),
-            "url": url_for("audit.event", event_id=event.public_id),
-        }
-        for event in events
     ]

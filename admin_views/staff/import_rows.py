@@ -9,7 +9,7 @@ from admin_views.lists import Column, Filter
 from models import ImportRow, RowOutcome
 from operations import imports
 
-TO_BE = Markup('<span class="badge">To be %s</span>')
+TO_BE = Markup('<span class="badge is-long">To be %s</span>')
 REMARK = Markup("<div>%s</div>")
 NAMED_REMARK = Markup("<div><b>%s:</b> %s</div>")
 

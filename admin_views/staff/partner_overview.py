@@ -3,14 +3,12 @@
 from typing import Any
 
 from flask import flash, request
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from admin_views import metrics, rankings
 from admin_views.base import Screen, deed, now_at, page, shown_version
-from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.frame import zone
-from admin_views.staff import partner_attention, partner_form, partner_tasks
+from admin_views.staff import partner_attention, partner_form, partner_tasks, recent
 from admin_views.staff.partner_page import OfPartner
 from admin_views.words import day
 from models import AuditEvent, Partner, db
@@ -51,19 +49,7 @@ class PartnerOverview(OfPartner, Screen):
         """Read the last events; None for those who do not read the trail."""
         if not may(self.actor, Permission.AUDIT_VIEW):
             return None
-        query = select(AuditEvent).where(
-            AuditEvent.partner_id == partner.id, AuditEvent.kind.not_in(SIGNING)
-        )
-        events = db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(RECENT))
-        return [
-            {
-                "who": event.actor_name,
-                "what": deed_of(event),
-                "at": event.at,
-                "icon": icon_of(event),
-            }
-            for event in events
-        ]
+        return recent.lines(RECENT, AuditEvent.partner_id == partner.id, here=partner.public_id)
 
     @deed("/pause", needs=Permission.PARTNERS_EDIT)
     def pause(self, partner_id: str) -> Response:

@@ -106,7 +106,7 @@ def test_those_that_match_are_changed_and_no_others(app, world, sign_in, stored,
     job = done(app, world, sign_in(world.acme.admin), "/admin/partners/pause", address)
 
     assert (job.state, job.done, job.total) == (JobState.DONE, 5, 5)
-    assert job.result == {"Done": 5, "So already": 0, "Refused": 0}
+    assert job.result == {"Done": 5, "Unchanged": 0, "Refused": 0}
     assert set(statuses(stored, [row.id for row in crowd]).values()) == {"paused"}
     assert set(statuses(stored, [world.acme.partner.id, other.id]).values()) == {"active"}
 
@@ -156,9 +156,9 @@ def test_rows_that_refuse_stop_no_others_and_are_listed_with_the_reason(
 
     jobs = stored(lambda: db.session.scalars(select(Job).order_by(Job.id)).all())
     assert [job.result for job in jobs] == [
-        {"Done": 3, "So already": 0, "Refused": 0},
-        {"Done": 0, "So already": 0, "Refused": 1},
-        {"Done": 0, "So already": 4, "Refused": 0},
+        {"Done": 3, "Unchanged": 0, "Refused": 0},
+        {"Done": 0, "Unchanged": 0, "Refused": 1},
+        {"Done": 0, "Unchanged": 4, "Refused": 0},
     ]
     page = browser.get(f"/admin/jobs/{jobs[1].public_id}/")
     assert "acme-crowd-0" in page.text
@@ -195,7 +195,7 @@ def test_two_jobs_over_the_same_rows_do_each_once(app, world, sign_in, stored, c
 
     jobs = stored(lambda: db.session.scalars(select(Job).order_by(Job.id)).all())
     assert [job.result["Done"] for job in jobs] == [5, 0]
-    assert jobs[1].result["So already"] == 5
+    assert jobs[1].result["Unchanged"] == 5
     assert len(read(stored, PartnerTag.partner_id)) == 5
 
 
@@ -298,7 +298,7 @@ def test_undo_brings_back_what_is_still_as_the_job_left_it(app, world, sign_in, 
     undo = job_at(app, world.acme.tenant.id, answer.location)
     assert "Offered for 10 more minutes" in offered.text
     assert (answer.status_code, again.status_code) == (303, 409)
-    assert undo.result == {"Done": 4, "So already": 0, "Refused": 1}
+    assert undo.result == {"Done": 4, "Unchanged": 0, "Refused": 1}
     assert set(statuses(stored, [row.id for row in crowd]).values()) == {"active"}
     assert "It was changed since." in browser.get(answer.location).text
     assert answer.location in browser.get(address).text
@@ -432,7 +432,7 @@ def test_sources_of_a_partners_tab_are_moved_to_the_partner_that_was_chosen(
     )
 
     assert "Move 2 sources to another partner" in chosen.text
-    assert job.result == {"Done": 2, "So already": 0, "Refused": 0}
+    assert job.result == {"Done": 2, "Unchanged": 0, "Refused": 0}
     moved = dict(read(stored, Source.id, Source.partner_id))
     assert moved[world.acme.source.id] == world.acme.other_partner.id
 
@@ -449,7 +449,7 @@ def test_sources_are_assigned_and_those_that_are_with_somebody_are_listed(
         partner=world.acme.partner.public_id,
     )
 
-    assert job.result == {"Done": 1, "So already": 1, "Refused": 1}
+    assert job.result == {"Done": 1, "Unchanged": 1, "Refused": 1}
     assigned = dict(read(stored, Source.id, Source.partner_id))
     assert assigned[world.acme.free_source.id] == world.acme.partner.id
 
@@ -514,7 +514,7 @@ def test_leads_are_returned_and_the_return_is_undone(app, world, sign_in, stored
 
     undo = job_at(app, world.acme.tenant.id, answer.location)
     refused = browser.get(f"/admin/jobs/{job.public_id}/")
-    assert job.result == {"Done": 2, "So already": 0, "Refused": 1}
+    assert job.result == {"Done": 2, "Unchanged": 0, "Refused": 1}
     assert returned.count("returned") == 2
     assert undo.result["Done"] == 2
     assert leads[2].public_id in refused.text
@@ -530,7 +530,7 @@ def test_leads_are_taken_back_and_that_is_undone(app, world, sign_in, stored, le
     work(app)
 
     reasons = [row.return_reason for row in read(stored, Lead.return_reason)]
-    assert job.result == {"Done": 2, "So already": 0, "Refused": 1}
+    assert job.result == {"Done": 2, "Unchanged": 0, "Refused": 1}
     assert reasons.count("Dead numbers") == 2
 
 
@@ -552,9 +552,9 @@ def test_invites_are_sent_again_and_revoked(app, world, sign_in, stored, add):
     again = done_at(app, world, browser, "/admin/invites/revoke", asked)
 
     states = stored(lambda: [i.state for i in db.session.scalars(select(Invite))])
-    assert sent.result == {"Done": 2, "So already": 0, "Refused": 0}
+    assert sent.result == {"Done": 2, "Unchanged": 0, "Refused": 0}
     assert gone.result["Done"] == 2
-    assert again.result["So already"] == 2
+    assert again.result["Unchanged"] == 2
     assert states.count(InviteState.REVOKED) == 2
 
 
@@ -578,7 +578,7 @@ def test_an_invite_that_cannot_be_sent_holds_up_none_of_the_others(
     job = done(app, world, browser, "/admin/invites/resend", "/admin/invites/")
 
     page = browser.get(f"/admin/jobs/{job.public_id}/")
-    assert job.result == {"Done": 1, "So already": 0, "Refused": 1}
+    assert job.result == {"Done": 1, "Unchanged": 0, "Refused": 1}
     assert "is a user already. Nothing was sent." in page.text
 
 
@@ -592,7 +592,7 @@ def test_more_invites_than_an_hour_allows_are_left_and_listed(app, world, sign_i
 
     job = done(app, world, sign_in(world.acme.admin), "/admin/invites/resend", "/admin/invites/")
 
-    assert job.result == {"Done": 50, "So already": 0, "Refused": 2}
+    assert job.result == {"Done": 50, "Unchanged": 0, "Refused": 2}
 
 
 @pytest.fixture
@@ -617,7 +617,7 @@ def test_people_are_removed_by_their_own_partner_admin_and_come_back(
 
     undo = job_at(app, world.acme.tenant.id, answer.location)
     here = read(stored, Membership.id, Membership.removed_at)
-    assert job.result == {"Done": 3, "So already": 0, "Refused": 0}
+    assert job.result == {"Done": 3, "Unchanged": 0, "Refused": 0}
     assert job.partner_id == world.acme.partner.id
     assert "Removing people" in page.text
     assert undo.result["Done"] == 3
@@ -670,7 +670,7 @@ def test_roles_are_changed_where_that_changes_something(app, world, sign_in, sto
         role="partner_admin",
     )
 
-    assert job.result == {"Done": 3, "So already": 2, "Refused": 0}
+    assert job.result == {"Done": 3, "Unchanged": 2, "Refused": 0}
 
 
 def test_a_role_that_nobody_chose_is_asked_for(world, sign_in, people):
@@ -687,5 +687,5 @@ def test_no_team_is_left_without_an_admin_by_a_job(app, world, sign_in, stored):
     )
 
     gone = dict(read(stored, Membership.id, Membership.removed_at))
-    assert job.result == {"Done": 3, "So already": 0, "Refused": 1}
+    assert job.result == {"Done": 3, "Unchanged": 0, "Refused": 1}
     assert gone[world.acme.admin.id] is None

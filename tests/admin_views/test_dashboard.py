@@ -14,11 +14,14 @@ from models import (
     PartnerStatus,
     Role,
     Source,
+    SourceStatus,
     Tenant,
     across_tenants,
     db,
     now,
 )
+from operations import audit, sources
+from tests.leads import lead_of, rejected
 from tests.world import invite_of, member, partner_of
 
 STAFF = ("admin", "support", "sales")
@@ -278,3 +281,57 @@ def test_a_source_whose_calls_are_unusual_is_shown_and_leads_to_the_list(
     assert f"/admin/sources/?flow={flow}" in page.text
     assert "acme-source" in found.text
     assert "acme-other-source" not in found.text
+
+
+def test_a_partner_reads_when_each_source_brought_its_last_lead(world, sign_in, add):
+    add(lambda side: lead_of(side, side.source, received_at=now() - timedelta(hours=3)))
+    add(lambda side: lead_of(side, side.source, is_test=True))
+
+    text = sign_in(world.acme.partner_user).get("/partner/").text
+
+    assert re.search(r'acme-source</bdi>.*?data-label="Last lead"><span[^>]*>3 h ago</span>', text)
+
+
+def test_a_silent_source_is_said_to_be_silent_and_to_do(world, sign_in, change):
+    change(Source, world.acme.source, flow=Flow.SILENT)
+
+    browser = sign_in(world.acme.partner_user)
+    text = browser.get("/partner/").text
+    found = browser.get("/partner/sources/?flow=silent").text
+
+    assert "1 source is silent" in text
+    assert "/partner/sources/?flow=silent" in text
+    assert "acme-source" in found
+    assert "acme-free-source" not in found
+    assert 'badge-bad">Silent</span>' in text.split("Your sources")[-1]
+
+
+def test_reasons_lead_to_the_specification_of_the_source_they_are_most_of(world, sign_in, add):
+    missing = {"email": ["Required, and not sent."]}
+    add(lambda side: rejected(side, side.source, missing))
+
+    text = sign_in(world.acme.partner_admin).get("/partner/").text
+
+    assert f"/partner/sources/{world.acme.source.public_id}/specification/#fields" in text
+
+
+def test_what_happened_leads_to_what_it_happened_to(world, inside, sign_in):
+    with inside(world.acme) as actor:
+        sources.set_status(actor, db.session.merge(world.acme.source), SourceStatus.PAUSED)
+        db.session.commit()
+    browser, partner = sign_in(world.acme.admin), world.acme.partner.public_id
+
+    for address in ("/admin/", f"/admin/partners/{partner}/"):
+        text = browser.get(address).text
+        link = f'<a href="/admin/sources/{world.acme.source.public_id}/"><bdi>acme-source</bdi>'
+        assert f"paused the source {link}" in text
+
+
+def test_what_has_no_page_leads_to_its_event(world, inside, sign_in):
+    with inside(world.acme) as actor:
+        audit.record(actor, "invite.sent", world.acme.invite)
+        db.session.commit()
+
+    text = sign_in(world.acme.admin).get("/admin/").text
+
+    assert re.search(r'invited <a href="/admin/audit/event_\w+/"><bdi>acme-invitee@', text)

@@ -100,3 +100,15 @@ def test_a_partner_reads_only_what_came_while_the_source_was_theirs(world, sign_
 
     assert "Must be an e-mail address" in for_staff
     assert "No call was rejected" in for_partner
+
+
+def test_a_reason_leads_to_the_specification_for_those_who_may_read_it(world, sign_in, add):
+    add(lambda side: rejected(side, side.source, NO_EMAIL, payload=SENT))
+    place = f"sources/{world.acme.source.public_id}/"
+
+    for person, panel in ((world.acme.admin, "admin"), (world.acme.partner_admin, "partner")):
+        page = sign_in(person).get(f"/{panel}/{place}rejections/").text
+        assert f'href="/{panel}/{place}specification/#fields"' in page
+    assert (
+        "specification" not in sign_in(world.acme.validation).get(f"/admin/{place}rejections/").text
+    )

@@ -321,3 +321,15 @@ def test_removing_somebody_names_the_credentials_they_issued(stored, world, sign
     assert "1 more" in text
     assert "Rotate these" in text
     assert "acme-revoked" not in text
+
+
+@PANELS
+def test_the_tab_says_how_many_there_are(stored, world, sign_in, panel):
+    for name in ("one", "two"):
+        stored(lambda name=name: credential_of(world.acme, name=name))
+
+    text = browser(sign_in, world.acme, panel).get(
+        f"/{panel}/sources/{world.acme.source.public_id}/"
+    )
+
+    assert 'Credentials<span class="count">2</span>' in text.text
