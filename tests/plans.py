@@ -1,18 +1,13 @@
-"""What a statement makes the database do: the rows it visits, and how it finds them."""
+"""What a statement makes PostgreSQL do: the rows it visits, and how it finds them."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from models import Base
-
 #: A statement as it was sent, with its values.
 Sent = tuple[str, Any]
-#: SQLite is asked after so many of its steps.
-STEPS = 100
 
 
 @contextmanager
@@ -32,18 +27,7 @@ def listening(engine: Engine) -> Iterator[list[Sent]]:
 
 
 def work_of(connection: Connection, sent: Sent) -> tuple[int, list[str]]:
-    """Run it: how much work it was, and which tables it read without an index.
-
-    Work is rows on PostgreSQL, the most that any step of the plan visits, and steps of its
-    machine on SQLite, so few rows or many tell the same on each.
-    """
-    name = connection.dialect.name
-    return (
-        _on_postgresql(connection, sent) if name == "postgresql" else _on_sqlite(connection, sent)
-    )
-
-
-def _on_postgresql(connection: Connection, sent: Sent) -> tuple[int, list[str]]:
+    """Run it: the most rows that a step of its plan visits, and the tables it reads whole."""
     statement, values = sent
     # A small table is read as it would be if it were large: by an index, if there is one.
     connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
@@ -64,29 +48,3 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _visited(node: dict[str, Any]) -> int:
     names = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
     return sum(node.get(name, 0) for name in names) * node["Actual Loops"]
-
-
-def _on_sqlite(connection: Connection, sent: Sent) -> tuple[int, list[str]]:
-    statement, values = sent
-    driver: Any = connection.connection.driver_connection
-    steps = 0
-
-    def step() -> None:
-        nonlocal steps
-        steps += STEPS
-
-    driver.set_progress_handler(step, STEPS)
-    driver.execute(statement, values).fetchall()
-    driver.set_progress_handler(None, 0)
-    told = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
-    return steps, [table for line in told if (table := _scanned(line, statement))]
-
-
-def _scanned(line: str, statement: str) -> str | None:
-    """Name the table that a line of the plan reads whole."""
-    found = re.fullmatch(r"SCAN (\w+)", line)
-    if not found:
-        return None
-    alias = re.search(rf'(\w+)"? AS "?{found[1]}\b', statement)
-    table = alias[1] if alias else found[1]
-    return table if table in Base.metadata.tables else None
