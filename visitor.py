@@ -1,6 +1,6 @@
 """Who is asking: the signed-in person of this request, and as whom they act."""
 
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, current_app, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user
@@ -141,8 +141,12 @@ def own_partner() -> Partner:
 
 
 def take_files() -> None:
-    """Let staff send a whole file to a page that takes one. It is read to a file, not to memory."""
-    largest = getattr(current_app.view_functions.get(request.endpoint or ""), "largest", None)
+    """Let a whole file be sent to a page that takes one, by whoever that page takes it from.
+
+    It is read to a file, not to memory, and before the page's gate is asked.
+    """
+    view: Any = current_app.view_functions.get(request.endpoint or "")
+    largest = getattr(view, "largest", None)
     signed_in = visitor() if largest else None
-    if signed_in and signed_in.place and signed_in.place.partner is None:
+    if signed_in and view.__self__.takes_file_of(signed_in):
         request.max_content_length = largest

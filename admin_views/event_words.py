@@ -24,6 +24,7 @@ WORDS = {
     "invite.role_changed": "changed the role in the invite for {name}",
     "invite.sent": "invited {name}",
     "job.asked": "asked for a job over all that match: {name}",
+    "job.cancelled": "stopped a job: {name}",
     "job.undo_asked": "asked for a job to be undone: {name}",
     "leads.credited": "credited earlier leads to {name}",
     "lead.accepted_again": "took the return of {name} back",

@@ -63,7 +63,8 @@ class JobPages(Screen):
     @deed("/cancel", needs=Permission.PANEL_OPEN)
     def cancel(self, job_id: str) -> Any:
         """Stop the job after the step that it is in."""
-        self.run(background.cancel, self._job(job_id), done="The job was stopped.")
+        job = self._job(job_id)
+        self.run(background.cancel, job, KINDS[job.kind][0], done="The job was stopped.")
         return now_at(self.url("index_view", job_id=job_id))
 
     @deed("/undo", needs=Permission.PANEL_OPEN)

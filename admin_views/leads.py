@@ -13,7 +13,8 @@ from admin_views.lead_columns import custom_columns
 from admin_views.lead_words import name_of, payout_of, sees_returns, state, state_of
 from admin_views.lists import Column, Filter, ListScreen, Query
 from admin_views.money import typed_amount
-from admin_views.received_filters import by_day, by_source
+from admin_views.name_filters import by_source
+from admin_views.received_filters import by_day
 from models import Lead, LeadState, Partner, Source, db
 from operations.lead_search import sought
 from policy import Permission

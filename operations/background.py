@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 
 from models import Job, Membership, Partner, Scope, Tenant, across_tenants, db, enter, now
+from operations import audit
 from operations.places import places
 from operations.refusal import Forbidden, Refusal
 from policy import Actor, Permission, command_line, may
@@ -90,8 +91,11 @@ def _enter_scope_of(key: JobKey) -> None:
     enter(db.session, Scope(tenant_id, partner_id))
 
 
-def cancel(actor: Actor, job: Job) -> None:
-    """Stop a job after the step that it is in. What was done stands."""
+def cancel(actor: Actor, job: Job, name: str) -> None:
+    """Stop a job after the step that it is in. What was done stands.
+
+    `name` is what the job is called in words.
+    """
     if job.asked_by_id != actor.membership_id:
         raise Forbidden("Only whoever asked for a job can stop it.")
     moment = now()
@@ -103,6 +107,7 @@ def cancel(actor: Actor, job: Job) -> None:
     ).first()
     if stopped is None:
         raise Refusal("It has ended already. Nothing was changed.")
+    audit.record(actor, "job.cancelled", job, name=name)
 
 
 def standing(job: Job, needs: Permission) -> Actor:

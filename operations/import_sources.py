@@ -12,7 +12,7 @@ from models.assignment import Credit
 from models.base import key_of, new_id
 from models.bulk import among, insert_many, update_many
 from models.source import DUPLICATE_FIELDS
-from operations import assignments, audit, handover, sources
+from operations import assignments, audit, details, handover, sources
 from operations.audit import Part
 from operations.import_fields import SOURCE_FIELDS
 from operations.import_rows import Row, Wanted, apply, values_of
@@ -59,6 +59,8 @@ class Sources:
             if name in sources.RULES:
                 column, rule = sources.RULES[name]
                 apply(row, LABELS[name], column, partial(rule, name, text))
+            elif name == "partner":  # what no name can be is not looked up either
+                apply(row, LABELS[name], name, partial(details.name, text))
 
     def load(self, rows: Sequence[Row], wanted: Wanted, *, hold: bool) -> Sequence[Source]:
         """Find sources by identifier or name, none that was deleted, and the partners concerned."""

@@ -20,8 +20,9 @@ from operations.import_decisions import (
     refuse_twins,
 )
 from operations.import_records import Place, Record
-from operations.import_rows import Row, row_of
+from operations.import_rows import Row, Subject, row_of
 from operations.imports import TO_DO
+from policy import Actor, Permission
 
 #: Rows of one step, and the letters in them: the memory of a step depends on both.
 A_STEP = 500
@@ -48,7 +49,7 @@ def check_step(job: Job) -> bool:
     if not job.cursor and import_files.forget_rows(file):  # of a check before
         return False
     subject = SUBJECTS[file.kind]()
-    subject.check(background.actor_of(job), file.columns)
+    _actor(job, subject, file)
     found = list(_enough(_next(file, job)))
     rows = [
         row_of(number, record, len(file.headings), file.columns)
@@ -71,8 +72,8 @@ def run_step(job: Job) -> bool:
         return True
     # Two imports at once take turns: each sees what the other created.
     take_turns(db.session, f"import {file.tenant_id}")
-    actor, subject = background.actor_of(job), SUBJECTS[file.kind]()
-    subject.check(actor, file.columns)
+    subject = SUBJECTS[file.kind]()
+    actor = _actor(job, subject, file)
     foreseen = _foreseen(file, job.cursor.get("number", 0))
     rows = [_again(file, answer) for answer in foreseen]
     decide(subject, rows, hold=True)
@@ -84,7 +85,7 @@ def run_step(job: Job) -> bool:
     job.cursor = {"number": foreseen[-1].number} if foreseen else job.cursor
     if len(rows) == A_STEP:
         return False
-    _finish(job, file)
+    _finish(actor, job, file)
     return True
 
 
@@ -92,6 +93,13 @@ def _hold(identifier: uuid.UUID | None) -> FileImport | None:
     """Hold the file's row: whoever chooses its columns anew waits, and ends the job then."""
     query = select(FileImport).where(FileImport.id == identifier)
     return db.session.scalar(query.with_for_update())
+
+
+def _actor(job: Job, subject: Subject, file: FileImport) -> Actor:
+    """Act as whoever asked, if they still are here and may do this: asked at each step."""
+    actor = background.standing(job, Permission.PANEL_OPEN)
+    subject.check(actor, file.columns)
+    return actor
 
 
 def _next(file: FileImport, job: Job) -> Iterator[tuple[int, Record]]:
@@ -190,13 +198,13 @@ def _count(file: FileImport, outcomes: Iterable[RowOutcome]) -> None:
     file.counts = dict(counts)
 
 
-def _finish(job: Job, file: FileImport) -> None:
+def _finish(actor: Actor, job: Job, file: FileImport) -> None:
     file.imported_at = now()
     job.result = _result(file)
     counts = {outcome.value: file.counts.get(outcome.value, 0) for outcome in RowOutcome}
     if counts[RowOutcome.CREATED.value] >= LARGE:
         statistics.note_growth(SUBJECTS[file.kind].model.__tablename__)
-    audit.record(background.actor_of(job), EVENTS[file.kind], file, after=counts)
+    audit.record(actor, EVENTS[file.kind], file, after=counts)
 
 
 def _result(file: FileImport) -> dict[str, int]:

@@ -21,8 +21,9 @@ BEGUN = "The import of this file has begun already. Bring the file again to impo
 def read_as(actor: Actor, file: FileImport, encoding: str, delimiter: str) -> None:
     """Read the file in another way; what was chosen for its columns is guessed anew."""
     SUBJECTS[file.kind]().check(actor, ())
-    if file.run_id is not None:
-        raise Refusal(BEGUN)
+    # The answers so far are about other columns: nothing of them may be imported any more.
+    unchecked: dict[str, Any] = {"check_id": None, "checked_at": None, "counts": {}}
+    _move_on(file, FileImport.run_id.is_(None), **unchecked)
     import_files.read_as(file, encoding, delimiter)
 
 
@@ -31,7 +32,8 @@ def ask_check(actor: Actor, file: FileImport, columns: Mapping[str, int]) -> Job
     SUBJECTS[file.kind]().check(actor, columns)
     chosen = _columns(file, columns)
     # The headings are a line too. Rows of several lines make it less in the end.
-    job = background.ask(actor, CHECK, file, total=max(file.lines - 1, 1))
+    total = max(file.lines - 1, 1)
+    job = background.ask(actor, CHECK, file, total=total, address=actor.address)
     values = {"columns": chosen, "check_id": job.id, "checked_at": None, "counts": {}}
     _move_on(file, FileImport.run_id.is_(None), **values)
     return job
@@ -45,7 +47,7 @@ def ask_run(actor: Actor, file: FileImport) -> Job:
     number = waiting(file)
     if not number:
         raise Refusal("No row of this file would create or change anything.")
-    job = background.ask(actor, RUN, file, total=number)
+    job = background.ask(actor, RUN, file, total=number, address=actor.address)
     still = or_(FileImport.run_id.is_(None), _stopped(FileImport.run_id))
     _move_on(file, still, FileImport.checked_at.is_not(None), run_id=job.id)
     return job

@@ -67,6 +67,26 @@ def test_nginx_never_sends_a_call_twice_that_may_have_been_taken():
     assert not [line for line in lines if "non_idempotent" in line]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/invites/abc.secret", "/reset/secret", "/specs/abc.secret?x=1"),
+        *("/login?next=/invites/abc.secret", "/login?next=%2Finvites%2Fabc.secret"),
+    ],
+)
+def test_no_log_of_nginx_keeps_an_address_that_opens_something(address):
+    text = shipped.text_of("nginx.conf", {})
+    [masks] = re.findall(r"map \$request_uri \$inflow_logged \{(.*?)\}", text, re.DOTALL)
+    patterns = re.findall(r'"~(\S+)"', masks.replace("(?<", "(?P<"))
+    [logged] = re.findall(r"log_format inflow (.*?);", text, re.DOTALL)
+
+    assert any(re.search(pattern, address) for pattern in patterns)
+    assert not re.search(r"\$(request|request_uri|uri|args|http_\w+)\b", logged)
+    assert len(re.findall(r"^server \{", text, re.MULTILINE)) == len(
+        re.findall(r"^    access_log \S+ inflow;", text, re.MULTILINE)
+    )
+
+
 def backed_up(url, folder, kept=14):
     """Run the script as its unit does; gives the backups that are there then."""
     path = os.pathsep.join([str(Path(program("pg_dump")).parent), os.environ["PATH"]])

@@ -80,9 +80,9 @@ def _invites(*which: ColumnElement[bool]) -> Select[Any]:
 
 
 def _failed() -> Select[Any]:
-    """Find invites whose mail the server refused."""
+    """Find invites whose mail the server refused, the latest refusal first."""
     lost = _invites(open_invites(), Letter.failed_at.is_not(None)).join(Invite.letter)
-    return lost.order_by(Invite.id.desc())
+    return lost.order_by(Letter.failed_at.desc())
 
 
 def _expired() -> Select[Any]:

@@ -13,6 +13,7 @@ from operations import import_files, import_text
 from operations.refusal import Invalid
 from operations.sessions import SignedIn
 from policy import Permission, may
+from visitor import own_actor
 
 MEGABYTE = 1024 * 1024
 KINDS = {
@@ -49,6 +50,10 @@ class OfKind(Screen):
         super().let_in(signed_in, needs)
         if not may(self.actor, KINDS[self.kind][2]):
             abort(403)
+
+    def takes_file_of(self, signed_in: SignedIn) -> bool:
+        """Whether a whole file of theirs is read (visitor.py), instead of a form at most."""
+        return signed_in.place is not None and may(own_actor(signed_in), KINDS[self.kind][2])
 
     def list_crumb(self) -> dict[str, str]:
         """Lead back to the list."""

@@ -22,7 +22,7 @@ from admin_views.leads import (
     LeadList,
 )
 from admin_views.lists import Bulk
-from admin_views.received_filters import by_partner, by_source
+from admin_views.name_filters import by_partner, by_source
 from models import Lead, db
 from operations import leads
 from operations.refusal import Invalid

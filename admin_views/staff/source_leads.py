@@ -17,7 +17,7 @@ from admin_views.leads import (
     UNTIL,
     LeadList,
 )
-from admin_views.received_filters import by_partner
+from admin_views.name_filters import by_partner
 from admin_views.staff.source_page import OfSource
 from models import Lead
 

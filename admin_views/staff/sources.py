@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from admin_views.base import deed, now_at, page
 from admin_views.lists import Bulk, Column, Filter, RowAction
+from admin_views.name_filters import by_partner
 from admin_views.sources import (
     ADDED,
     BY_FLOW,
@@ -22,8 +23,7 @@ from admin_views.sources import (
     SourceList,
 )
 from admin_views.staff.source_form import NewSourceForm, form_context
-from models import Partner, Source, db
-from models.search import matching
+from models import Source, db
 from operations import sources
 from operations.refusal import Invalid
 from policy import Permission, may
@@ -46,15 +46,7 @@ PARTNER = Column(
     text=lambda row, _: row.partner.name if row.partner else "",
     css="clip",
 )
-BY_PARTNER = Filter(
-    "partner",
-    "Partner",
-    list,
-    lambda value: Source.partner_id.in_(
-        select(Partner.id).where(matching(Partner.name_key, value))
-    ),
-    is_free=True,
-)
+BY_PARTNER = by_partner(Source)
 BY_ASSIGNED = Filter(
     "assigned",
     "Assigned",

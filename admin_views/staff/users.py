@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 from admin_views import cells
 from admin_views.lists import Column, Filter
 from admin_views.member_tasks import PlaceWords
+from admin_views.name_filters import by_partner
 from admin_views.users import (
     EMAIL,
     INVITED_BY,
@@ -22,16 +23,6 @@ from admin_views.users import (
     Members,
 )
 from models import Membership, Partner, PartnerStatus
-from models.search import matching
-
-
-def _of_partner(typed: str) -> ColumnElement[bool]:
-    """Members of one partner by its identifier, or of those whose name holds the text."""
-    try:
-        return Membership.partner_id == Partner.parse_id(typed)
-    except ValueError:
-        named = select(Partner.id).where(matching(Partner.name_key, typed))
-        return Membership.partner_id.in_(named)
 
 
 def _of_status(status: str) -> ColumnElement[bool]:
@@ -64,7 +55,7 @@ class Users(Members):
         INVITED_BY,
     )
     filters = (
-        Filter("partner", "Partner", list, _of_partner, is_free=True),
+        by_partner(Membership),
         *Members.filters,
         Filter(
             "status",

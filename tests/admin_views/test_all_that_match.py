@@ -258,6 +258,14 @@ def test_a_job_is_stopped_after_the_step_that_it_is_in(app, world, sign_in, stor
     assert (stopped.status_code, again.status_code) == (303, 409)
     assert (job.state, job.done, due(app)) == (JobState.CANCELLED, 2, [])
     assert "stopped by hand" in browser.get(answer.location).text
+    assert [("job.cancelled", job.id, "Pausing partners")] == stored(
+        lambda: [
+            (one.kind, one.object_id, one.object_name)
+            for one in db.session.scalars(
+                select(AuditEvent).where(AuditEvent.kind == "job.cancelled")
+            )
+        ]
+    )
 
 
 def test_nobody_else_stops_or_undoes_a_job(world, sign_in, crowd):

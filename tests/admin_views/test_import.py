@@ -150,6 +150,14 @@ def test_a_file_may_be_larger_than_any_form_and_a_form_may_not(app, staff, anybo
     assert bring(anybody, body).status_code == 413
 
 
+@pytest.mark.parametrize("role", ["sales", "validation", "partner_admin"])
+@pytest.mark.parametrize("start", [START, "/admin/sources/import/"])
+def test_nobody_who_may_not_import_fills_the_disk_with_a_file(world, sign_in, role, start):
+    client = sign_in(getattr(world.acme, role))
+
+    assert bring(client, many(40_000), start=start).status_code == 413
+
+
 def test_refused_rows_come_back_as_they_were_and_can_be_corrected(app, staff):
     text = "name;phone\n=acme-1+1;12\n'=acme-quoted;+1 312 555 0148\nacme-x;1;2;3\n"
     home = checked(app, staff, text, {"name": "0", "phone": "1"})

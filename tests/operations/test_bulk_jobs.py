@@ -32,7 +32,7 @@ def test_only_whoever_asked_stops_a_job(world, inside):
         job = ask(actor)
 
         with pytest.raises(Forbidden):
-            background.cancel(replace(actor, membership_id=world.acme.support.id), job)
+            background.cancel(replace(actor, membership_id=world.acme.support.id), job, "")
 
 
 def test_a_job_of_the_command_line_acts_for_it(world, inside):

@@ -92,6 +92,15 @@ def test_a_source_that_exists_is_changed_and_assigned_but_never_moved(world, ins
         ]
 
 
+def test_a_partner_that_can_have_no_name_costs_its_row_alone(world, inside):
+    text = "campaign,partner\nacme-a,acme-part\0ner\nacme-b,acme-partner\n"
+    with inside(world.acme) as actor:
+        file = checked(actor, brought(actor, text, KIND))
+
+        assert outcomes(file) == {2: "refused", 3: "created"}
+        assert reasons(file)[2][0][0] == "Partner"
+
+
 def test_what_a_form_would_refuse_a_row_is_refused_for(world, inside, add):
     add(lambda acme: setattr(db.session.merge(acme.partner), "status", PartnerStatus.ARCHIVED))
     text = f"{HEAD},acme-a,,paused,,,,,\n,acme-b,,,acme-partner,,,,\n,acme-c,,,nobody,,,,\n"

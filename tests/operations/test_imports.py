@@ -1,11 +1,12 @@
 """Imports: every row of a file is answered, and what was answered is what happens."""
 
-from functools import partial
+from dataclasses import replace
+from functools import partial, reduce
 
 import pytest
 from sqlalchemy import func, select
 
-from models import AuditEvent, Job, Membership, Partner, PartnerStatus, PartnerTag, User, db
+from models import AuditEvent, Job, Membership, Partner, PartnerStatus, PartnerTag, User, db, now
 from operations import background, imports, partners, tags
 from operations.import_decisions import carry_out, decide
 from operations.import_partners import Partners
@@ -254,6 +255,45 @@ def test_a_role_that_is_taken_away_stops_the_import(world, inside, add):
 
         assert job.problem == "Your role does not include changing partners."
         assert named("acme-Fresh Leads") is None
+
+
+@pytest.mark.parametrize("leaves", ["removed_at", "user.suspended_at"])
+def test_whoever_is_gone_imports_nothing_more(world, inside, add, leaves):
+    with inside(world.acme, world.acme.support) as support:
+        checking = imports.ask_check(support, brought(support, FILE), {"name": 0})
+        job = imports.ask_run(support, checked(support, brought(support, FILE)))
+        db.session.commit()
+
+    def leave(acme):
+        *path, date = leaves.split(".")
+        setattr(reduce(getattr, path, db.session.merge(acme.support)), date, now())
+
+    add(leave)
+
+    with inside(world.acme):
+        jobs = [work(db.session.merge(one)) for one in (checking, job)]
+
+        assert {one.problem for one in jobs} == {background.NO_LONGER}
+        assert named("acme-Fresh Leads") is None
+
+
+def test_the_events_of_an_import_name_its_job_and_where_it_was_asked_from(world, inside):
+    with inside(world.acme) as actor:
+        asked = replace(actor, address="192.0.2.7")
+        file = imported(asked, checked(asked, brought(asked, FILE)))
+
+        events = db.session.scalars(select(AuditEvent)).all()
+        assert {(one.job_id, one.address) for one in events} == {(file.run_id, "192.0.2.7")}
+
+
+def test_a_file_that_is_read_in_another_way_is_checked_anew_before_its_import(world, inside):
+    with inside(world.acme) as actor:
+        file = checked(actor, brought(actor, FILE), {"name": 0})
+
+        imports.read_as(actor, file, "cp1252", ";")
+
+        with pytest.raises(Refusal, match="not checked"):
+            imports.ask_run(actor, file)
 
 
 def test_columns_are_chosen_among_those_of_the_file_and_one_says_which(world, inside):
