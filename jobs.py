@@ -1,4 +1,4 @@
-"""The worker's jobs: what runs when, and how the web process hands work over after a commit."""
+"""The worker: its queue, and how the web process hands work over after a commit."""
 
 import logging
 import signal
@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import Flask, current_app, has_app_context
 from huey import Huey, crontab
@@ -17,49 +17,16 @@ from sqlalchemy.orm import Session
 from config import Settings
 from models import AccountLetter, Job, Letter, LetterState, across_tenants, db
 from models.work_queue import open_queue
-from operations import (
-    accounts,
-    background,
-    bulk_job,
-    bulk_undo,
-    crediting,
-    delivery,
-    import_files,
-    import_steps,
-    mapping_replay,
-    metrics,
-    partitions,
-    quiet_sources,
-    standings,
-    submissions,
-)
+from operations import background, delivery, metrics, standings, statistics
 from operations.background import JobKey
-from operations.bulk_deeds import DEEDS
 from operations.outbox import AnyLetter, LetterKey, key_of
+from schedule import AT_NIGHT, BY_THE_CLOCK, IN_BATCHES, steps
 
 Result = TypeVar("Result")
 
 log = logging.getLogger("inflow")
 
-#: What runs by itself: when, and the operation, which is committed afterwards.
-BY_THE_CLOCK: tuple[tuple[Callable[[Any], bool], Callable[[], object]], ...] = (
-    (crontab(minute="5"), quiet_sources.look),
-    (crontab(minute="7"), accounts.forget_old_attempts),
-    (crontab(minute="37", hour="3"), partitions.analyze),
-)
-#: What runs by itself in small batches, each committed, until it says that nothing is left.
-IN_BATCHES: tuple[tuple[Callable[[Any], bool], Callable[[Settings], bool]], ...] = (
-    (crontab(minute="17"), submissions.forget_some),
-    (crontab(minute="27"), partitions.keep),
-    (crontab(minute="37"), import_files.forget_files),
-)
-#: How the jobs of each kind are done (models/job.py), one committed step at a time.
-STEPS: dict[str, background.Step] = {
-    crediting.KIND: crediting.step,
-    **import_steps.STEPS,
-    mapping_replay.KIND: mapping_replay.replay_step,
-    **dict.fromkeys(bulk_undo.KINDS, bulk_undo.step),
-}
+#: The kinds of letters, by the name of their table.
 KINDS: dict[str, type[AnyLetter]] = {one.__tablename__: one for one in (Letter, AccountLetter)}
 #: More letters than this in one commit are left to one sweep: nobody waits for longer then.
 A_FEW = 5
@@ -85,9 +52,8 @@ class Jobs:
 
     @property
     def steps(self) -> dict[str, background.Step]:
-        """How every kind is done; which rows match a list, the lists themselves say."""
-        find: bulk_job.Find = self.app.extensions["matched_rows"]
-        return {**STEPS, **dict.fromkeys(DEEDS, partial(bulk_job.step, find))}
+        """How the jobs of every kind are done."""
+        return steps(self.app.extensions["matched_rows"])
 
     @cached_property
     def huey(self) -> Huey:
@@ -98,6 +64,7 @@ class Jobs:
         self._run_job = huey.task(name="run_job")(self.run_job)
         self._sweep = huey.periodic_task(crontab(), name="sweep")(self.sweep)
         self._count = huey.periodic_task(crontab(), name="count")(self.count)
+        huey.periodic_task(AT_NIGHT, name="analyze")(self.analyze)
         for when, operation in BY_THE_CLOCK:
             huey.periodic_task(when, name=operation.__name__)(partial(self._run, operation))
         for when, batch in IN_BATCHES:
@@ -128,6 +95,11 @@ class Jobs:
         for tenant_id in self._run(metrics.waiting):
             while self._run(partial(metrics.count, tenant_id)):
                 pass
+
+    def analyze(self) -> None:
+        """Let the database look at its tables, each part in a transaction of its own."""
+        for part in self._run(statistics.parts):
+            self._run(partial(statistics.analyze, part))
 
     def _run(self, work: Callable[[], Result]) -> Result:
         with self.app.app_context(), across_tenants(db.session):

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from admin_views.lead_words import STANDARD
 from admin_views.list_parts import Column
 from models import FieldMapping, Source, db
+from operations.mapping_fields import STANDARD
 
 #: A spreadsheet with more columns is none that anybody reads; the rest stands in one of them.
 MOST = 200

@@ -6,20 +6,14 @@ from markupsafe import Markup
 
 from admin_views import cells
 from models import LeadState, Partner
+from operations.mapping_fields import STANDARD
 from visitor import actor, own_partner
 
-#: In this order, whatever the order of arrival.
-STANDARD = {
-    "first_name": "First name",
-    "last_name": "Last name",
+#: Of the fields whose names say too little.
+LABELS = {
     "email": "E-mail",
-    "phone": "Phone",
     "address_1": "Address",
     "address_2": "Address, second line",
-    "city": "City",
-    "state": "State",
-    "postal_code": "Postal code",
-    "country": "Country",
 }
 TEST = Markup(' <span class="badge badge-info">Test</span>')
 
@@ -56,7 +50,7 @@ def payout_of(lead: Any, partner: Partner | None) -> int:
 
 def label_of(field: str) -> str:
     """Name a lead field as people read it."""
-    return STANDARD.get(field) or field.replace("_", " ").strip().capitalize() or field
+    return LABELS.get(field) or field.replace("_", " ").strip().capitalize() or field
 
 
 def said(value: object) -> str:

@@ -46,7 +46,7 @@ def ask(
 ) -> Job:
     """Queue a job; the worker is told of it once the transaction is committed.
 
-    `kind` names its step (jobs.py), `facts` is what the step needs, as JSON can hold it.
+    `kind` names its step (schedule.py), `facts` is what the step needs, as JSON can hold it.
     """
     job = Job(
         kind=kind,

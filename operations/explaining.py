@@ -54,8 +54,10 @@ class Explanation:
     """Everything that a partner's developer needs to mend it."""
 
     sent: Sequence[Sent]
-    #: What the field has to be: (what, how). Empty where the mapping does not name it.
+    #: What the field has to be: (what, how). Empty where the mapping does not name it, or hides it.
     expected: Sequence[tuple[str, str]]
+    #: Whether the field is left out of the specification.
+    is_hidden: bool
     #: What to do about a call that was refused as a whole.
     advice: str
     #: A body that would be taken, in the form that was sent.
@@ -78,6 +80,7 @@ def explain(
             for key, value in payload.items()
         ],
         expected=_expected(by_name.get(name)),
+        is_hidden=name in by_name and by_name[name].hidden,
         advice="" if name else _advice(submission.error),
         corrected=_corrected(fields, submission, payload, is_masked=is_masked),
         is_fine_now=bool(payload) and name not in ("", *errors_now, *_on_purpose(submission)),

@@ -14,7 +14,7 @@ from models.bulk import among, insert_many, update_many
 from operations import audit, metric_changes, partners, tags
 from operations.audit import Part
 from operations.import_fields import PARTNER_FIELDS
-from operations.import_rows import Row, Wanted, apply, flag
+from operations.import_rows import Row, Wanted, apply, flag, values_of
 from operations.place_locks import lock_partners
 from policy import Actor
 
@@ -110,9 +110,9 @@ class Partners:
         """Create and change them, each with its event."""
         after = [(row, _after(actor, row)) for row in rows]
         if new := [partner for row, partner in after if row.target is None]:
-            insert_many(db.session, Partner, [_values(partner, NEW_COLUMNS) for partner in new])
+            insert_many(db.session, Partner, [values_of(partner, NEW_COLUMNS) for partner in new])
         if old := [partner for row, partner in after if row.target]:
-            update_many(db.session, Partner, [_values(partner, COLUMNS) for partner in old])
+            update_many(db.session, Partner, [values_of(partner, COLUMNS) for partner in old])
         _put_tags(after)
         if turned := [partner for row, partner in after if row.target and _turns(row)]:
             metric_changes.deduction_changed(turned)
@@ -144,21 +144,14 @@ NEW_COLUMNS = (*COLUMNS, "status", "created_at")
 def _after(actor: Actor, row: Row) -> Partner:
     """Describe the partner as it is afterwards; the row in the database is written with others."""
     had = row.target
-    values = {
-        name: row.values.get(name, getattr(had, name, unsaid)) for name, unsaid in NEW.items()
-    }
     return Partner(
         tenant_id=actor.tenant_id,
         id=had.id if had else new_id(),
         version=had.version + 1 if had else 1,
         status=had.status if had else PartnerStatus.ACTIVE,
         created_at=had.created_at if had else now(),
-        **values,
+        **row.filled(NEW),
     )
-
-
-def _values(partner: Partner, columns: Iterable[str]) -> dict[str, Any]:
-    return {name: getattr(partner, name) for name in columns}
 
 
 def _turns(row: Row) -> bool:

@@ -69,6 +69,13 @@ class Row:
         """
         return column in self.values and self.values[column] != had and self.said.get(name) != had
 
+    def filled(self, unsaid: Mapping[str, Any]) -> dict[str, Any]:
+        """Give every value of what it becomes: as it says, else as it is, else `unsaid`."""
+        return {
+            name: self.values.get(name, getattr(self.target, name, value))
+            for name, value in unsaid.items()
+        }
+
     def settle(self, labels: Mapping[str, str]) -> None:
         """Say what becomes of it, from what differs."""
         if self.target is None:
@@ -136,6 +143,11 @@ def _title(cells: Sequence[str], columns: Mapping[str, int]) -> str:
     """Name a row that may not be read any further: by its name, or by how it begins."""
     place = columns.get("name", 0)
     return cells[place if place < len(cells) else 0] if cells else ""
+
+
+def values_of(target: Any, columns: Iterable[str]) -> dict[str, Any]:  # noqa: ANN401 - a row
+    """Read what is written of a partner or source in one statement with the others."""
+    return {name: getattr(target, name) for name in columns}
 
 
 def apply(row: Row, label: str, column: str, rule: Callable[[], Any]) -> None:

@@ -15,7 +15,7 @@ from models.source import DUPLICATE_FIELDS
 from operations import assignments, audit, details, handover, sources
 from operations.audit import Part
 from operations.import_fields import SOURCE_FIELDS
-from operations.import_rows import Row, Wanted, apply
+from operations.import_rows import Row, Wanted, apply, values_of
 from operations.place_locks import lock_partners
 from policy import Actor
 
@@ -145,9 +145,9 @@ class Sources:
         """Create, change and assign them, each with its events."""
         after = [(row, _after(actor, row)) for row in rows]
         if new := [source for row, source in after if row.target is None]:
-            insert_many(db.session, Source, [_values(source, NEW_COLUMNS) for source in new])
+            insert_many(db.session, Source, [values_of(source, NEW_COLUMNS) for source in new])
         if old := [source for row, source in after if row.target]:
-            update_many(db.session, Source, [_values(source, COLUMNS) for source in old])
+            update_many(db.session, Source, [values_of(source, COLUMNS) for source in old])
         given = [source for row, source in after if "partner" in row.after]
         if given:
             handover.begin_each(actor, [(source, source.partner_id) for source in given])
@@ -159,14 +159,11 @@ class Sources:
 def _after(actor: Actor, row: Row) -> Source:
     """Describe the source as it is afterwards; the row in the database is written with others."""
     had = row.target
-    values = {
-        name: row.values.get(name, getattr(had, name, unsaid)) for name, unsaid in NEW.items()
-    }
     return Source(
         tenant_id=actor.tenant_id,
         id=had.id if had else new_id(),
         version=had.version + 1 if had else 1,
-        **values,
+        **row.filled(NEW),
         **({} if had else _beginning(row.values)),
     )
 
@@ -192,10 +189,6 @@ def _parts(row: Row, source: Source) -> Iterable[Part]:
     if "partner" in row.after:
         after = {"partner": row.after["partner"], "credit": Credit.LEAVE, "since": None}
         yield Part("source.assigned", source, partner_id=source.partner_id, after=after)
-
-
-def _values(source: Source, columns: Iterable[str]) -> dict[str, Any]:
-    return {name: getattr(source, name) for name in columns}
 
 
 def _identifier(text: str) -> uuid.UUID | None:

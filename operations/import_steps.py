@@ -11,7 +11,7 @@ from models import FileImport, ImportKind, ImportRow, Job, RowOutcome, db, now
 from models.base import new_id
 from models.bulk import insert_many, update_many
 from models.engine import take_turns
-from operations import audit, background, import_files, imports
+from operations import audit, background, import_files, imports, statistics
 from operations.import_decisions import (
     SUBJECTS,
     carry_out,
@@ -27,6 +27,8 @@ from policy import Actor, Permission
 #: Rows of one step, and the letters in them: the memory of a step depends on both.
 A_STEP = 500
 LETTERS = 4_000_000
+#: So many new rows change what the database should know of their table.
+LARGE = 1000
 #: Of a job whose file was asked about again, or is not kept any more.
 REPLACED = {"Replaced": "The file was asked about anew"}
 EVENTS = {ImportKind.PARTNERS: "partners.imported", ImportKind.SOURCES: "sources.imported"}
@@ -200,6 +202,8 @@ def _finish(actor: Actor, job: Job, file: FileImport) -> None:
     file.imported_at = now()
     job.result = _result(file)
     counts = {outcome.value: file.counts.get(outcome.value, 0) for outcome in RowOutcome}
+    if counts[RowOutcome.CREATED.value] >= LARGE:
+        statistics.note_growth(SUBJECTS[file.kind].model.__tablename__)
     audit.record(actor, EVENTS[file.kind], file, after=counts)
 
 
@@ -207,5 +211,5 @@ def _result(file: FileImport) -> dict[str, int]:
     return {word: file.counts.get(outcome.value, 0) for outcome, word in WORDS.items()}
 
 
-#: How the two jobs are done (jobs.py).
+#: How the two jobs are done (schedule.py).
 STEPS: dict[str, background.Step] = {imports.CHECK: check_step, imports.RUN: run_step}

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from models import Membership, Role, User, db
-from operations.place_locks import Places
+from operations.place_locks import HeldPlaces
 from operations.refusal import Invalid, Refusal
 from policy import Actor
 
 ROLES = frozenset({Role.ADMIN, Role.PARTNER_ADMIN})
 
 
-def check_stays(actor: Actor, losing: Sequence[Membership], places: Places, reason: str) -> None:
+def check_stays(
+    actor: Actor, losing: Sequence[Membership], places: HeldPlaces, reason: str
+) -> None:
     """Refuse when a place would be left without an Admin. Only behind `lock_places`.
 
     For a partner staff may go on after saying why; for the tenant nobody may.

@@ -12,7 +12,7 @@ from models.bulk import rows_changed
 from models.invite import pending_invites
 from operations import audit, invites, last_admin, outbox
 from operations.audit import Part
-from operations.place_locks import Places, lock_places
+from operations.place_locks import HeldPlaces, lock_places
 from operations.refusal import Forbidden, Refusal
 from operations.role_gifts import check_may_give
 from policy import Actor, beyond, may_change
@@ -148,7 +148,7 @@ def _claim(members: Sequence[Membership], statement: Update) -> None:
         raise Refusal(MEANWHILE)
 
 
-def _tell_of_role(actor: Actor, member: Membership, before: Role, places: Places) -> None:
+def _tell_of_role(actor: Actor, member: Membership, before: Role, places: HeldPlaces) -> None:
     facts = places.facts(actor, member)
     outbox.write(
         "role_changed",

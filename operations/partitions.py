@@ -78,12 +78,6 @@ def keep(settings: Settings) -> bool:
     return any([_make_one(LEAD, days, OLDEST_LEAD), _make_one(SUBMISSION, days)])
 
 
-def analyze() -> None:
-    """Let the planner know the tables as a whole: PostgreSQL itself looks at partitions only."""
-    for table in (LEAD, SUBMISSION) if _is_on_postgresql() else ():
-        db.session.execute(text(f"ANALYZE {table}"))
-
-
 def old(until: datetime) -> list[Partition]:
     """List the partitions of calls that all came before a moment."""
     end = first_id(until.timestamp())

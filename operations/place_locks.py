@@ -19,7 +19,7 @@ class HeldPartner:
 
 
 @dataclass(frozen=True)
-class Places:
+class HeldPlaces:
     """A tenant, and those of its partners that matter here."""
 
     tenant: Tenant
@@ -46,7 +46,7 @@ class Places:
         }
 
 
-def lock_places(actor: Actor, members: Sequence[Membership]) -> Places:
+def lock_places(actor: Actor, members: Sequence[Membership]) -> HeldPlaces:
     """Let one change at a time decide who is Admin of these members' places.
 
     Counting and then updating is a race under READ COMMITTED, so the place's own row is taken
@@ -57,7 +57,7 @@ def lock_places(actor: Actor, members: Sequence[Membership]) -> Places:
     if any(member.partner_id is None for member in members):
         tenant = tenant.with_for_update(key_share=True)
     locked = db.session.scalars(tenant).one()
-    return Places(locked, lock_partners(member.partner_id for member in members))
+    return HeldPlaces(locked, lock_partners(member.partner_id for member in members))
 
 
 def lock_partners(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, HeldPartner]:

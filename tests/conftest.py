@@ -18,7 +18,13 @@ from policy import Actor
 from tests.world import PASSWORD, Side, World, empty
 from tests.world import build as build_world
 
-pytest_plugins = ["tests.plugin_database", "tests.smtp", "tests.browser", "tests.servers"]
+pytest_plugins = [
+    "tests.plugin_database",
+    "tests.plugin_house",
+    "tests.smtp",
+    "tests.browser",
+    "tests.servers",
+]
 
 
 class Browser(FlaskClient):

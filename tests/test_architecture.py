@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "guard": {"visitor", "operations", "policy", "models", "config"},
     "admin_views": {"guard", "visitor", "operations", "policy", "models", "config"},
     "public_views": {"guard", "visitor", "operations", "policy", "models", "config"},
-    "jobs": {"operations", "policy", "models", "config"},
+    "schedule": {"operations", "policy", "models", "config"},
+    "jobs": {"schedule", "operations", "policy", "models", "config"},
     "demo": {"operations", "policy", "models", "config"},
     "commands": {"demo", "visitor", "jobs", "operations", "policy", "models", "config"},
     "app": {

@@ -10,7 +10,7 @@ from admin_views.lists import ListScreen
 from models import db
 from policy import PUBLIC
 from tests.crowd import gather
-from tests.doors import doors, open_house
+from tests.doors import doors
 from tests.snapshot import Snapshot
 
 # Every page several times: which lines that runs tells nothing.
@@ -20,12 +20,6 @@ LIST, OBJECT = 8, 12
 WEIGHT, COMPRESSED = 28 * 1024, 6 * 1024
 FEW, MANY = 10, 1000
 PEOPLE = ("admin", "partner_admin")
-
-
-@pytest.fixture
-def house(app):
-    with open_house(app) as house:
-        yield house
 
 
 def fill(house, number, after=0):

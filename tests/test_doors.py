@@ -9,16 +9,10 @@ import pytest
 
 from app import create_app
 from policy import PUBLIC
-from tests.doors import APPROVED, doors, grid, needs_of, open_house, undeclared
+from tests.doors import APPROVED, doors, grid, needs_of, undeclared
 
 # Every door by everybody: which lines that runs tells nothing.
 pytestmark = pytest.mark.no_cover
-
-
-@pytest.fixture
-def house(app):
-    with open_house(app) as house:
-        yield house
 
 
 def test_every_door_declares_what_it_needs(app):

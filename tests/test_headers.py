@@ -8,7 +8,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from guard import local_path
 from policy import PUBLIC
-from tests.doors import doors, open_house
+from tests.doors import doors
 from tests.world import PASSWORD
 
 # Every page: which lines that runs tells nothing.
@@ -48,12 +48,6 @@ ELSEWHERE = (
     "data:text/html,hi",
     "evil.example",
 )
-
-
-@pytest.fixture
-def house(app):
-    with open_house(app) as house:
-        yield house
 
 
 @pytest.fixture

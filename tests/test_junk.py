@@ -11,7 +11,7 @@ from admin_views.lists import ListScreen
 from guard import READS, REPEATABLE
 from policy import PUBLIC
 from tests.crawl import changed, kind_of, pages
-from tests.doors import doors, open_house
+from tests.doors import doors
 
 # Thousands of requests, which prove that nothing fails and not that a line is right.
 pytestmark = pytest.mark.no_cover
@@ -55,12 +55,6 @@ SOME = ("abc", "-1", NUL, SURROGATE, "%_\\", "'")
 SOME_TYPED = ("abc", "-1", NUL)
 VISITORS = ("admin", "partner_admin", "anybody")
 FAILURE = 500
-
-
-@pytest.fixture
-def house(app):
-    with open_house(app) as house:
-        yield house
 
 
 @pytest.mark.parametrize("visitor", VISITORS)

@@ -6,7 +6,6 @@ import pytest
 
 from tests.browser import axe
 from tests.crawl import pages
-from tests.doors import open_house
 from tests.servers import serving
 
 pytestmark = pytest.mark.browser
@@ -22,12 +21,6 @@ LOOKS = (
 )
 SAME_LOOK = {"sort", "size", "after", "before", "last"}
 WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth - window.innerWidth"
-
-
-@pytest.fixture
-def house(app):
-    with open_house(app) as house:
-        yield house
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,10 @@ def test_a_template_draws_what_jinja_draws(app):
     )
 
 
+def test_jinja_still_asks_how_to_write_what_a_template_puts_out(app):
+    assert "environment.written(" in app.jinja_env.compile("{{ typed }}", raw=True)
+
+
 @pytest.mark.parametrize("name", ["name", "items", "get", "absent"])
 def test_a_part_of_a_dict_is_what_jinja_takes_for_it(app, name):
     row = {"name": "a", "items": "c"}

@@ -4,7 +4,7 @@ import pytest
 
 from policy import PUBLIC
 from tests.crawl import pages
-from tests.doors import ROLES, doors, open_house
+from tests.doors import ROLES, doors
 from tests.snapshot import rows
 
 # Every page by everybody: which lines that runs tells nothing.
@@ -25,12 +25,6 @@ NAMES = {
 PARTNER_PEOPLE = ("partner_admin", "partner_user")
 #: What the partner panel never says: another partner's things, notes, and who the staff are.
 NOT_FOR_PARTNERS = ("acme-other", "-notes", "acme-free-source")
-
-
-@pytest.fixture
-def house(app):
-    with open_house(app) as house:
-        yield house
 
 
 @pytest.mark.parametrize("role", ROLES)

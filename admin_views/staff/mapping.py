@@ -9,7 +9,8 @@ from wtforms import Form, HiddenField
 
 from admin_views.base import Screen, deed, now_at, page, parsed, shown_version
 from admin_views.mapping_table import rows_for_staff
-from admin_views.staff.mapping_page import OfMapping, fields_change, version_word
+from admin_views.staff.mapping_page import OfMapping, version_word
+from admin_views.words import plural
 from models import FieldMapping, Membership, db
 from operations import mapping_drafts, mapping_letters, mapping_replay, mappings
 from operations.mapping_differences import differences, shown
@@ -75,7 +76,7 @@ class SourceMapping(OfMapping, Screen):
             "title": f"Publish version {draft.number} of the fields?",
             "lead": "It holds for every call from the moment you publish. "
             "Leads that came before stay as they are.",
-            "button": f"Publish {fields_change(changes)}",
+            "button": f"Publish {plural(len(changes), 'change')}",
             "danger": False,
             "consequences": [
                 ("Fields that change", len(changes), "Compared with what is published now"),

@@ -5,7 +5,6 @@ from typing import Any
 from flask import url_for
 
 from admin_views.staff.source_page import OfSource
-from admin_views.words import plural
 from models import FieldMapping
 from policy import Permission, may
 from visitor import actor
@@ -36,8 +35,3 @@ class OfMapping(OfSource):
 def version_word(mapping: FieldMapping | None) -> str:
     """Name a published mapping."""
     return f"Version {mapping.number}" if mapping else "Starter fields"
-
-
-def fields_change(changes: list[str]) -> str:
-    """Count the fields that change: “3 fields”."""
-    return plural(len(changes), "field")

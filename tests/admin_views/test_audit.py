@@ -10,11 +10,11 @@ from sqlalchemy import update
 
 import operations
 from admin_views.event_words import WORDS
-from jobs import STEPS
 from models import AuditEvent, Scope, across_tenants, db, enter
 from models.base import first_id
 from operations import audit
 from operations.bulk_deeds import DEEDS
+from schedule import STEPS
 from tests.conftest import actor_of
 
 #: Subject and verb; nothing else in the operations is written so.

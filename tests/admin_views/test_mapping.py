@@ -248,7 +248,7 @@ def test_publishing_asks_first_and_counts_fields_and_people(world, sign_in, draf
     page = sign_in(world.acme.admin).get(at(world, "publish"))
 
     assert "Publish version 1 of the fields?" in page.text
-    assert "Publish 2 fields" in page.text
+    assert "Publish 2 changes" in page.text
     assert "goes to acme-partner" in page.text
 
 

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from models import Outcome, now
-from tests.leads import counted_rejections, rejected, submission_of
+from operations.mapping_fields import Field, Type, to_json
+from tests.leads import counted_rejections, mapping_of, rejected, submission_of
 
 NO_EMAIL = {"email": ["Must be an e-mail address, such as name@example.com."]}
 SENT = {"first_name": "Jane", "last_name": "Doe", "email": "jane@@example.com"}
@@ -70,6 +71,19 @@ def test_a_field_that_the_mapping_takes_by_now_says_so(world, sign_in, add):
     for page in pages(world, sign_in):
         assert "takes the latest such call now" in page
         assert "does not name this field any more" in page
+
+
+def test_a_hidden_field_is_not_said_to_be_gone(world, sign_in, add):
+    def work(side):
+        campaign = Field("campaign", "campaign", Type.INTEGER, hidden=True)
+        mapping_of(side, side.source, to_json([campaign]))
+        rejected(side, side.source, {"campaign": ["Must be a number."]}, payload={"campaign": "a"})
+
+    add(work)
+
+    for page in pages(world, sign_in):
+        assert "is not part of the specification" in page
+        assert "does not name this field" not in page
 
 
 def test_the_days_are_chosen(world, sign_in, add):

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-import jobs
 from models import AuditEvent, Job, JobState, Lead, LeadState, MetricChange, Outcome, Partner, db
 from models.assignment import Credit
 from operations import assignments, background, crediting
+from schedule import STEPS
 from tests.operations.test_assignments import here
 from tests.received import TODAY, call, calls
 
@@ -22,7 +22,7 @@ def worked(app):
             keys = background.due_keys()
         for key in keys:
             with app.app_context():
-                background.run(key, jobs.STEPS)
+                background.run(key, STEPS)
 
     return work
 
