@@ -138,7 +138,9 @@ class Sources(SourceList):
         if not form.validate():
             return self._form(form, 422)
         try:
-            made = self.run(sources.create, form.fields(), form.chosen_status(), done="")
+            made = self.run(
+                sources.create, form.fields(), form.chosen_status(), done="The source was added."
+            )
         except Invalid as refused:
             db.session.rollback()
             form.refuse(refused)

@@ -145,6 +145,7 @@ def test_a_new_source_has_a_page_of_its_own(world, sign_in):
     shown = browser.get(answer.location)
     assert "Quote form" in shown.text
     assert "Assign to partner…" in shown.text
+    assert "The source was added." in shown.text
     assert "Never assigned" in shown.text
 
 
