@@ -21,7 +21,7 @@ from models.tenancy import enter, scope_of
 
 log = logging.getLogger("inflow")
 
-POSITION = text("SELECT CAST(pg_current_wal_flush_lsn() AS text)")
+POSITION = text("SELECT CAST(pg_current_wal_insert_lsn() AS text)")
 #: It has all that the primary had written a moment ago, or what it has is recent: a primary
 #: that rests commits nothing, so that the last commit is old on a replica that misses nothing.
 #: One that was promoted follows nobody.
