@@ -53,6 +53,7 @@ def test_saving_without_a_change_records_nothing(world, inside):
         (TenantValues("acme", "UTC", idle_minutes=4), "idle_minutes"),
         (TenantValues("acme", "UTC", idle_minutes=721), "idle_minutes"),
         (TenantValues("acme", "UTC", submission_days=0), "submission_days"),
+        (TenantValues("acme", "UTC", currency="XXX"), "currency"),
     ],
 )
 def test_settings_that_cannot_be_are_refused_by_field(world, inside, wanted, field):
