@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Select,
+    and_,
     case,
     cast,
     func,
@@ -23,6 +24,7 @@ from sqlalchemy import ScalarSelect as One
 
 from models import EVERY, MetricChange, MetricDay, MetricMark, Outcome, Submission
 from models.metric import Numbers
+from models.sequence import seldom
 
 #: The columns of Numbers, in the order of a Tally (operations/figures.py).
 NUMBERS = tuple(name for name in Numbers.__annotations__)
@@ -49,8 +51,7 @@ def mark(tenant_id: Any) -> One[int]:  # noqa: ANN401 - a number or a column
 
 def is_new(kind: Any, tenant_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - table, column
     """Whether a submission or a change came after the mark."""
-    new: ColumnElement[bool] = kind.seq.between(mark(tenant_id), END)
-    return new
+    return and_(seldom(kind.seq >= mark(tenant_id)), kind.seq < END)
 
 
 def up_to_now(tenant_id: TenantId, narrow: Narrow) -> CompoundSelect[Any]:
