@@ -15,7 +15,7 @@ from models.lead import Lead, LeadState
 from models.letter import Letter, LetterState
 from models.login_session import LoginSession
 from models.membership import Membership, Role
-from models.metric import EVERY, CallHour, MetricChange, MetricDay, MetricMark, RejectionDay
+from models.metric import ALL, EVERY, CallHour, MetricChange, MetricDay, MetricMark, RejectionDay
 from models.ownership import TenantOwned
 from models.partner import Partner, PartnerStatus, PartnerTag
 from models.password_reset import PasswordReset, ResetState
@@ -30,6 +30,7 @@ from models.tenant import Tenant
 from models.user import User
 
 __all__ = [
+    "ALL",
     "EVERY",
     "AccountLetter",
     "Assignment",

@@ -7,7 +7,7 @@ is new to the day's rows now and then, up to a mark, and a page adds what came a
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index, String
+from sqlalchemy import BigInteger, BindParameter, Index, String, literal
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, now
@@ -15,6 +15,9 @@ from models.ownership import PartnerOwned, Received, TenantOwned
 
 #: Stands for “all of them” as a source, and for “all” or “none” as a partner: keys hold no NULL.
 EVERY = uuid.UUID(int=0)
+#: The same within a statement, as it stands: half of a rollup's rows have it, which a planner that
+#: is given a parameter cannot know.
+ALL: BindParameter[uuid.UUID] = literal(EVERY, literal_execute=True)
 
 
 class Numbers:

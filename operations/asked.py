@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam, or_
 
-from models import EVERY, MetricDay, RejectionDay
+from models import ALL, MetricDay, RejectionDay
 from operations.periods import Days, Period
 
 
@@ -70,7 +70,7 @@ def in_grain(kind: Any, *, of_source: bool, of_partner: bool) -> list[ColumnElem
     chosen: list[ColumnElement[bool]] = [kind.tenant_id == TENANT]
     is_rollup = kind in {MetricDay, RejectionDay}
     if of_source or is_rollup:
-        chosen.append(kind.source_id == (SOURCE if of_source else EVERY))
+        chosen.append(kind.source_id == (SOURCE if of_source else ALL))
     if of_partner or (is_rollup and not of_source):
-        chosen.append(kind.partner_id == (PARTNER if of_partner else EVERY))
+        chosen.append(kind.partner_id == (PARTNER if of_partner else ALL))
     return chosen

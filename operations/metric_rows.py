@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Select,
@@ -31,7 +32,7 @@ NUMBERS = tuple(name for name in Numbers.__annotations__)
 KEYS = ("source_id", "partner_id", "day")
 #: Above every `seq`. An end that the planner knows tells it that few rows are meant: of a lone
 #: beginning that it does not know it believes a third of the table.
-END = 2**62
+END: BindParameter[int] = literal(2**62, literal_execute=True)
 
 #: A number, or the parameter of a statement that is built once (operations/asked.py).
 TenantId = int | ColumnElement[int]

@@ -1,7 +1,9 @@
 """Rankings: the partners that bring most leads, and a partner's sources; exact as of now.
 
 Those with something that the worker has not counted yet are added up; all others stand in an
-index in their order (models/standing.py). Both are read in one statement.
+index in their order (models/standing.py). Both are read in one statement; the numbers of the
+first few are read in a second one, which names them: a planner cannot know that a question inside
+another gives six of a million.
 """
 
 import uuid
@@ -11,9 +13,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Select,
     and_,
     bindparam,
@@ -25,10 +27,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from models import EVERY, MetricDay, Standing, StandingPeriod, db
+from models import ALL, EVERY, MetricDay, Standing, StandingPeriod, db
 from operations.asked import FIRST, LAST, PARTNER, TENANT, in_days, in_period, of_period
 from operations.figures import NOTHING, Tally
-from operations.metric_rows import NUMBERS, Narrow, in_rollup, since_mark, sums_of, up_to_now
+from operations.metric_rows import NUMBERS, Narrow, since_mark, sums_of, up_to_now
 from operations.periods import NAMED, Period
 
 #: The key of the period that is asked for, and those that are asked for by name.
@@ -51,6 +53,11 @@ class Group:
     tenant_id: int
     partner_id: uuid.UUID | None = None
 
+    @property
+    def of_sources(self) -> bool:
+        """Tell whether sources are compared, and not partners."""
+        return self.partner_id is not None
+
     def values(self, period: Period) -> dict[str, Any]:
         """Give the parameters of the statements below their values."""
         own = {"tenant_id": self.tenant_id, "partner_id": self.partner_id or EVERY}
@@ -59,40 +66,43 @@ class Group:
 
 def ranked(group: Group, period: Period, most: int) -> list[tuple[uuid.UUID, Compared]]:
     """Read the figures of those with the most accepted leads, the first one first."""
-    grain, values = group.partner_id is not None, group.values(period)
-    rows = db.session.execute(_standing(grain, most), values).all() if period.key in NAMED else []
-    if not (rows and rows[0].is_held):
-        rows = db.session.execute(_added_up(grain, most), values).all()
-    found = _sides(row for row in rows if row.who_id)
+    found = compared(group, period, _best(group, period, most))
     return sorted(found.items(), key=lambda item: (item[1].now.accepted, item[0]), reverse=True)
 
 
 def compared(group: Group, period: Period, those: Sequence[uuid.UUID]) -> dict[uuid.UUID, Compared]:
     """Read the figures of some of the group; who has none is left out."""
     values = {**group.values(period), "those": list(those)}
-    return _sides(db.session.execute(_of_those(group.partner_id is not None), values))
+    return _sides(db.session.execute(_of_those(group.of_sources), values))
+
+
+def _best(group: Group, period: Period, most: int) -> list[uuid.UUID]:
+    """Name those with the most accepted leads: as they stand, or added up where nobody does."""
+    values = group.values(period)
+    if period.key in NAMED:
+        rows = db.session.execute(_standing(group.of_sources, most), values).all()
+        if rows[0].is_held:
+            return [row.who_id for row in rows if row.who_id]
+    return list(db.session.scalars(_added_up(group.of_sources, most), values))
 
 
 @cache
 def _standing(of_sources: bool, most: int) -> Select[Any]:  # noqa: FBT001 - what is ranked
     """Take the first ones of those that stand as counted, and of those with something new."""
-    row, live = Standing, _live(of_sources)
-    new = select(live.c.who_id, _accepted(live.c)).group_by(live.c.who_id).cte("new")
+    row, live = Standing, union_all(*since_mark(TENANT, _narrow(of_sources, in_period)))
+    new = _by_who(of_sources, live).cte("new")
     own = (row.tenant_id == TENANT, row.period == KEY, row.among_id == PARTNER)
     stay = select(row.who_id, row.accepted).where(*own, row.who_id.not_in(select(new.c.who_id)))
     move = select(new.c.who_id, (new.c.accepted + func.coalesce(row.accepted, 0)).label("accepted"))
     moved = move.outerjoin(row, and_(*own, row.who_id == new.c.who_id))
-    best = _first(union_all(select(_first(stay, most)), moved), most)
-    return _if_held(_sums(of_sources, live, best))
+    return _if_held(_first(union_all(_first(stay, most), moved), most))
 
 
 @cache
 def _added_up(of_sources: bool, most: int) -> Select[Any]:  # noqa: FBT001 - the same
     """Take the first ones of days that no standings are kept of."""
-    rows = up_to_now(TENANT, _narrow(of_sources, in_period)).subquery()
-    who = rows.c[_key(of_sources)].label("who_id")
-    best = select(who, _accepted(rows.c)).group_by(who)
-    return _sums(of_sources, _live(of_sources), _first(best, most))
+    rows = up_to_now(TENANT, _narrow(of_sources, in_period))
+    return _first(_by_who(of_sources, rows), most)
 
 
 @cache
@@ -103,44 +113,29 @@ def _of_those(of_sources: bool) -> Select[Any]:  # noqa: FBT001 - the same
     return _by_side(rows.c, rows.c[key])
 
 
-def _live(of_sources: bool) -> CTE:  # noqa: FBT001 - the same
-    """Add up what the worker has not counted: few rows are left of many calls."""
-    rows = union_all(*since_mark(TENANT, _narrow(of_sources, in_period))).subquery()
-    who = rows.c[_key(of_sources)].label("who_id")
-    return select(who, rows.c.day, *sums_of(rows.c)).group_by(who, rows.c.day).cte("live")
+def _by_who(of_sources: bool, rows: CompoundSelect[Any]) -> Select[Any]:  # noqa: FBT001 - the same
+    """Add up what ranks each; who had something only before, has nothing and comes last."""
+    numbers = rows.subquery().c
+    who = numbers[_key(of_sources)].label("who_id")
+    accepted = func.sum(case((in_days(numbers), numbers.accepted), else_=0)).label("accepted")
+    return select(who, accepted).group_by(who)
 
 
-def _accepted(rows: Any) -> ColumnElement[int]:  # noqa: ANN401 - columns
-    """Add up what ranks them; who had something only before, has nothing and comes last."""
-    return func.sum(case((in_days(rows), rows.accepted), else_=0)).label("accepted")
-
-
-def _first(rows: Any, most: int) -> CTE:  # noqa: ANN401 - a SELECT or several
+def _first(rows: Any, most: int) -> Select[Any]:  # noqa: ANN401 - a SELECT or several
     """Keep those with the most; of equals the youngest first."""
     found = rows.subquery()
     order = (found.c.accepted.desc(), found.c.who_id.desc())
-    return select(found.c.who_id, found.c.accepted).order_by(*order).limit(most).cte()
+    return select(found.c.who_id, found.c.accepted).order_by(*order).limit(most)
 
 
-def _if_held(sums: Select[Any]) -> Select[Any]:
+def _if_held(best: Select[Any]) -> Select[Any]:
     """Tell in the same statement whether the standings are those of just these days."""
-    row, found = StandingPeriod, sums.subquery()
+    row, found = StandingPeriod, best.subquery()
     is_theirs = (row.tenant_id == TENANT, row.period == KEY)
     held = select(row.period).where(*is_theirs, row.first == FIRST, row.last == LAST)
     always = select(literal(1).label("one")).subquery()
-    rows = select(held.exists().label("is_held"), found)
+    rows = select(held.exists().label("is_held"), found.c.who_id)
     return rows.select_from(always.outerjoin(found, true()))
-
-
-def _sums(of_sources: bool, live: CTE, best: CTE) -> Select[Any]:  # noqa: FBT001 - the same
-    """Add up both periods of the best."""
-    key, best_ids = _key(of_sources), select(best.c.who_id)
-    of_best = _narrow(of_sources, lambda kind: [*in_period(kind), getattr(kind, key).in_(best_ids)])
-    counted = in_rollup(TENANT, of_best).subquery()
-    columns = [counted.c[key].label("who_id"), counted.c.day, *(counted.c[n] for n in NUMBERS)]
-    new = select(live).where(live.c.who_id.in_(best_ids))
-    rows = union_all(select(*columns), new).subquery().c
-    return _by_side(rows, rows.who_id)
 
 
 def _by_side(rows: Any, who: Any) -> Select[Any]:  # noqa: ANN401 - columns
@@ -165,9 +160,9 @@ def _narrow(of_sources: bool, more: Narrow) -> Narrow:  # noqa: FBT001 - the sam
     """Narrow the tables to the group, the rollup to its grain, and both to something more."""
 
     def narrow(kind: Any) -> list[ColumnElement[bool]]:  # noqa: ANN401 - any of the tables
-        chosen = [kind.partner_id == PARTNER] if of_sources else [kind.partner_id != EVERY]
+        chosen = [kind.partner_id == PARTNER] if of_sources else [kind.partner_id != ALL]
         if kind is MetricDay:
-            is_sum = kind.source_id == EVERY
+            is_sum = kind.source_id == ALL
             chosen.append(~is_sum if of_sources else is_sum)
         return [*chosen, *more(kind)]
 
