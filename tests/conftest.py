@@ -1,5 +1,6 @@
 """What every test can ask for: an application, two tenants, and a way to act or sign in."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app import create_app
@@ -53,20 +55,43 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> Iterator[Flask]:
-    app = create_app(settings)
+def opened() -> Iterator[Callable[[Settings], Flask]]:
+    """Build an application whose database has all its tables, closed when the tests are done."""
+    built = []
+
+    def make(settings: Settings) -> Flask:
+        built.append(furnished(create_app(settings), settings))
+        return built[-1]
+
+    yield make
+    for app in built:
+        close(app)
+
+
+def furnished(app: Flask, settings: Settings) -> Flask:
     app.testing = True
     app.test_client_class = Browser
     app.config["PROPAGATE_EXCEPTIONS"] = True
     with app.app_context():
+        event.listen(db.engine, "connect", hurry)
         db.create_all()
         # As in production, but few: every test empties all of them.
         with db.engine.begin() as connection:
             lay(
                 connection, settings.submission_days, dict.fromkeys((LEAD, SUBMISSION), timedelta())
             )
-    yield app
-    close(app)
+    return app
+
+
+def hurry(connection: Any, _record: object) -> None:
+    """As on the PostgreSQL of the tests: nothing has to survive a power cut."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings, opened: Callable[[Settings], Flask]) -> Flask:
+    return opened(settings)
 
 
 def close(app: Flask) -> None:

@@ -22,6 +22,11 @@ FEW, MANY = 10, 1000
 PEOPLE = ("admin", "partner_admin")
 
 
+@pytest.fixture
+def house(own_house):
+    return own_house
+
+
 def fill(house, number, after=0):
     with house.app.app_context():
         with db.engine.begin() as connection:

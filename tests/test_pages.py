@@ -24,8 +24,8 @@ WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth - window.innerWidt
 
 
 @pytest.fixture(scope="module")
-def site(app, settings, tmp_path_factory):
-    with serving(replace(settings, instance=tmp_path_factory.mktemp("site"))) as site:
+def site(house_settings, tmp_path_factory):
+    with serving(replace(house_settings, instance=tmp_path_factory.mktemp("site"))) as site:
         yield site
 
 
