@@ -158,14 +158,12 @@ def kinds_of(house: House, address: str) -> set[object]:
     return {page, *((page, name) for name in names), *((page, *two) for two in together)}
 
 
-def kind_of(house: House, address: str) -> tuple[str, frozenset[str]]:
+def kind_of(house: House, address: str, method: str = "GET") -> tuple[str, frozenset[str]]:
     """Two addresses are of a kind when they open the same page with the same arguments."""
     parts = urlsplit(address)
     adapter = house.app.url_map.bind("localhost")
-    endpoint = next(
-        (adapter.match(parts.path, m)[0] for m in METHODS if adapter.test(parts.path, m)),
-        parts.path,
-    )
+    answering = [one for one in (method, *METHODS) if adapter.test(parts.path, one)]
+    endpoint = adapter.match(parts.path, answering[0])[0] if answering else parts.path
     return endpoint, frozenset(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
 
 

@@ -115,7 +115,7 @@ def test_junk_in_a_query_is_never_a_failure(house, visitor):
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_junk_in_a_form_is_never_a_failure(house, visitor):
     fields = {
-        (kind_of(house, form.action), numberless(name)): (form, name)
+        (kind_of(house, form.action, form.method), numberless(name)): (form, name)
         for page in pages(house, visitor)
         for found in page.forms
         for form in found.ways()
