@@ -1,5 +1,6 @@
 """What every test can ask for: an application, two tenants, and a way to act or sign in."""
 
+import gc
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -33,6 +34,11 @@ pytest_plugins = [
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what goes through every page: at the end nobody waits for a long test."""
     items.sort(key=lambda item: item.get_closest_marker("no_cover") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Look for no garbage in what is loaded by now, and stays: that took a fifth of the time."""
+    gc.freeze()
 
 
 class Browser(FlaskClient):
