@@ -30,7 +30,6 @@ pytest_plugins = [
 ]
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what goes through every page: at the end nobody waits for a long test."""
     items.sort(key=lambda item: item.get_closest_marker("no_cover") is None)

@@ -8,9 +8,6 @@ import pytest
 from tests.postgres import Cluster, create_database
 
 PORT = pytest.StashKey[int]()
-TESTS = Path(__file__).parent
-#: The tests of what speaks to the database.
-FOLLOWED = (TESTS / "models", TESTS / "operations")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,17 +30,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Leave out what only PostgreSQL has, such as replicas, where it is not what is tested."""
     is_for_postgresql = collection_path.name.endswith("_postgresql.py")
     return True if is_for_postgresql and config.getoption("database") == "sqlite" else None
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Follow the lines on PostgreSQL only where the tests are about them: that is half the time.
-
-    All others have been followed on SQLite, and most of what they run is the same.
-    """
-    if config.getoption("database") == "postgresql":
-        for item in items:
-            if not any(item.path.is_relative_to(folder) for folder in FOLLOWED):
-                item.add_marker("no_cover")
 
 
 def start_postgres(config: pytest.Config) -> None:
