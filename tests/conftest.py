@@ -66,7 +66,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
 
 
 @pytest.fixture(scope="session")
-def opened() -> Iterator[Callable[[Settings], Flask]]:
+def open_app() -> Iterator[Callable[[Settings], Flask]]:
     """Build an application whose database has all its tables, closed when the tests are done."""
     built = []
 
@@ -101,8 +101,8 @@ def hurry(connection: Any, _record: object) -> None:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings, opened: Callable[[Settings], Flask]) -> Flask:
-    return opened(settings)
+def app(settings: Settings, open_app: Callable[[Settings], Flask]) -> Flask:
+    return open_app(settings)
 
 
 def close(app: Flask) -> None:

@@ -40,8 +40,8 @@ class Estate:
 
 
 @pytest.fixture(scope="session")
-def estate(house_settings: Settings, opened: Callable[[Settings], Flask]) -> Iterator[Estate]:
-    estate = Estate(opened(house_settings))
+def estate(house_settings: Settings, open_app: Callable[[Settings], Flask]) -> Iterator[Estate]:
+    estate = Estate(open_app(house_settings))
     yield estate
     estate.close()
 
