@@ -88,6 +88,9 @@ def _frame() -> dict[str, Any]:
         },
         "search_url": url_for("search.index_view") if actor and actor.is_staff else None,
         "account_url": url_for("account.index_view"),
+        "jobs_url": url_for("jobs.index_view" if actor.is_staff else "portal_jobs.index_view")
+        if actor
+        else None,
         "theme_url": url_for("account.theme"),
         "switch_url": url_for("account.switch"),
         "sign_out_url": url_for("sign_in.logout"),

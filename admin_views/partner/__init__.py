@@ -7,6 +7,7 @@ from admin_views.partner.activity import PartnerActivity
 from admin_views.partner.dashboard import PartnerDashboard
 from admin_views.partner.invites import PartnerInvites
 from admin_views.partner.job import PartnerJobPage
+from admin_views.partner.jobs import PartnerJobs
 from admin_views.partner.leads import PartnerLeadPage, PartnerLeads
 from admin_views.partner.mapping import PartnerMapping
 from admin_views.partner.source import PartnerSource
@@ -49,6 +50,7 @@ def screens() -> list[Any]:
         PartnerUsers(endpoint="portal_users", url="/partner/users"),
         PartnerInvites(endpoint="portal_invites", url="/partner/invites"),
         PartnerActivity(endpoint="portal_activity", url="/partner/activity"),
+        PartnerJobs(endpoint="portal_jobs", url="/partner/jobs"),
         PartnerJobPage(endpoint="portal_job", url="/partner/jobs/<job_id>"),
         PartnerAccount(endpoint="portal_account", url="/partner/account"),
     ]
