@@ -47,7 +47,7 @@ class Jobs(ListScreen):
     )
     empty = (
         "No jobs yet",
-        "Imports and actions on all rows that match go on in the background; yours are listed here.",
+        "Imports and actions on all rows that match go on in the background. Yours are here.",
     )
     empty_icon = "clock"
 

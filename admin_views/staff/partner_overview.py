@@ -11,7 +11,7 @@ from admin_views.frame import zone
 from admin_views.staff import partner_attention, partner_form, partner_tasks, recent
 from admin_views.staff.partner_page import OfPartner
 from admin_views.words import day
-from models import AuditEvent, Partner, db
+from models import Partner, db
 from operations import partners, tags
 from operations.asked import Whose
 from operations.refusal import Invalid, Stale
@@ -49,7 +49,7 @@ class PartnerOverview(OfPartner, Screen):
         """Read the last events; None for those who do not read the trail."""
         if not may(self.actor, Permission.AUDIT_VIEW):
             return None
-        return recent.lines(RECENT, AuditEvent.partner_id == partner.id, here=partner.public_id)
+        return recent.about(partner, RECENT)
 
     @deed("/pause", needs=Permission.PARTNERS_EDIT)
     def pause(self, partner_id: str) -> Response:

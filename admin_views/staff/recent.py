@@ -1,5 +1,6 @@
 """What happened last, as the staff's pages tell it: a line each, leading to the object."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import url_for
@@ -7,22 +8,55 @@ from sqlalchemy import ColumnElement, select
 
 from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.object_pages import address_of
-from models import AuditEvent, db
+from admin_views.words import plural
+from models import AuditEvent, Partner, db
+
+#: So many events are read for each line: a job may have done the same to several objects.
+READ = 20
 
 
-def lines(most: int, *wanted: ColumnElement[bool], here: str = "") -> list[dict[str, Any]]:
-    """Read the last few events, comings and goings aside; `here` is the object of this page."""
-    query = select(AuditEvent).where(AuditEvent.kind.not_in(SIGNING), *wanted)
-    events = db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(most))
+def in_tenant(most: int) -> list[dict[str, Any]]:
+    """Tell what people did last; of a job that somebody asked for, not each row."""
+    return _lines(_last(most, AuditEvent.job_id.is_(None)), "")
+
+
+def about(partner: Partner, most: int) -> list[dict[str, Any]]:
+    """Tell what happened last to a partner; what one job did to it is one line for each kind."""
+    events = _last(most * READ, AuditEvent.partner_id == partner.id)
+    return _lines(events, partner.public_id)[:most]
+
+
+def _last(most: int, wanted: ColumnElement[bool]) -> Iterable[AuditEvent]:
+    """Read the last events, comings and goings aside."""
+    query = select(AuditEvent).where(AuditEvent.kind.not_in(SIGNING), wanted)
+    return db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(most))
+
+
+def _lines(events: Iterable[AuditEvent], here: str) -> list[dict[str, Any]]:
+    """Say each; `here` is the object of this page."""
     return [
         {
             "who": event.actor_name,
-            "what": deed_of(event, _address(event, here)),
+            "what": deed_of(event, _address(event, here)) + _more(others),
             "at": event.at,
             "icon": icon_of(event),
         }
-        for event in events
+        for event, others in _grouped(events)
     ]
+
+
+def _more(others: int) -> str:
+    return f" and {plural(others, 'other')}" if others else ""
+
+
+def _grouped(events: Iterable[AuditEvent]) -> Iterator[tuple[AuditEvent, int]]:
+    """Take what one job did of one kind as one, with how many others there are."""
+    groups: dict[Any, list[AuditEvent]] = {}
+    for event in events:
+        key = (event.job_id, event.kind) if event.job_id else event.id
+        groups.setdefault(key, []).append(event)
+    for group in groups.values():
+        yield group[0], len(group) - 1
 
 
 def _address(event: AuditEvent, here: str) -> str:
