@@ -121,7 +121,7 @@ class Partners(PartnersBulk, HidesSome):
         if not form.validate():
             return self._form_page(form, 422)
         try:
-            partner = self.run(partners.create, done="The partner was added.", **form.values())
+            partner = self.run(partners.create, done="The partner was saved.", **form.values())
         except Invalid as invalid:
             db.session.rollback()
             form.refuse(invalid)
@@ -133,9 +133,9 @@ class Partners(PartnersBulk, HidesSome):
             "title": "New partner",
             "crumbs": [{"word": "Partners", "url": self.url("index_view")}],
             "url": self.url("create"),
-            "button": "Add partner",
+            "button": "Save partner",
             "cancel_url": self.url("index_view"),
-            "failed": "The partner was not added.",
+            "failed": "The partner was not saved.",
         }
         return self.form_page(
             "form.html",

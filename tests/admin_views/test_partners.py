@@ -121,7 +121,7 @@ def test_a_new_partner_is_added_and_shown(world, browser, kept):
     assert (answer.status_code, answer.location) == (303, f"{LIST}{made.public_id}/")
     assert (made_tags, made.account_manager_id) == (["a", "b"], world.acme.sales.id)
     assert (made.show_returned, made.deduct_returned) == (True, True)
-    assert "The partner was added." in browser.get(answer.location).text
+    assert "The partner was saved." in browser.get(answer.location).text
 
 
 def test_what_was_typed_survives_an_error(browser, kept):
