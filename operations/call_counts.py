@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from models import CallHour, Source, Submission, db
+from models import CallHour, Source, Submission, db, now
 from models.base import Moment
 from operations.metric_rows import is_new
 
@@ -81,6 +81,22 @@ def of_source(source: Source, since: datetime) -> Calls:
     for credential_id, at, number in rows:
         calls.by_credential[credential_id][at] = int(number)
     return calls
+
+
+def of_a_day(tenant_id: int, theirs: ColumnElement[bool]) -> Select[Any]:
+    """Select how many calls the sources of a criterion had in the last 24 hours."""
+    start = hour(now()) - 24 * AN_HOUR
+    ids = select(Source.id).where(theirs)
+    counted = select(CallHour.calls.label("calls")).where(
+        CallHour.source_id.in_(ids), CallHour.hour >= start
+    )
+    newer = select(literal(1)).where(
+        Submission.source_id.in_(ids),
+        is_new(Submission, tenant_id),
+        Submission.received_at >= start,
+    )
+    both = union_all(counted, newer).subquery()
+    return select(func.coalesce(func.sum(both.c.calls), 0))
 
 
 def _uncounted(source: Source, start: datetime) -> Any:  # noqa: ANN401

@@ -4,39 +4,109 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, String, cast, func, literal, select, union_all
 
+from admin_views.frame import moment
 from admin_views.words import plural
-from models import Invite, Letter, Partner, PartnerStatus, db
-from models.invite import expired_invites, open_invites
+from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Source, db, now
+from models.invite import open_invites
+from models.source import unusual_flow
 from policy import Permission, may
 from visitor import actor
 
 
-def items(partner: Partner) -> list[dict[str, Any]]:
-    """List what is wrong, the worst first; nothing about a partner that is archived."""
+def items(partner: Partner, expired: int) -> list[dict[str, Any]]:
+    """List what is wrong, the worst first; nothing about a partner that is archived.
+
+    `expired` is how many invites nobody answered in time.
+    """
     if partner.status is PartnerStatus.ARCHIVED:
         return []
+    found = _found(partner)
     return [
-        *_failed_invites(partner),
+        *(_silent(found["silent"]) if "silent" in found else ()),
+        *(_failed_invites(partner, found["failed"]) if "failed" in found else ()),
         *_no_source(partner),
         *_no_admin(partner),
-        *_expired_invites(partner),
+        *(_closing(found["closing"]) if "closing" in found else ()),
+        *_expired_invites(partner, expired),
     ]
 
 
-def _failed_invites(partner: Partner) -> Iterator[dict[str, Any]]:
-    query = (
-        select(Invite.email, Letter.answer, func.count().over())
-        .join(Invite.letter)
-        .where(Invite.partner_id == partner.id, open_invites(), Letter.failed_at.is_not(None))
-        .order_by(Letter.failed_at.desc())
-        .limit(1)
+def _found(partner: Partner) -> dict[str, Row[Any]]:
+    """Read an example of each and how many there are, all in one statement."""
+    parts = [_first_failed(partner), _first_silent(partner)]
+    if may(actor(), Permission.SOURCES_CREDENTIALS):
+        parts.append(_first_closing(partner))
+    rows = db.session.execute(union_all(*(select(part.limit(1).subquery()) for part in parts)))
+    return {row.kind: row for row in rows}
+
+
+def _part(kind: str, name: Any, said: Any, source: Any, since: Any) -> Select[Any]:
+    return select(
+        literal(kind).label("kind"),
+        name.label("name"),
+        cast(said, String).label("said"),
+        source.label("source_id"),
+        since.label("at"),
+        func.count().over().label("number"),
     )
-    found = db.session.execute(query).first()
-    if found is None:
-        return
-    email, answer, number = found
+
+
+def _first_failed(partner: Partner) -> Select[Any]:
+    nothing = cast(None, Source.id.type)
+    query = _part("failed", Invite.email, Letter.answer, nothing, Letter.failed_at)
+    lost = (Invite.partner_id == partner.id, open_invites(), Letter.failed_at.is_not(None))
+    return query.join(Invite.letter).where(*lost).order_by(Letter.failed_at.desc())
+
+
+def _first_silent(partner: Partner) -> Select[Any]:
+    query = _part("silent", Source.name, literal(""), Source.id, Source.flow_since)
+    theirs = (Source.partner_id == partner.id, unusual_flow(), Source.flow == Flow.SILENT)
+    return query.where(*theirs).order_by(Source.flow_since)
+
+
+def _first_closing(partner: Partner) -> Select[Any]:
+    """Find the old key that closes next: whoever still calls with it is refused from then on."""
+    query = _part("closing", Source.name, Credential.name, Source.id, Credential.closes_at)
+    theirs = (Source.partner_id == partner.id, Source.deleted_at.is_(None))
+    open_ = (Credential.closes_at > now(), Credential.revoked_at.is_(None))
+    return query.join(Credential.source).where(*theirs, *open_).order_by(Credential.closes_at)
+
+
+def _silent(found: Row[Any]) -> Iterator[dict[str, Any]]:
+    more = f" {plural(found.number - 1, 'other')} silent too." if found.number > 1 else ""
+    yield {
+        "icon": "warning",
+        "kind": "bad",
+        "title": "A source is silent"
+        if found.number == 1
+        else f"{found.number} sources are silent",
+        "text": f"{found.name}: no call for hours in which some usually come.{more}",
+        "action": _of_source("Open source", "source", found),
+    }
+
+
+def _closing(found: Row[Any]) -> Iterator[dict[str, Any]]:
+    hours = int((found.at - moment()).total_seconds() // 3600)
+    when = f"in {plural(hours, 'hour')}" if hours else "within the hour"
+    more = " Another closes later." if found.number > 1 else ""
+    yield {
+        "icon": "clock",
+        "kind": "warn",
+        "title": f"An old key closes {when}",
+        "text": f"“{found.said}” of {found.name}: calls with it are refused from then on.{more}",
+        "action": _of_source("Open credentials", "source_credentials", found),
+    }
+
+
+def _of_source(word: str, screen: str, found: Row[Any]) -> dict[str, str]:
+    source = Source(id=found.source_id).public_id
+    return {"word": word, "url": url_for(f"{screen}.index_view", source_id=source)}
+
+
+def _failed_invites(partner: Partner, found: Row[Any]) -> Iterator[dict[str, Any]]:
+    email, answer, number = found.name, found.said, found.number
     more = f" {plural(number - 1, 'other')} failed too." if number > 1 else ""
     said = f": “{answer}”." if answer else "."
     yield {
@@ -74,9 +144,8 @@ def _no_admin(partner: Partner) -> Iterator[dict[str, Any]]:
         }
 
 
-def _expired_invites(partner: Partner) -> Iterator[dict[str, Any]]:
-    query = select(func.count()).where(Invite.partner_id == partner.id, expired_invites())
-    if expired := db.session.scalar(query):
+def _expired_invites(partner: Partner, expired: int) -> Iterator[dict[str, Any]]:
+    if expired:
         yield {
             "icon": "clock",
             "kind": "warn",

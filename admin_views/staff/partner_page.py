@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import parsed
-from models import Invite, Membership, Partner, PartnerStatus, db
-from models.invite import pending_invites
+from models import Invite, Membership, Partner, PartnerStatus, Source, db
+from models.invite import expired_invites, pending_invites
+from operations import call_counts
 from policy import Permission, may
 from visitor import actor
 
@@ -26,6 +27,9 @@ TASKS = (
     INVITE,
 )
 
+#: Tasks that end the calls of the partner's sources.
+CLOSING = {"pause", "archive"}
+
 
 class OfPartner:
     """Mix into a screen whose address begins with `/admin/partners/<partner_id>/`."""
@@ -39,7 +43,7 @@ class OfPartner:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many sources, users and pending invites the partner has; read once."""
+        """How many sources, users and invites the partner has; read once."""
         if "partner_counts" not in g:
             g.partner_counts = _counts(self.partner)
         return g.partner_counts
@@ -131,11 +135,19 @@ def _tabs(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _counts(partner: Partner) -> dict[str, int]:
-    """Count what the tabs hold; all but the invites, which expire by themselves, is in the row."""
-    invites = select(func.count()).where(Invite.partner_id == partner.id, pending_invites())
+    """Count what tabs hold and tasks ask about; what does not change by itself is in the row."""
+    invites = select(func.count()).where(Invite.partner_id == partner.id)
+    wanted = {
+        "invites": invites.where(pending_invites()),
+        "expired": invites.where(expired_invites()),
+    }
+    if CLOSING & request.args.keys():
+        theirs = Source.partner_id == partner.id
+        wanted["calls"] = call_counts.of_a_day(partner.tenant_id, theirs)
+    counted = select(*(query.scalar_subquery().label(name) for name, query in wanted.items()))
     return {
         "sources": partner.source_count,
         "users": partner.user_count,
         "admins": partner.admin_count,
-        "invites": db.session.scalar(invites) or 0,
+        **db.session.execute(counted).mappings().one(),
     }

@@ -537,6 +537,7 @@ def test_unassigning_counts_the_leads_that_stay_and_the_keys_that_go_on(world, i
 
     assert "<dt>Leads</dt><dd><b>3</b>" in page.text
     assert "supplied so far stay credited to acme-partner" in page.text
+    assert "<dt>Calls in the last 24 hours</dt><dd><b>0</b>" in page.text
 
 
 def test_crediting_earlier_leads_says_how_many_and_leads_to_the_progress(world, inside, sign_in):
