@@ -62,7 +62,13 @@ class SourceOverview(OfSource, Screen):
         """Save what was typed."""
         source, form = self.living(), SourceForm.sent()
         try:
-            self.run(sources.edit, source, shown_version(form), form.fields(), done="Saved.")
+            self.run(
+                sources.edit,
+                source,
+                shown_version(form),
+                form.fields(),
+                done="The source was saved.",
+            )
         except Invalid as refused:
             db.session.rollback()
             form.refuse(refused)
