@@ -116,7 +116,8 @@ def _leads(sources: Sequence[Source]) -> str:
 
 
 def _calls(sources: Sequence[Source]) -> int:
-    return db.session.scalar(call_counts.of_a_day(sources[0].tenant_id, _any(sources))) or 0
+    day = call_counts.in_a_day(sources[0].tenant_id)
+    return db.session.scalar(call_counts.of_a_day(_any(sources)), day) or 0
 
 
 def _credentials(sources: Sequence[Source]) -> int:

@@ -4,42 +4,35 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import Row, Select, String, cast, func, literal, select, union_all
+from sqlalchemy import Row, Select, String, bindparam, cast, func, literal, select, union_all
 
 from admin_views.frame import moment
 from admin_views.words import plural
 from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Source, db, now
+from models.base import Moment
 from models.invite import open_invites
 from models.source import unusual_flow
 from policy import Permission, may
 from visitor import actor
 
+PARTNER, MOMENT = bindparam("partner_id"), bindparam("moment", type_=Moment())
 
-def items(partner: Partner, expired: int) -> list[dict[str, Any]]:
-    """List what is wrong, the worst first; nothing about a partner that is archived.
 
-    `expired` is how many invites nobody answered in time.
-    """
+def items(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
+    """List what is wrong, the worst first; nothing about a partner that is archived."""
     if partner.status is PartnerStatus.ARCHIVED:
         return []
-    found = _found(partner)
+    rows = db.session.execute(FIRST, {"partner_id": partner.id, "moment": now()})
+    found = {row.kind: row for row in rows}
+    closes = may(actor(), Permission.SOURCES_CREDENTIALS) and found.get("closing")
     return [
         *(_silent(found["silent"]) if "silent" in found else ()),
         *(_failed_invites(partner, found["failed"]) if "failed" in found else ()),
         *_no_source(partner),
         *_no_admin(partner),
-        *(_closing(found["closing"]) if "closing" in found else ()),
-        *_expired_invites(partner, expired),
+        *(_closing(closes) if closes else ()),
+        *(_expired_invites(partner, counts["expired"]) if counts["expired"] else ()),
     ]
-
-
-def _found(partner: Partner) -> dict[str, Row[Any]]:
-    """Read an example of each and how many there are, all in one statement."""
-    parts = [_first_failed(partner), _first_silent(partner)]
-    if may(actor(), Permission.SOURCES_CREDENTIALS):
-        parts.append(_first_closing(partner))
-    rows = db.session.execute(union_all(*(select(part.limit(1).subquery()) for part in parts)))
-    return {row.kind: row for row in rows}
 
 
 def _part(kind: str, name: Any, said: Any, source: Any, since: Any) -> Select[Any]:
@@ -53,25 +46,34 @@ def _part(kind: str, name: Any, said: Any, source: Any, since: Any) -> Select[An
     )
 
 
-def _first_failed(partner: Partner) -> Select[Any]:
+def _first_failed() -> Select[Any]:
     nothing = cast(None, Source.id.type)
     query = _part("failed", Invite.email, Letter.answer, nothing, Letter.failed_at)
-    lost = (Invite.partner_id == partner.id, open_invites(), Letter.failed_at.is_not(None))
+    lost = (Invite.partner_id == PARTNER, open_invites(), Letter.failed_at.is_not(None))
     return query.join(Invite.letter).where(*lost).order_by(Letter.failed_at.desc())
 
 
-def _first_silent(partner: Partner) -> Select[Any]:
+def _first_silent() -> Select[Any]:
     query = _part("silent", Source.name, literal(""), Source.id, Source.flow_since)
-    theirs = (Source.partner_id == partner.id, unusual_flow(), Source.flow == Flow.SILENT)
+    theirs = (Source.partner_id == PARTNER, unusual_flow(), Source.flow == Flow.SILENT)
     return query.where(*theirs).order_by(Source.flow_since)
 
 
-def _first_closing(partner: Partner) -> Select[Any]:
+def _first_closing() -> Select[Any]:
     """Find the old key that closes next: whoever still calls with it is refused from then on."""
     query = _part("closing", Source.name, Credential.name, Source.id, Credential.closes_at)
-    theirs = (Source.partner_id == partner.id, Source.deleted_at.is_(None))
-    open_ = (Credential.closes_at > now(), Credential.revoked_at.is_(None))
+    theirs = (Source.partner_id == PARTNER, Source.deleted_at.is_(None))
+    open_ = (Credential.closes_at > MOMENT, Credential.revoked_at.is_(None))
     return query.join(Credential.source).where(*theirs, *open_).order_by(Credential.closes_at)
+
+
+#: An example of each, and how many there are; built once.
+FIRST = union_all(
+    *(
+        select(part.limit(1).subquery())
+        for part in (_first_failed(), _first_silent(), _first_closing())
+    )
+)
 
 
 def _silent(found: Row[Any]) -> Iterator[dict[str, Any]]:
@@ -145,14 +147,13 @@ def _no_admin(partner: Partner) -> Iterator[dict[str, Any]]:
 
 
 def _expired_invites(partner: Partner, expired: int) -> Iterator[dict[str, Any]]:
-    if expired:
-        yield {
-            "icon": "clock",
-            "kind": "warn",
-            "title": f"{plural(expired, 'invite')} expired",
-            "text": "Nobody answered in time. Resend or revoke.",
-            "action": _link("Open invites", "partner_invites.index_view", partner),
-        }
+    yield {
+        "icon": "clock",
+        "kind": "warn",
+        "title": f"{plural(expired, 'invite')} expired",
+        "text": "Nobody answered in time. Resend or revoke.",
+        "action": _link("Open invites", "partner_invites.index_view", partner),
+    }
 
 
 def _link(word: str, endpoint: str, partner: Partner) -> dict[str, str]:

@@ -38,7 +38,7 @@ class PartnerOverview(OfPartner, Screen):
             counts=self.counts,
             since=f"{day(added)} {added.year}",
             tags=tags.of(partner),
-            attention=partner_attention.items(partner, self.counts["expired"]),
+            attention=partner_attention.items(partner, self.counts),
             activity=self._activity(partner),
             may_edit=may(self.actor, Permission.PARTNERS_EDIT),
             task=task,

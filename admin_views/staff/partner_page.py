@@ -1,13 +1,14 @@
 """A partner's page: the header and tabs that its overview, sources, users and invites share."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import abort, g, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import parsed
-from models import Invite, Membership, Partner, PartnerStatus, Source, db
+from models import Invite, Membership, Partner, PartnerStatus, Source, db, now
 from models.invite import expired_invites, pending_invites
 from operations import call_counts
 from policy import Permission, may
@@ -43,7 +44,7 @@ class OfPartner:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many sources, users and invites the partner has; read once."""
+        """How many sources and users the partner has, and invites of each kind; read once."""
         if "partner_counts" not in g:
             g.partner_counts = _counts(self.partner)
         return g.partner_counts
@@ -136,18 +137,31 @@ def _tabs(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
 
 def _counts(partner: Partner) -> dict[str, int]:
     """Count what tabs hold and tasks ask about; what does not change by itself is in the row."""
-    invites = select(func.count()).where(Invite.partner_id == partner.id)
-    wanted = {
-        "invites": invites.where(pending_invites()),
-        "expired": invites.where(expired_invites()),
-    }
+    query, values = INVITES, {"partner_id": partner.id, "moment": now()}
     if CLOSING & request.args.keys():
-        theirs = Source.partner_id == partner.id
-        wanted["calls"] = call_counts.of_a_day(partner.tenant_id, theirs)
-    counted = select(*(query.scalar_subquery().label(name) for name, query in wanted.items()))
+        query, values = INVITES_AND_CALLS, values | call_counts.in_a_day(partner.tenant_id)
+    counted = db.session.execute(query, values).one()
     return {
         "sources": partner.source_count,
         "users": partner.user_count,
         "admins": partner.admin_count,
-        **db.session.execute(counted).mappings().one(),
+        **counted._asdict(),
     }
+
+
+def _number(*which: ColumnElement[bool]) -> Select[Any]:
+    return select(func.count()).where(Invite.partner_id == bindparam("partner_id"), *which)
+
+
+_MOMENT: BindParameter[datetime] = bindparam("moment")
+#: The partner's pending and expired invites; built once.
+INVITES = select(
+    _number(pending_invites(_MOMENT)).scalar_subquery().label("invites"),
+    _number(expired_invites(_MOMENT)).scalar_subquery().label("expired"),
+)
+#: The same, and the calls of the last 24 hours.
+INVITES_AND_CALLS = INVITES.add_columns(
+    call_counts.of_a_day(Source.partner_id == bindparam("partner_id"))
+    .scalar_subquery()
+    .label("calls")
+)

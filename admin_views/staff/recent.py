@@ -4,32 +4,36 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import bindparam, select
 
 from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.object_pages import address_of
 from admin_views.words import plural
 from models import AuditEvent, Partner, db
 
+_LAST = (
+    select(AuditEvent)
+    .where(AuditEvent.kind.not_in(SIGNING))
+    .order_by(AuditEvent.id.desc())
+    .limit(bindparam("most"))
+)
+#: Built once: what people did, and all that happened to a partner.
+_BY_HAND = _LAST.where(AuditEvent.job_id.is_(None))
+_OF_PARTNER = _LAST.where(AuditEvent.partner_id == bindparam("partner_id"))
 #: So many events are read for each line: a job may have done the same to several objects.
 READ = 20
 
 
 def in_tenant(most: int) -> list[dict[str, Any]]:
     """Tell what people did last; of a job that somebody asked for, not each row."""
-    return _lines(_last(most, AuditEvent.job_id.is_(None)), "")
+    return _lines(db.session.scalars(_BY_HAND, {"most": most}), "")
 
 
 def about(partner: Partner, most: int) -> list[dict[str, Any]]:
     """Tell what happened last to a partner; what one job did to it is one line for each kind."""
-    events = _last(most * READ, AuditEvent.partner_id == partner.id)
+    values = {"most": most * READ, "partner_id": partner.id}
+    events = db.session.scalars(_OF_PARTNER, values)
     return _lines(events, partner.public_id)[:most]
-
-
-def _last(most: int, wanted: ColumnElement[bool]) -> Iterable[AuditEvent]:
-    """Read the last events, comings and goings aside."""
-    query = select(AuditEvent).where(AuditEvent.kind.not_in(SIGNING), wanted)
-    return db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(most))
 
 
 def _lines(events: Iterable[AuditEvent], here: str) -> list[dict[str, Any]]:

@@ -167,8 +167,8 @@ def _wanted(text: str) -> SourceStatus:
 
 
 def _calls_of(source: Source) -> int:
-    mine = Source.id == source.id
-    return db.session.scalar(call_counts.of_a_day(source.tenant_id, mine)) or 0
+    day = call_counts.in_a_day(source.tenant_id)
+    return db.session.scalar(call_counts.of_a_day(Source.id == source.id), day) or 0
 
 
 def _leads_of(source: Source) -> str:

@@ -174,7 +174,7 @@ def test_only_the_first_are_read_and_in_two_statements(world, work, looking):
         found = looking(lambda acme: ranked(Group(acme.tenant.id), period, 1))
 
     assert found == [(acme.other_partner.id, Compared(Tally(accepted=5, payout_cents=5 * 1250)))]
-    assert len(statements) == 2  # who is first, and their figures
+    assert len(statements) == 2
 
 
 @pytest.mark.parametrize("zones", [(BEHIND, AHEAD), (AHEAD, BEHIND)])
