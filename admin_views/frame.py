@@ -142,8 +142,8 @@ def _banners(signed_in: SignedIn, actor: Actor | None) -> Iterator[dict[str, Any
         yield {
             "kind": "warning",
             "strong": "No mail server is configured.",
-            "text": "Mails are written to the folder “mail” of this instance as files, and nobody"
-            " receives them. Use “Copy link” on an invite, or name a mail server.",
+            "text": "Mails become files in the folder “mail” of this instance, and nobody receives"
+            " them. Use “Copy link” on an invite.",
         }
 
 

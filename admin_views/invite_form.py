@@ -132,13 +132,17 @@ def _said(results: Sequence[Result]) -> str:
     sent = sum(1 for result in results if result.outcome is Outcome.INVITED)
     if not sent:
         return "Nothing was sent."
-    verb, whose = ("is", "its") if sent == 1 else ("are", "their")
+    verb, whose, what = ("is", "its", "it") if sent == 1 else ("are", "their", "them")
     # Without a mail server nothing goes anywhere, and nothing says so.
-    how = f"on {whose} way" if settings().mail_server else "written to a file, and nobody is mailed"
+    how = (
+        f"on {whose} way"
+        if settings().mail_server
+        else f"written to the mail folder; nobody receives {what}"
+    )
     if sent < len(results):
         return f"{sent} of {plural(len(results), 'invite')} {verb} {how}."
-    what = f"The invite for {results[0].text}" if sent == 1 else f"{sent} invites"
-    return f"{what} {verb} {how}."
+    which = f"The invite for {results[0].text}" if sent == 1 else f"{sent} invites"
+    return f"{which} {verb} {how}."
 
 
 def _status(outcomes: set[Outcome]) -> int:

@@ -64,7 +64,8 @@ def head_of(source: Source | None, head: Callable[[], dict[str, Any]], tab: str)
     if source is None:
         return {"name": "Submission", "crumbs": []}
     found = head()
-    belongs_to(found["crumbs"][0]["url"])
+    if found["crumbs"]:  # who sees leads does not always see sources
+        belongs_to(found["crumbs"][0]["url"])
     url = url_for(f"{tab}.index_view", source_id=source.public_id)
     for one in found["tabs"]:
         one["current"] = one["url"] == url
