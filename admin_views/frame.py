@@ -86,7 +86,9 @@ def _frame() -> dict[str, Any]:
             "role": _role_words(actor) if actor else "",
             "theme": person.theme.value,
         },
-        "search_url": url_for("search.index_view") if actor and actor.is_staff else None,
+        "search_url": url_for("search.index_view" if actor.is_staff else "portal_search.index_view")
+        if actor
+        else None,
         "account_url": url_for("account.index_view"),
         "jobs_url": url_for("jobs.index_view" if actor.is_staff else "portal_jobs.index_view")
         if actor

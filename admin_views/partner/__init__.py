@@ -10,6 +10,7 @@ from admin_views.partner.job import PartnerJobPage
 from admin_views.partner.jobs import PartnerJobs
 from admin_views.partner.leads import PartnerLeadPage, PartnerLeads
 from admin_views.partner.mapping import PartnerMapping
+from admin_views.partner.search import PartnerSearch
 from admin_views.partner.source import PartnerSource
 from admin_views.partner.source_credentials import PartnerSourceCredentials
 from admin_views.partner.source_rejections import PartnerRejections
@@ -52,5 +53,6 @@ def screens() -> list[Any]:
         PartnerActivity(endpoint="portal_activity", url="/partner/activity"),
         PartnerJobs(endpoint="portal_jobs", url="/partner/jobs"),
         PartnerJobPage(endpoint="portal_job", url="/partner/jobs/<job_id>"),
+        PartnerSearch(endpoint="portal_search", url="/partner/search"),
         PartnerAccount(endpoint="portal_account", url="/partner/account"),
     ]

@@ -33,7 +33,7 @@ from policy import Permission, may
 
 #: The order of the list, which the page has no room for.
 ADDED_UNSEEN = replace(ADDED, on_page=False)
-SHORT_VERTICAL = replace(VERTICAL, css="clip-xs")
+SHORT_VERTICAL = replace(VERTICAL, css="clip-s")
 
 
 class PartnerSources(OfPartner, SourceList):
