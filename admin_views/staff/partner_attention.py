@@ -4,7 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import Row, Select, String, bindparam, cast, func, literal, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    Row,
+    Select,
+    String,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from admin_views.frame import moment
 from admin_views.words import plural
@@ -15,7 +26,8 @@ from models.source import unusual_flow
 from policy import Permission, may
 from visitor import actor
 
-PARTNER, MOMENT = bindparam("partner_id"), bindparam("moment", type_=Moment())
+PARTNER: BindParameter[Any] = bindparam("partner_id")
+MOMENT: BindParameter[Any] = bindparam("moment", type_=Moment())
 
 
 def items(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
