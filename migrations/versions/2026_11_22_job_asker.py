@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_22_job_asker"
-down_revision = "2026_11_22_imports"
+down_revision = "2026_11_22_narrowed"
 branch_labels = None
 depends_on = None
 
