@@ -8,7 +8,6 @@ from sqlalchemy import bindparam, select
 
 from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.object_pages import address_of
-from admin_views.words import plural
 from models import AuditEvent, Partner, db
 
 _LAST = (
@@ -20,8 +19,9 @@ _LAST = (
 #: Built once: what people did, and all that happened to a partner.
 _BY_HAND = _LAST.where(AuditEvent.job_id.is_(None))
 _OF_PARTNER = _LAST.where(AuditEvent.partner_id == bindparam("partner_id"))
-#: So many events are read for each line: a job may have done the same to several objects.
-READ = 20
+#: So many events are read for each line: a job may have done the same to several objects. Each
+#: costs as much as drawing it.
+READ = 4
 
 
 def in_tenant(most: int) -> list[dict[str, Any]]:
@@ -50,7 +50,7 @@ def _lines(events: Iterable[AuditEvent], here: str) -> list[dict[str, Any]]:
 
 
 def _more(others: int) -> str:
-    return f" and {plural(others, 'other')}" if others else ""
+    return " and others" if others else ""
 
 
 def _grouped(events: Iterable[AuditEvent]) -> Iterator[tuple[AuditEvent, int]]:
