@@ -1,7 +1,6 @@
-"""What the partners or sources on one page of a list brought in the last 30 days, exactly."""
+"""What the partners or sources on one page of a list brought in the last 30 days."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,8 @@ from admin_views.key_figures import percent
 from admin_views.list_parts import Column
 from operations import periods
 from operations.figures import Tally
-from operations.rankings import Group, compared
+from operations.lately import lately as counted
+from operations.rankings import Group
 
 DAYS = 30
 NOTHING = Tally()
@@ -18,10 +18,8 @@ NOTHING = Tally()
 
 def lately(group: Group, rows: Sequence[Any]) -> dict[UUID, Tally]:
     """Read the figures of these rows in one statement; who has none is left out."""
-    asked = periods.last(DAYS, periods.today_in(zone().key, moment()))
-    alone = replace(asked, before=asked.now)  # compared with nothing: half the days are read
-    found = compared(group, alone, [row.id for row in rows]) if rows else {}
-    return {key: sides.now for key, sides in found.items()}
+    days = periods.last(DAYS, periods.today_in(zone().key, moment())).now
+    return counted(group, days, [row.id for row in rows]) if rows else {}
 
 
 def _of(row: Any, more: dict[str, Any]) -> Tally:

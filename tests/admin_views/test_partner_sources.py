@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from models import Assignment, AuditEvent, PartnerStatus, Source, across_tenants, db, now
 from models.assignment import Credit
+from operations import metrics
 from tests.keys import credential_of
 from tests.leads import received
 from tests.many import many_sources
@@ -360,6 +361,9 @@ def test_each_source_says_what_it_brought_this_partner_and_when_a_key_was_used(
     with inside(world.acme):
         received(world.acme, world.acme.source)
         credential_of(world.acme, last_used_at=now())
+        db.session.commit()
+    with across_tenants(db.session):
+        metrics.count(world.acme.tenant.id)
         db.session.commit()
     tab = f"/admin/partners/{world.acme.partner.public_id}/sources/"
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from models import Partner, PartnerStatus, db
-from operations import partners, tags
+from operations import metrics, partners, tags
 from tests.leads import received, rejected
 
 LIST = "/admin/partners/"
@@ -264,6 +264,7 @@ def test_the_page_that_asks_leads_back_to_the_list_as_it_was(world, browser):
 def test_the_list_says_what_each_partner_brought_in_the_last_month(world, browser, stored):
     stored(lambda: received(world.acme, world.acme.source))
     stored(lambda: rejected(world.acme, world.acme.source, {"email": ["Required, and not sent."]}))
+    stored(lambda: metrics.count(world.acme.tenant.id))
 
     row = browser.get("/admin/partners/?q=acme-partner").text.split("<tbody>")[1]
 
