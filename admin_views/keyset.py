@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, func, select, tuple_
 
+from admin_views import words
 from models import db
 
 #: Counting stops here; a list says "10,000+" instead of counting for seconds.
@@ -84,4 +85,4 @@ def count(query: Select[Any], identifier: Any) -> str:
 
 def said(number: int) -> str:
     """Say a number that was counted no further than the cap."""
-    return f"{COUNT_CAP:,}+" if number > COUNT_CAP else f"{number:,}"
+    return words.count(min(number, COUNT_CAP), capped=number > COUNT_CAP)

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from models import Flow, Invite, Letter, Source, db
-from models.invite import open_invites
+from models.invite import open_invites, pending_invites
 from models.source import unusual_flow
+from operations.pending_invites import known
 from policy import Actor, Permission, may
 
 #: (word, icon, endpoint, permission); a group's title first.
@@ -78,10 +79,10 @@ def _item(word: str, icon: str, endpoint: str, counts: dict[str, Any]) -> dict[s
     }
 
 
-def _calling(known: ColumnElement[bool]) -> Select[Any]:
+def _calling(theirs: ColumnElement[bool]) -> Select[Any]:
     """Count what calls for action; each count stops at a hundred."""
-    still_open = select(Invite.id).where(known, open_invites())
-    pending = still_open.where(Invite.expires_at > bindparam("moment"))
+    still_open = select(Invite.id).where(theirs, open_invites())
+    pending = select(Invite.id).where(theirs, pending_invites(bindparam("moment")))
     # From the few letters that failed, not from every open invite: SQLite would not see it.
     its_invite = still_open.where(Invite.letter_id == Letter.id).exists()
     failed = select(Letter.id).where(Letter.failed_at.is_not(None), its_invite)
@@ -92,7 +93,7 @@ def _calling(known: ColumnElement[bool]) -> Select[Any]:
 
 
 #: Built once; invites to the staff count for who manages the team.
-CALLING, CALLING_TEAM = _calling(Invite.partner_id.is_not(None)), _calling(true())
+CALLING, CALLING_TEAM = _calling(known(of_team=False)), _calling(known(of_team=True))
 
 
 def _counts(actor: Actor, moment: datetime) -> dict[str, list[dict[str, Any]]]:

@@ -24,7 +24,7 @@ from models.sign_in_attempt import SignInAttempt
 from models.source import Flow, Source, SourceStatus
 from models.specification_link import SpecificationLink, SpecificationLinkState
 from models.standing import Standing, StandingPeriod
-from models.submission import Outcome, Submission
+from models.submission import Outcome, Submission, Uncounted
 from models.tenancy import Scope, across_tenants, enter
 from models.tenant import Tenant
 from models.user import User
@@ -81,6 +81,7 @@ __all__ = [
     "Submission",
     "Tenant",
     "TenantOwned",
+    "Uncounted",
     "User",
     "across_tenants",
     "db",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import (
+    BindParameter,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -39,20 +40,24 @@ class InviteState(Word):
 OPEN = "accepted_at IS NULL AND declined_at IS NULL AND revoked_at IS NULL AND replaced_at IS NULL"
 
 
+#: When a criterion is to hold: the parameter of a statement that is built once, or just now.
+Moment = BindParameter[datetime] | None
+
+
 def open_invites() -> ColumnElement[bool]:
     """Criterion for the invites that are still open, expired ones included."""
     dates = (Invite.accepted_at, Invite.declined_at, Invite.revoked_at, Invite.replaced_at)
     return and_(*(date.is_(None) for date in dates))
 
 
-def pending_invites() -> ColumnElement[bool]:
-    """Criterion for the invites that can be answered now."""
-    return and_(open_invites(), Invite.expires_at > now())
+def pending_invites(moment: Moment = None) -> ColumnElement[bool]:
+    """Criterion for the invites that can be answered at a moment; now, unless one is given."""
+    return and_(open_invites(), Invite.expires_at > (now() if moment is None else moment))
 
 
-def expired_invites() -> ColumnElement[bool]:
+def expired_invites(moment: Moment = None) -> ColumnElement[bool]:
     """Criterion for the open invites whose time has run out; replaced ones are not open."""
-    return and_(open_invites(), Invite.expires_at <= now())
+    return and_(open_invites(), Invite.expires_at <= (now() if moment is None else moment))
 
 
 def _answered(*states: str) -> Iterator[Index]:

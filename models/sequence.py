@@ -12,7 +12,6 @@ import psycopg
 from sqlalchemy import BigInteger, Engine, event
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import NullType
 
 #: The transaction's number begins anew when a dump is restored into another cluster; `base`
 #: then lifts it above the mark.
@@ -59,28 +58,6 @@ def _settled_on_postgresql(element: Any, compiler: Any, **options: Any) -> str: 
 @compiles(settled_seq, "sqlite")
 def _settled_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:  # noqa: ANN401
     return f"({MARK.format(tenant=compiler.process(element.clauses, **options))} + 1)"
-
-
-class seldom(FunctionElement[Any]):  # noqa: N801 - the same
-    """Tell the planner that hardly any row fulfils a condition: ``seldom(condition)``.
-
-    SQLite knows of an index how many rows have one value on average, and nothing of a range. It
-    would look for the newest calls of a partner among all that the partner ever sent.
-    """
-
-    #: Not Boolean: what is compared with 1, as SQLAlchemy would, is not found by an index.
-    type = NullType()
-    inherit_cache = True
-
-
-@compiles(seldom)
-def _as_it_is(element: Any, compiler: Any, **options: Any) -> str:  # noqa: ANN401
-    return str(compiler.process(element.clauses, **options))
-
-
-@compiles(seldom, "sqlite")
-def _on_sqlite(element: Any, compiler: Any, **options: Any) -> str:  # noqa: ANN401
-    return f"likelihood({compiler.process(element.clauses, **options)}, 0.000001)"
 
 
 #: Numbers that this cluster cannot have given yet came with a dump from another one. New rows

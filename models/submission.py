@@ -13,10 +13,12 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
+    func,
     literal_column,
+    select,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 
 from models.base import Base, Public, Word, now, stored
 from models.ownership import Received
@@ -113,3 +115,19 @@ def unusual_outcome() -> ColumnElement[bool]:
 
 
 partition_by_time(Submission)
+
+
+def _found_by_seq() -> type[Submission]:
+    table = Submission.__table__
+    hidden = {"source_id", "partner_id"}
+    columns = [
+        func.coalesce(column, column).label(column.name) if column.name in hidden else column
+        for column in table.columns
+    ]
+    return aliased(Submission, select(*columns).subquery("uncounted"), adapt_on_names=True)
+
+
+#: The same rows where the newest are asked for by `seq`, of a source or a partner: as expressions,
+#: these are in no index. A planner does not know how few the newest are, and would look for them
+#: among all that a busy partner ever sent.
+Uncounted = _found_by_seq()

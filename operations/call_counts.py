@@ -10,7 +10,7 @@ from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from models import CallHour, Source, Submission, db
+from models import CallHour, Source, Uncounted, db
 from models.base import Moment
 from operations.metric_rows import is_new
 
@@ -84,8 +84,8 @@ def of_source(source: Source, since: datetime) -> Calls:
 
 
 def _uncounted(source: Source, start: datetime) -> Any:  # noqa: ANN401
-    return select(Submission.credential_id, hour_of(Submission.received_at), literal(1)).where(
-        Submission.source_id == source.id,
-        is_new(Submission, source.tenant_id),
-        Submission.received_at >= start,
+    return select(Uncounted.credential_id, hour_of(Uncounted.received_at), literal(1)).where(
+        Uncounted.source_id == source.id,
+        is_new(Uncounted, source.tenant_id),
+        Uncounted.received_at >= start,
     )

@@ -23,9 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import ScalarSelect as One
 
-from models import EVERY, MetricChange, MetricDay, MetricMark, Outcome, Submission
+from models import EVERY, MetricChange, MetricDay, MetricMark, Outcome, Submission, Uncounted
 from models.metric import Numbers
-from models.sequence import seldom
 
 #: The columns of Numbers, in the order of a Tally (operations/figures.py).
 NUMBERS = tuple(name for name in Numbers.__annotations__)
@@ -52,7 +51,7 @@ def mark(tenant_id: Any) -> One[int]:  # noqa: ANN401 - a number or a column
 
 def is_new(kind: Any, tenant_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - table, column
     """Whether a submission or a change came after the mark."""
-    return and_(seldom(kind.seq >= mark(tenant_id)), kind.seq < END)
+    return and_(kind.seq >= mark(tenant_id), kind.seq < END)
 
 
 def up_to_now(tenant_id: TenantId, narrow: Narrow) -> CompoundSelect[Any]:
@@ -69,7 +68,7 @@ def since_mark(tenant_id: TenantId, narrow: Narrow) -> list[Select[Any]]:
     """Select what it has not."""
     return [
         _of(tenant_id, kind, rows, narrow).where(is_new(kind, tenant_id))
-        for kind, rows in ((Submission, in_submissions()), (MetricChange, in_changes()))
+        for kind, rows in ((Uncounted, in_submissions(Uncounted)), (MetricChange, in_changes()))
     ]
 
 
@@ -78,15 +77,15 @@ def sums_of(columns: Any) -> list[ColumnElement[int]]:  # noqa: ANN401 - of a su
     return [cast(func.sum(columns[name]), BigInteger).label(name) for name in NUMBERS]
 
 
-def in_submissions() -> Select[Any]:
+def in_submissions(calls: type[Submission] = Submission) -> Select[Any]:
     """Select what each submission adds."""
     numbers: dict[str, ColumnElement[int]] = {
-        **{outcome.value: _one_if(outcome) for outcome in Outcome},
-        "payout_cents": func.coalesce(Submission.payout_cents, 0),
+        **{outcome.value: case((calls.outcome == outcome, 1), else_=0) for outcome in Outcome},
+        "payout_cents": func.coalesce(calls.payout_cents, 0),
     }
     added = [numbers.get(name, literal(0)).label(name) for name in NUMBERS]
-    return select(*key_of(Submission), *added).where(
-        Submission.is_test.is_(False), Submission.outcome != Outcome.REPEATED
+    return select(*key_of(calls), *added).where(
+        calls.is_test.is_(False), calls.outcome != Outcome.REPEATED
     )
 
 
@@ -107,7 +106,3 @@ def _of(tenant_id: TenantId, kind: Any, rows: Select[Any], narrow: Narrow) -> Se
 
 def _columns(kind: Any) -> list[Any]:  # noqa: ANN401
     return [getattr(kind, name) for name in (*KEYS, *NUMBERS)]
-
-
-def _one_if(outcome: Outcome) -> ColumnElement[int]:
-    return case((Submission.outcome == outcome, 1), else_=0)

@@ -25,7 +25,12 @@ def may_handle(actor: Actor, invite: Invite) -> bool:
 
 def known_to(actor: Actor) -> ColumnElement[bool]:
     """Criterion for the invites an actor may know of: those to the staff are the team's matter."""
-    return true() if may(actor, Permission.TEAM_MANAGE) else Invite.partner_id.is_not(None)
+    return known(of_team=may(actor, Permission.TEAM_MANAGE))
+
+
+def known(*, of_team: bool) -> ColumnElement[bool]:
+    """Criterion for the invites that who manages the team may know of, or that others may."""
+    return true() if of_team else Invite.partner_id.is_not(None)
 
 
 def check_may_handle(actor: Actor, invite: Invite) -> None:

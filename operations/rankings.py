@@ -95,7 +95,7 @@ def _standing(of_sources: bool, most: int) -> Select[Any]:  # noqa: FBT001 - wha
     stay = select(row.who_id, row.accepted).where(*own, row.who_id.not_in(select(new.c.who_id)))
     move = select(new.c.who_id, (new.c.accepted + func.coalesce(row.accepted, 0)).label("accepted"))
     moved = move.outerjoin(row, and_(*own, row.who_id == new.c.who_id))
-    return _if_held(_first(union_all(_first(stay, most), moved), most))
+    return _if_held(_first(union_all(select(_first(stay, most).subquery()), moved), most))
 
 
 @cache

@@ -1,13 +1,27 @@
 """What a statement makes PostgreSQL do: the rows it visits, and how it finds them."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
+from tests.postgres import ADMINISTRATOR, execute
+
 #: A statement as it was sent, with its values.
 Sent = tuple[str, Any]
+#: PostgreSQL tells the plan of each statement, once run, to whoever sent it. A plan suits no value
+#: in it, as those do that a connection keeps for a statement that it has run often enough.
+EXPLAINING = {
+    "session_preload_libraries": "auto_explain",
+    "auto_explain.log_level": "notice",
+    "auto_explain.log_format": "json",
+    "auto_explain.log_analyze": "on",
+    "auto_explain.log_timing": "off",
+    "auto_explain.log_min_duration": "0",
+    "plan_cache_mode": "force_generic_plan",
+}
 
 
 @contextmanager
@@ -24,6 +38,36 @@ def listening(engine: Engine) -> Iterator[list[Sent]]:
         yield sent
     finally:
         event.remove(engine, "before_cursor_execute", keep)
+
+
+@contextmanager
+def explaining(engine: Engine) -> Iterator[list[Any]]:
+    """Collect what PostgreSQL does meanwhile: statements, and how many rows a step visits."""
+    found: list[Any] = []
+
+    def listen(connection, _record) -> None:
+        connection.add_notice_handler(lambda told: found.append(_told(told.message_primary)))
+
+    event.listen(engine, "connect", listen)
+    _set(engine, EXPLAINING)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "connect", listen)
+        _set(engine, dict.fromkeys(EXPLAINING, "DEFAULT"))
+
+
+def _set(engine: Engine, settings: dict[str, str]) -> None:
+    """Let new connections to this database have the settings, which only a superuser may give."""
+    port, name = engine.url.port, engine.url.database
+    for setting, value in settings.items():
+        execute(port, ADMINISTRATOR, f'ALTER DATABASE "{name}" SET {setting} TO {value}')
+    engine.dispose()
+
+
+def _told(message: str) -> tuple[str, int]:
+    explained = json.loads(message[message.index("{") :])
+    return explained["Query Text"], max(map(_visited, _nodes(explained["Plan"])))
 
 
 def work_of(connection: Connection, sent: Sent) -> tuple[int, list[str]]:

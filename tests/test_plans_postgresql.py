@@ -19,7 +19,7 @@ from operations.sessions import fingerprint
 from tests.crawl import read
 from tests.doors import Door
 from tests.imports import long_file
-from tests.plans import listening, work_of
+from tests.plans import explaining, listening, work_of
 from tests.plugin_database import PORT
 from tests.postgres import create_database
 from tests.questions import lists, questions
@@ -151,6 +151,32 @@ def test_no_list_reads_its_whole_table_however_it_is_asked(large, visitor, monke
 
     assert dear == {}
     assert asked > 100
+
+
+#: Pages that show figures, as their addresses begin.
+FIGURES = {
+    "admin": [
+        "/admin/",
+        "/admin/partners/{partner_id}/",
+        "/admin/partners/{partner_id}/sources/",
+        "/admin/sources/{source_id}/",
+        "/admin/sources/{source_id}/credentials/",
+        "/admin/sources/{source_id}/rejections/",
+    ],
+    "partner_admin": ["/partner/", "/partner/sources/", "/partner/sources/{source_id}/"],
+}
+
+
+@pytest.mark.parametrize("visitor", FIGURES)
+def test_no_figure_reads_all_that_a_busy_partner_or_source_sent(large, visitor):
+    with explaining(large.engine) as told:
+        for address in FIGURES[visitor]:
+            answer = large.open(visitor, address.format(**ARGUMENTS))
+            assert answer.status_code == 200, address
+
+    asked = {query: visited for query, visited in told if "submission" in query}
+    assert len(asked) > 3
+    assert {query: visited for query, visited in asked.items() if visited > MOST} == {}
 
 
 def test_every_index_of_a_tenants_table_begins_with_the_tenant():

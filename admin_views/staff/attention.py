@@ -1,25 +1,35 @@
 """What needs attention in the tenant: each finding counted to a limit, with an example."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Select, literal, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    bindparam,
+    literal,
+    select,
+    union_all,
+)
 
 from admin_views.words import plural
 from models import Flow, Invite, Letter, Partner, PartnerStatus, Source, db, now
 from models.invite import expired_invites, open_invites, pending_invites
 from models.partner import without_admin, without_source
 from models.source import unusual_flow
-from operations.pending_invites import known_to
+from operations.pending_invites import known
 from policy import Actor, Permission, may
-from visitor import actor
 
 #: Counting stops here: what needs attention is not counted for seconds.
 MOST = 100
 SOON = timedelta(days=2)
+MOMENT: BindParameter[datetime] = bindparam("moment")
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,7 @@ class Look:
     kind: str
     one: str
     many: str
-    names: Callable[[], Select[Any]]
+    names: Select[Any]
     #: The list that shows them, and its filter.
     screen: str
     filtered: tuple[str, str]
@@ -59,69 +69,65 @@ class Look:
 
 def findings(who: Actor) -> list[Finding]:
     """List what this role can look into, what is wrong before what only waits."""
-    looks = [look for look in LOOKS if may(who, look.needs)]
-    names = _names(looks)
-    return [look.finding(names[place]) for place, look in enumerate(looks) if names[place]]
+    looks = tuple(look for look in LOOKS if may(who, look.needs))
+    found = _names(looks, of_team=may(who, Permission.TEAM_MANAGE))
+    return [look.finding(names) for look, names in zip(looks, found, strict=True) if names]
 
 
-def _names(looks: Sequence[Look]) -> list[list[str]]:
+def _names(looks: tuple[Look, ...], *, of_team: bool) -> list[list[str]]:
     """Find the first names that each look finds, all in one statement."""
     found: list[list[str]] = [[] for _ in looks]
-    parts = [look.names().limit(MOST).subquery() for look in looks]
-    if parts:
-        rows = union_all(*(select(literal(place), part.c[0]) for place, part in enumerate(parts)))
-        for place, name in db.session.execute(rows):
+    if looks:
+        moment = now()
+        values = {"moment": moment, "soon": moment + SOON}
+        for place, name in db.session.execute(_statement(looks, of_team), values).all():
             found[place].append(name)
     return found
 
 
-def _invites(*which: ColumnElement[bool]) -> Select[Any]:
-    return select(Invite.email).where(known_to(actor()), *which)
+@cache
+def _statement(looks: tuple[Look, ...], of_team: bool) -> CompoundSelect[Any]:  # noqa: FBT001
+    parts = (_seen(look, of_team=of_team).limit(MOST).subquery() for look in looks)
+    return union_all(*(select(literal(place), part.c[0]) for place, part in enumerate(parts)))
 
 
-def _failed() -> Select[Any]:
-    """Find invites whose mail the server refused, the latest refusal first."""
-    lost = _invites(open_invites(), Letter.failed_at.is_not(None)).join(Invite.letter)
-    return lost.order_by(Letter.failed_at.desc())
+def _seen(look: Look, *, of_team: bool) -> Select[Any]:
+    """Leave out the invites to the staff for who does not manage the team."""
+    return look.names.where(known(of_team=of_team)) if look.screen == "invites" else look.names
 
 
-def _expired() -> Select[Any]:
-    """Find invites that nobody answered in time."""
-    return _invites(expired_invites()).order_by(Invite.expires_at.desc())
+#: Invites whose mail the server refused, the latest refusal first.
+FAILED = (
+    select(Invite.email)
+    .join(Invite.letter)
+    .where(open_invites(), Letter.failed_at.is_not(None))
+    .order_by(Letter.failed_at.desc())
+)
+#: Invites that nobody answered in time, and those whose time will soon have run out.
+EXPIRED = select(Invite.email).where(expired_invites(MOMENT)).order_by(Invite.expires_at.desc())
+EXPIRING = (
+    select(Invite.email)
+    .where(pending_invites(MOMENT), Invite.expires_at <= bindparam("soon"))
+    .order_by(Invite.expires_at)
+)
+#: Sources that their partners want to be live.
+ASKED_TO_GO_LIVE = (
+    select(Source.name)
+    .where(Source.go_live_asked_at.is_not(None), Source.deleted_at.is_(None))
+    .order_by(Source.go_live_asked_at)
+)
 
 
-def _expiring() -> Select[Any]:
-    """Find invites that will expire within two days."""
-    soon = _invites(pending_invites(), Invite.expires_at <= now() + SOON)
-    return soon.order_by(Invite.expires_at)
-
-
-def _flowing(flow: Flow) -> Callable[[], Select[Any]]:
+def _flowing(flow: Flow) -> Select[Any]:
     """Find sources whose calls are not what the weeks before lead to expect."""
-
-    def names() -> Select[Any]:
-        theirs = select(Source.name).where(unusual_flow(), Source.flow == flow)
-        return theirs.order_by(Source.flow_since)
-
-    return names
+    theirs = select(Source.name).where(unusual_flow(), Source.flow == flow)
+    return theirs.order_by(Source.flow_since)
 
 
-def _asked_to_go_live() -> Select[Any]:
-    """Find sources that their partners want to be live."""
-    asked = select(Source.name).where(
-        Source.go_live_asked_at.is_not(None), Source.deleted_at.is_(None)
-    )
-    return asked.order_by(Source.go_live_asked_at)
-
-
-def _active(lacking: Callable[[], ColumnElement[bool]]) -> Callable[[], Select[Any]]:
+def _active(lacking: ColumnElement[bool]) -> Select[Any]:
     """Find active partners that lack something, in the order of age, which their index is in."""
-
-    def names() -> Select[Any]:
-        active = select(Partner.name).where(Partner.status == PartnerStatus.ACTIVE, lacking())
-        return active.order_by(Partner.id)
-
-    return names
+    active = select(Partner.name).where(Partner.status == PartnerStatus.ACTIVE, lacking)
+    return active.order_by(Partner.id)
 
 
 LOOKS = (
@@ -131,7 +137,7 @@ LOOKS = (
         kind="bad",
         one="mail could not be delivered",
         many="mails could not be delivered",
-        names=_failed,
+        names=FAILED,
         screen="invites",
         filtered=("delivery", "failed"),
         link="Open failed invites",
@@ -160,7 +166,7 @@ LOOKS = (
         kind="warn",
         one="source waits to go live",
         many="sources wait to go live",
-        names=_asked_to_go_live,
+        names=ASKED_TO_GO_LIVE,
         screen="sources",
         filtered=("asked", "yes"),
         link="Open these sources",
@@ -171,7 +177,7 @@ LOOKS = (
         kind="warn",
         one="partner has no Partner Admin",
         many="partners have no Partner Admin",
-        names=_active(without_admin),
+        names=_active(without_admin()),
         screen="partners",
         filtered=("without", "admin"),
         link="Open these partners",
@@ -182,7 +188,7 @@ LOOKS = (
         kind="warn",
         one="partner has no source",
         many="partners have no source",
-        names=_active(without_source),
+        names=_active(without_source()),
         screen="partners",
         filtered=("without", "source"),
         link="Open these partners",
@@ -193,7 +199,7 @@ LOOKS = (
         kind="warn",
         one="invite has expired",
         many="invites have expired",
-        names=_expired,
+        names=EXPIRED,
         screen="invites",
         filtered=("state", "expired"),
         link="Open expired invites",
@@ -204,7 +210,7 @@ LOOKS = (
         kind="warn",
         one="invite expires within two days",
         many="invites expire within two days",
-        names=_expiring,
+        names=EXPIRING,
         screen="invites",
         filtered=("state", "pending"),
         link="Open pending invites",

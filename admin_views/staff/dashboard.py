@@ -1,14 +1,16 @@
 """The staff dashboard: key counts, what needs attention, what happened last."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
 
-from admin_views import metrics, rankings, words
+from admin_views import metrics, rankings
 from admin_views.base import Screen, page
-from admin_views.lists import COUNT_CAP
+from admin_views.keyset import capped, said
 from admin_views.staff import attention, recent
 from models import (
     Invite,
@@ -18,13 +20,16 @@ from models import (
     Source,
     SourceStatus,
     db,
+    now,
 )
 from models.invite import pending_invites
 from operations.asked import Whose
-from operations.pending_invites import known_to
+from operations.pending_invites import known
 from policy import Actor, Permission, may
 
 RECENT = 8
+#: A mark for each row that is counted: so an index is read and no row.
+ONE: ColumnElement[int] = literal_column("1")
 
 
 class Dashboard(Screen):
@@ -45,63 +50,80 @@ class Dashboard(Screen):
         )
 
 
-def _counted(actor: Actor) -> tuple[tuple[Permission, str, str, Select[Any], str], ...]:
-    """List the key counts: permission, words, icon's help, rows, address."""
-    return (
-        (
-            Permission.PARTNERS_VIEW,
-            "Active partners",
-            "take leads",
-            _one(Partner).where(Partner.status == PartnerStatus.ACTIVE),
-            url_for("partners.index_view", status="active"),
-        ),
-        (
-            Permission.SOURCES_VIEW,
-            "Live sources",
-            "of all partners",
-            _one(Source).where(Source.status == SourceStatus.LIVE, Source.deleted_at.is_(None)),
-            url_for("sources.index_view", status="live"),
-        ),
-        (
-            Permission.USERS_VIEW,
-            "Partner users",
-            "can sign in",
-            _one(Membership).where(
-                Membership.partner_id.is_not(None), Membership.removed_at.is_(None)
-            ),
-            url_for("users.index_view"),
-        ),
-        (
-            Permission.INVITES_VIEW,
-            "Pending invites",
-            "wait for an answer",
-            _one(Invite).where(known_to(actor), pending_invites()),
-            url_for("invites.index_view", state="pending"),
-        ),
-    )
-
-
 def _one(table: Any) -> Select[Any]:
-    """Select a mark for each row: counting then reads an index and no row."""
-    return select(literal_column("1")).select_from(table)
+    return select(ONE).select_from(table)
+
+
+@dataclass(frozen=True)
+class Count:
+    """A key count: who may see it, what it says, and the list of the rows it counts."""
+
+    needs: Permission
+    word: str
+    help: str
+    rows: Select[Any]
+    screen: str
+    filtered: tuple[tuple[str, str], ...] = ()
+
+
+COUNTS = (
+    Count(
+        Permission.PARTNERS_VIEW,
+        "Active partners",
+        "take leads",
+        _one(Partner).where(Partner.status == PartnerStatus.ACTIVE),
+        "partners",
+        (("status", "active"),),
+    ),
+    Count(
+        Permission.SOURCES_VIEW,
+        "Live sources",
+        "of all partners",
+        _one(Source).where(Source.status == SourceStatus.LIVE, Source.deleted_at.is_(None)),
+        "sources",
+        (("status", "live"),),
+    ),
+    Count(
+        Permission.USERS_VIEW,
+        "Partner users",
+        "can sign in",
+        _one(Membership).where(Membership.partner_id.is_not(None), Membership.removed_at.is_(None)),
+        "users",
+    ),
+    Count(
+        Permission.INVITES_VIEW,
+        "Pending invites",
+        "wait for an answer",
+        _one(Invite).where(pending_invites(bindparam("moment"))),
+        "invites",
+        (("state", "pending"),),
+    ),
+)
 
 
 def _figures(actor: Actor) -> list[dict[str, str]]:
     """Count everything in one statement, each count stopping where lists stop."""
-    chosen = [part for part in _counted(actor) if may(actor, part[0])]
+    chosen = tuple(count for count in COUNTS if may(actor, count.needs))
     if not chosen:
         return []
-    capped = (part[3].limit(COUNT_CAP + 1).subquery() for part in chosen)
-    counts = (select(func.count()).select_from(rows).scalar_subquery() for rows in capped)
-    found = db.session.execute(select(*counts)).one()
-    return [
-        {"word": word, "help": help_, "url": url, "value": _said(number)}
-        for (_, word, help_, _, url), number in zip(chosen, found, strict=True)
+    counting = _counting(chosen, may(actor, Permission.TEAM_MANAGE))
+    found = db.session.execute(counting, {"moment": now()}).one()
+    return [_figure(count, number) for count, number in zip(chosen, found, strict=True)]
+
+
+@cache
+def _counting(chosen: tuple[Count, ...], of_team: bool) -> Select[*tuple[int, ...]]:  # noqa: FBT001
+    rows = [
+        count.rows.where(known(of_team=of_team)) if count.screen == "invites" else count.rows
+        for count in chosen
     ]
+    return select(*(capped(query, ONE) for query in rows))
 
 
-def _said(number: int) -> str:
-    return words.count(min(number, COUNT_CAP), capped=number > COUNT_CAP)
+def _figure(count: Count, number: int) -> dict[str, str]:
+    asked: dict[str, Any] = dict(count.filtered)
+    url = url_for(f"{count.screen}.index_view", **asked)
+    return {"word": count.word, "help": count.help, "url": url, "value": said(number)}
 
 
 def _metrics(actor: Actor) -> dict[str, Any]:
