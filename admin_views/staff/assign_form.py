@@ -23,7 +23,7 @@ OFFERED = 200
 COUNTED = 10_000
 #: What is read of a selection, which may be a thousand sources.
 READ = (
-    load_only(Source.name, Source.vertical, Source.partner_id, raiseload=True),
+    load_only(Source.name, Source.vertical, Source.status, Source.partner_id, raiseload=True),
     joinedload(Source.partner).load_only(Partner.name, Partner.name_key, raiseload=True),
 )
 
