@@ -19,7 +19,7 @@ from sqlalchemy import create_engine
 from app import create_app
 from benchmarks import million, seed
 from benchmarks.__main__ import _database
-from benchmarks.metrics import _replaced
+from benchmarks.results import keep
 from benchmarks.servers import Browser, starting
 from config import Settings
 
@@ -114,10 +114,8 @@ def main(rows: int, minutes: float, database: str) -> None:
         million.fill(app, rows, PARTNERS + 1)
         with starting("app:create_app()", environment) as (port, server):
             lines = list(_measured(Browser(port), Memory(server.pid), url, minutes))
-    told = "\n".join([f"## {database}", "", *_header(rows, minutes), *lines]) + "\n"
-    before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
-    written = _replaced(before, database, told).replace("Figures over many leads", "Memory", 1)
-    RESULTS.write_text(written, encoding="utf-8")
+    told = "\n".join([*_header(rows, minutes), *lines])
+    keep(RESULTS, "Memory", database, told)
     click.echo(told)
 
 
