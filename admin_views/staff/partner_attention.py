@@ -4,39 +4,39 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from admin_views.words import plural
 from models import Invite, Letter, Partner, PartnerStatus, db
-from models.invite import expired_invites, open_invites
+from models.invite import open_invites
 from policy import Permission, may
 from visitor import actor
 
 
-def items(partner: Partner) -> list[dict[str, Any]]:
+def items(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
     """List what is wrong, the worst first; nothing about a partner that is archived."""
     if partner.status is PartnerStatus.ARCHIVED:
         return []
     return [
-        *_failed_invites(partner),
+        *(_failed_invites(partner, counts["failed"]) if counts["failed"] else ()),
         *_no_source(partner),
         *_no_admin(partner),
-        *_expired_invites(partner),
+        *(_expired_invites(partner, counts["expired"]) if counts["expired"] else ()),
     ]
 
 
-def _failed_invites(partner: Partner) -> Iterator[dict[str, Any]]:
+def _failed_invites(partner: Partner, number: int) -> Iterator[dict[str, Any]]:
     query = (
-        select(Invite.email, Letter.answer, func.count().over())
+        select(Invite.email, Letter.answer)
         .join(Invite.letter)
         .where(Invite.partner_id == partner.id, open_invites(), Letter.failed_at.is_not(None))
         .order_by(Letter.failed_at.desc())
         .limit(1)
     )
     found = db.session.execute(query).first()
-    if found is None:
+    if found is None:  # resent since they were counted
         return
-    email, answer, number = found
+    email, answer = found
     more = f" {plural(number - 1, 'other')} failed too." if number > 1 else ""
     said = f": “{answer}”." if answer else "."
     yield {
@@ -74,16 +74,14 @@ def _no_admin(partner: Partner) -> Iterator[dict[str, Any]]:
         }
 
 
-def _expired_invites(partner: Partner) -> Iterator[dict[str, Any]]:
-    query = select(func.count()).where(Invite.partner_id == partner.id, expired_invites())
-    if expired := db.session.scalar(query):
-        yield {
-            "icon": "clock",
-            "kind": "warn",
-            "title": f"{plural(expired, 'invite')} expired",
-            "text": "Nobody answered in time. Resend or revoke.",
-            "action": _link("Open invites", "partner_invites.index_view", partner),
-        }
+def _expired_invites(partner: Partner, number: int) -> Iterator[dict[str, Any]]:
+    yield {
+        "icon": "clock",
+        "kind": "warn",
+        "title": f"{plural(number, 'invite')} expired",
+        "text": "Nobody answered in time. Resend or revoke.",
+        "action": _link("Open invites", "partner_invites.index_view", partner),
+    }
 
 
 def _link(word: str, endpoint: str, partner: Partner) -> dict[str, str]:

@@ -11,7 +11,7 @@ from admin_views.frame import zone
 from admin_views.staff import partner_attention, partner_form, partner_tasks, recent
 from admin_views.staff.partner_page import OfPartner
 from admin_views.words import day
-from models import AuditEvent, Partner, db
+from models import Partner, db
 from operations import partners, tags
 from operations.asked import Whose
 from operations.refusal import Invalid, Stale
@@ -38,7 +38,7 @@ class PartnerOverview(OfPartner, Screen):
             counts=self.counts,
             since=f"{day(added)} {added.year}",
             tags=tags.of(partner),
-            attention=partner_attention.items(partner),
+            attention=partner_attention.items(partner, self.counts),
             activity=self._activity(partner),
             may_edit=may(self.actor, Permission.PARTNERS_EDIT),
             task=task,
@@ -49,7 +49,7 @@ class PartnerOverview(OfPartner, Screen):
         """Read the last events; None for those who do not read the trail."""
         if not may(self.actor, Permission.AUDIT_VIEW):
             return None
-        return recent.lines(RECENT, AuditEvent.partner_id == partner.id, here=partner.public_id)
+        return recent.lines(RECENT, partner)
 
     @deed("/pause", needs=Permission.PARTNERS_EDIT)
     def pause(self, partner_id: str) -> Response:

@@ -1,14 +1,15 @@
 """A partner's page: the header and tabs that its overview, sources, users and invites share."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import abort, g, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import parsed
-from models import Invite, Membership, Partner, PartnerStatus, db
-from models.invite import pending_invites
+from models import Invite, Letter, Membership, Partner, PartnerStatus, db, now
+from models.invite import expired_invites, open_invites, pending_invites
 from policy import Permission, may
 from visitor import actor
 
@@ -39,7 +40,7 @@ class OfPartner:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many sources, users and pending invites the partner has; read once."""
+        """How many sources and users the partner has, and invites of each kind; read once."""
         if "partner_counts" not in g:
             g.partner_counts = _counts(self.partner)
         return g.partner_counts
@@ -132,10 +133,24 @@ def _tabs(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
 
 def _counts(partner: Partner) -> dict[str, int]:
     """Count what the tabs hold; all but the invites, which expire by themselves, is in the row."""
-    invites = select(func.count()).where(Invite.partner_id == partner.id, pending_invites())
+    invites = db.session.execute(INVITES, {"partner_id": partner.id, "moment": now()}).one()
     return {
         "sources": partner.source_count,
         "users": partner.user_count,
         "admins": partner.admin_count,
-        "invites": db.session.scalar(invites) or 0,
+        **invites._asdict(),
     }
+
+
+def _number(*which: ColumnElement[bool]) -> Select[Any]:
+    return select(func.count()).where(Invite.partner_id == bindparam("partner_id"), *which)
+
+
+_MOMENT: BindParameter[datetime] = bindparam("moment")
+_FAILED = _number(open_invites(), Letter.failed_at.is_not(None)).join_from(Invite, Invite.letter)
+#: The partner's pending, expired and failed invites; built once.
+INVITES = select(
+    _number(pending_invites(_MOMENT)).scalar_subquery().label("invites"),
+    _number(expired_invites(_MOMENT)).scalar_subquery().label("expired"),
+    _FAILED.scalar_subquery().label("failed"),
+)

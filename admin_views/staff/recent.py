@@ -3,17 +3,28 @@
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import bindparam, select
 
 from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.object_pages import address_of
-from models import AuditEvent, db
+from models import AuditEvent, Partner, db
+
+_LAST = (
+    select(AuditEvent)
+    .where(AuditEvent.kind.not_in(SIGNING))
+    .order_by(AuditEvent.id.desc())
+    .limit(bindparam("most"))
+)
+_LAST_OF_PARTNER = _LAST.where(AuditEvent.partner_id == bindparam("partner_id"))
 
 
-def lines(most: int, *wanted: ColumnElement[bool], here: str = "") -> list[dict[str, Any]]:
-    """Read the last few events, comings and goings aside; `here` is the object of this page."""
-    query = select(AuditEvent).where(AuditEvent.kind.not_in(SIGNING), *wanted)
-    events = db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(most))
+def lines(most: int, partner: Partner | None = None) -> list[dict[str, Any]]:
+    """Read the last few events, comings and goings aside: of all, or for a partner's own page."""
+    if partner is None:
+        events, here = db.session.scalars(_LAST, {"most": most}), ""
+    else:
+        values = {"most": most, "partner_id": partner.id}
+        events, here = db.session.scalars(_LAST_OF_PARTNER, values), partner.public_id
     return [
         {
             "who": event.actor_name,
@@ -21,7 +32,7 @@ def lines(most: int, *wanted: ColumnElement[bool], here: str = "") -> list[dict[
             "at": event.at,
             "icon": icon_of(event),
         }
-        for event in events
+        for event in events.all()
     ]
 
 
