@@ -1,7 +1,6 @@
 """Many rows in one statement: a thousand values are one array, or one JSON text on SQLite."""
 
 import json
-import uuid
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
@@ -12,6 +11,7 @@ from sqlalchemy import (
     Executable,
     FromClause,
     Insert,
+    String,
     Table,
     Text,
     Update,
@@ -34,19 +34,31 @@ Row = dict[str, Any]
 Columns = dict[str, Sequence[Any]]
 
 
-class Identifiers(UserDefinedType[Sequence[uuid.UUID | None]]):
-    """An array of identifiers, written as one text: the driver writes each by itself."""
+class Written(UserDefinedType[Sequence[Any]]):
+    """An array, written as one text: the driver writes each of its values by itself."""
 
     cache_ok = True
     render_bind_cast = True
 
+    def __init__(self, of: str) -> None:
+        self.of = of
+
     def get_col_spec(self, **_: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
         """Name the type that PostgreSQL reads the text as."""
-        return "UUID[]"
+        return f"{self.of}[]"
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], str]:  # noqa: ARG002
         """Write the array as PostgreSQL does."""
-        return lambda found: f"{{{','.join([one.hex if one else 'NULL' for one in found])}}}"
+        write = WRITE[self.of]
+        return lambda found: f"{{{','.join(['NULL' if v is None else write(v) for v in found])}}}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{escaped}"'
+
+
+WRITE: dict[str, Callable[[Any], str]] = {"UUID": lambda one: one.hex, "TEXT": _quoted}
 
 
 def among(
@@ -138,12 +150,17 @@ def _inserted(table: Table, columns: Columns, dialect: Dialect) -> Insert:
 
 def _given(table: Table, values: Columns) -> FromClause:
     """Give the values as a table: one array a column, of which each JSON list is one element."""
-    arrays = [_array(table.c[name].type, found) for name, found in values.items()]
+    arrays = [
+        bindparam(None, found, type_=Written("TEXT"))
+        if type(table.c[name].type) in {String, Text}
+        else _array(table.c[name].type, found)
+        for name, found in values.items()
+    ]
     return func.unnest(*arrays).table_valued(*values, name="given").render_derived()
 
 
 def _array(kind: TypeEngine[Any], values: Sequence[Any]) -> ColumnElement[Any]:
-    of = Identifiers() if isinstance(kind, Uuid) else ARRAY(kind, dimensions=1)
+    of = Written("UUID") if isinstance(kind, Uuid) else ARRAY(kind, dimensions=1)
     return bindparam(None, values, type_=of)
 
 
