@@ -204,6 +204,7 @@ def _in_use(url: str) -> int:
             found: int = lent.cursor().execute(question).fetchone()[0]
             if not found or time.monotonic() > deadline:
                 return found
+            lent.rollback()  # within one transaction PostgreSQL tells the same again
             time.sleep(0.1)
     finally:
         lent.close()
