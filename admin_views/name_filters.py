@@ -12,23 +12,27 @@ from models.base import Public
 from models.search import matching
 
 #: A list is not narrowed to more than these: each of them is looked up in the list's own index.
-MOST = 1000
+MOST = 100
+#: So many rows are gathered. Of more than these, enough lie close to wherever a list begins.
+GATHERED = 2000
 
 
 def by_source(model: Any) -> Filter:
     """Narrow to one source, or to all whose name holds a text."""
-    return _by_name("source", "Source", Source, model.source_id)
+    return _by_name("source", "Source", Source, model, model.source_id)
 
 
 def by_partner(model: Any) -> Filter:
     """Narrow to one partner, or to all whose name holds a text."""
-    return _by_name("partner", "Partner", Partner, model.partner_id)
+    return _by_name("partner", "Partner", Partner, model, model.partner_id)
 
 
-def _by_name(name: str, label: str, kind: Any, column: Any) -> Filter:
+def _by_name(name: str, label: str, kind: Any, model: Any, column: Any) -> Filter:
     def where(text: str) -> ColumnElement[bool]:
         identifier = _identifier(kind, text)
-        return column == identifier if identifier else column.in_(_named(kind, text, name))
+        if identifier:
+            return column == identifier
+        return _of_some(model, column.in_(_named(kind, text, name)))
 
     def word(text: str) -> str:
         identifier = _identifier(kind, text)
@@ -47,6 +51,16 @@ def _named(kind: Any, text: str, name: str) -> Sequence[Any]:
     if len(found[kind, text]) > MOST:
         abort(400, f"More than {MOST:,} {name}s have that in their names. Type more of the name.")
     return found[kind, text]
+
+
+def _of_some(model: Any, is_theirs: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Name the rows themselves where they are few.
+
+    No planner knows whether those with such a name have any: it would walk the order of the list
+    until a page is full, which for rows that are not there is the whole table.
+    """
+    rows = db.session.scalars(select(model.id).where(is_theirs).limit(GATHERED + 1)).all()
+    return model.id.in_(rows) if len(rows) <= GATHERED else is_theirs
 
 
 def _identifier(kind: type[Public], text: str) -> Any:

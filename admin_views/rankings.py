@@ -21,18 +21,20 @@ NOTHING = Compared()
 
 
 @replica.reading()
-def partners(tenant_id: int) -> list[dict[str, Any]]:
+def partners(tenant_id: int) -> list[dict[str, Any]] | None:
     """Rank the partners by accepted leads; those that brought none now are not shown."""
     numbers = ranked(Group(tenant_id), period(), PARTNERS)
+    if numbers is None:
+        return None
     best = {key: compared for key, compared in numbers if compared.now.accepted > 0}
     return _named(Partner, "partner.index_view", best)
 
 
 @replica.reading()
-def sources_of(whose: Whose) -> list[dict[str, Any]]:
+def sources_of(whose: Whose) -> list[dict[str, Any]] | None:
     """Rank a partner's sources by accepted leads, those that fell silent included."""
-    group = Group(whose.tenant_id, whose.partner_id)
-    return _named(Source, "source.index_view", dict(ranked(group, period(), SOURCES)))
+    numbers = ranked(Group(whose.tenant_id, whose.partner_id), period(), SOURCES)
+    return None if numbers is None else _named(Source, "source.index_view", dict(numbers))
 
 
 @replica.reading()

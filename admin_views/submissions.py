@@ -14,7 +14,7 @@ from admin_views.received_filters import by_day
 from admin_views.words import exact
 from models import Credential, Outcome, Source, Submission, db
 from models.bulk import among
-from models.submission import unusual_outcome
+from models.submission import failed_with, unusual_outcome
 from policy import Permission
 
 #: The codes that answers give; others are typed into the address.
@@ -71,7 +71,7 @@ BY_ERROR = Filter(
     "error",
     "Error",
     lambda: [(code, code) for code in ERRORS],
-    lambda value: and_(unusual_outcome(), Submission.error == value),
+    failed_with,
     is_free=True,
 )
 BY_TEST = Filter(

@@ -30,6 +30,13 @@ class LeadState(Word):
 UNUSUAL = text("state <> 'accepted'")
 
 
+def _unusual(name: str, *of: str) -> Index:
+    """Index the few leads that are not accepted, by their state and the newest last."""
+    return Index(
+        name, "tenant_id", *of, "state", "id", postgresql_where=UNUSUAL, sqlite_where=UNUSUAL
+    )
+
+
 class Lead(Public, Received, Base):
     """Has the `id` of its submission, and outlives it."""
 
@@ -40,14 +47,9 @@ class Lead(Public, Received, Base):
         Index("lead_partner", "tenant_id", "partner_id", "id"),
         Index("lead_email", "tenant_id", "email", "id"),
         Index("lead_phone", "tenant_id", "phone", "id"),
-        Index(
-            "lead_state",
-            "tenant_id",
-            "state",
-            "id",
-            postgresql_where=UNUSUAL,
-            sqlite_where=UNUSUAL,
-        ),
+        _unusual("lead_state"),
+        _unusual("lead_source_state", "source_id"),
+        _unusual("lead_partner_state", "partner_id"),
         Index(
             "lead_test",
             "tenant_id",

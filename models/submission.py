@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
+    and_,
     func,
     literal_column,
     select,
@@ -39,6 +40,7 @@ class Outcome(Word):
 
 
 UNUSUAL = text("outcome <> 'accepted'")
+FAILED = text("error <> ''")
 
 
 class Submission(Public, Received, Base):
@@ -55,7 +57,7 @@ class Submission(Public, Received, Base):
         Index("submission_seq", "tenant_id", "seq"),
         Index("submission_source", "tenant_id", "source_id", "id"),
         Index("submission_partner", "tenant_id", "partner_id", "id"),
-        #: Most calls are accepted, and are in neither of these.
+        #: Most calls are accepted, and are in none of these.
         Index(
             "submission_unusual",
             "tenant_id",
@@ -64,6 +66,15 @@ class Submission(Public, Received, Base):
             "id",
             postgresql_where=UNUSUAL,
             sqlite_where=UNUSUAL,
+        ),
+        Index(
+            "submission_error",
+            "tenant_id",
+            "source_id",
+            "error",
+            "id",
+            postgresql_where=FAILED,
+            sqlite_where=FAILED,
         ),
         Index(
             "submission_test",
@@ -107,6 +118,11 @@ class Submission(Public, Received, Base):
         viewonly=True,
         lazy="raise_on_sql",
     )
+
+
+def failed_with(error: str) -> ColumnElement[bool]:
+    """Criterion for the calls that got this error; says what their index says."""
+    return and_(Submission.error == error, Submission.error != literal_column("''"))
 
 
 def unusual_outcome() -> ColumnElement[bool]:

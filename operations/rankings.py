@@ -35,6 +35,8 @@ from operations.periods import NAMED, Period
 
 #: The key of the period that is asked for, and those that are asked for by name.
 KEY: BindParameter[str] = bindparam("period")
+#: Days of one's own are ranked as long as this many rows have to be added up for it.
+MOST_ADDED = 20_000
 THOSE: BindParameter[uuid.UUID] = bindparam("those", expanding=True)
 
 
@@ -64,9 +66,15 @@ class Group:
         return {**own, "period": period.key, **of_period(period)}
 
 
-def ranked(group: Group, period: Period, most: int) -> list[tuple[uuid.UUID, Compared]]:
-    """Read the figures of those with the most accepted leads, the first one first."""
-    found = compared(group, period, _best(group, period, most))
+def ranked(group: Group, period: Period, most: int) -> list[tuple[uuid.UUID, Compared]] | None:
+    """Read the figures of those with the most accepted leads, the first one first.
+
+    None where days of one's own hold too much to be added up while somebody waits.
+    """
+    best = _best(group, period, most)
+    if best is None:
+        return None
+    found = compared(group, period, best)
     return sorted(found.items(), key=lambda item: (item[1].now.accepted, item[0]), reverse=True)
 
 
@@ -76,14 +84,31 @@ def compared(group: Group, period: Period, those: Sequence[uuid.UUID]) -> dict[u
     return _sides(db.session.execute(_of_those(group.of_sources), values))
 
 
-def _best(group: Group, period: Period, most: int) -> list[uuid.UUID]:
+def _best(group: Group, period: Period, most: int) -> list[uuid.UUID] | None:
     """Name those with the most accepted leads: as they stand, or added up where nobody does."""
     values = group.values(period)
     if period.key in NAMED:
         rows = db.session.execute(_standing(group.of_sources, most), values).all()
         if rows[0].is_held:
             return [row.who_id for row in rows if row.who_id]
+    elif _is_too_much(group, values):
+        return None
     return list(db.session.scalars(_added_up(group.of_sources, most), values))
+
+
+def _is_too_much(group: Group, values: dict[str, Any]) -> bool:
+    limit = {"most_added": MOST_ADDED + 1}
+    number: int = db.session.scalars(_to_add_up(group.of_sources), {**values, **limit}).one()
+    return number > MOST_ADDED
+
+
+@cache
+def _to_add_up(of_sources: bool) -> Select[Any]:  # noqa: FBT001 - what is ranked
+    """Count as an index can, with the sums of all that are not added up."""
+    row = MetricDay
+    whose = row.partner_id == PARTNER if of_sources else row.source_id == ALL
+    rows = select(literal(1)).where(row.tenant_id == TENANT, whose, *in_period(row))
+    return select(func.count()).select_from(rows.limit(bindparam("most_added")).subquery())
 
 
 @cache

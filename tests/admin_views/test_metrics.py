@@ -9,7 +9,7 @@ from admin_views.chart import chart
 from admin_views.key_figures import ACCEPTED, change, percent
 from admin_views.money import money, short
 from models import Outcome, Partner, Source, across_tenants, db
-from operations import metric_changes, metrics, periods
+from operations import metric_changes, metrics, periods, rankings
 from operations.figures import Figures, Tally
 from tests.conftest import actor_of
 from tests.received import TODAY, call, calls, recently
@@ -154,6 +154,15 @@ def test_days_of_ones_own_are_asked_for_and_checked(lived, sign_in):
     assert "Write the day as" not in fresh
     assert shown(good)["Accepted"] == "11"
     assert "Write the day as 2026-11-30. These are the last 30 days." in bad
+
+
+def test_days_of_ones_own_that_hold_too_much_say_why_nobody_is_ranked(lived, sign_in, monkeypatch):
+    monkeypatch.setattr(rankings, "MOST_ADDED", 1)
+    browser, today = sign_in(lived.admin), recently()["day"]
+
+    for page in ("/admin/", f"/admin/partners/{lived.partner.public_id}/"):
+        text = browser.get(f"{page}?range=custom&from={today.replace(day=1)}&to={today}").text
+        assert "These days hold too much to rank" in text
 
 
 def test_the_same_figures_are_a_table_one_click_away(lived, sign_in):

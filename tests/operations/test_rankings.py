@@ -1,4 +1,4 @@
-"""Rankings: the same before a count and after it, whatever the day, and read in one statement."""
+"""Rankings: the same before a count and after it, and whatever the day."""
 
 import random
 from datetime import timedelta
@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from models import Lead, LeadState, Outcome, Scope, Tenant, across_tenants, db, enter, now
-from operations import metric_changes, metrics, periods, standings
+from operations import metric_changes, metrics, periods, rankings, standings
 from operations.asked import Whose
 from operations.figures import Tally, figures
 from operations.rankings import Compared, Group, compared, ranked
@@ -175,6 +175,15 @@ def test_only_the_first_are_read_and_in_two_statements(world, work, looking):
 
     assert found == [(acme.other_partner.id, Compared(Tally(accepted=5, payout_cents=5 * 1250)))]
     assert len(statements) == 2
+
+
+@pytest.mark.parametrize("lived", ["counted"], indirect=True)
+def test_days_of_ones_own_that_hold_too_much_are_not_ranked(lived, looking, monkeypatch):
+    today = today_in("UTC")
+    monkeypatch.setattr(rankings, "MOST_ADDED", 1)
+
+    assert looking(lambda acme: first_ones(acme, asked("custom", today))) is None
+    assert looking(lambda acme: first_ones(acme, periods.usual(today))) is not None
 
 
 @pytest.mark.parametrize("zones", [(BEHIND, AHEAD), (AHEAD, BEHIND)])
