@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
+from itertools import combinations
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from tests.doors import Door, House, doors
@@ -20,6 +21,16 @@ class FormFound:
     method: str
     fields: Pairs = field(default_factory=list)
     boxes: list[str] = field(default_factory=list)
+    #: Where its buttons send it instead, and what each adds: its own name and value.
+    buttons: dict[str, Pairs] = field(default_factory=dict)
+    has_own_button: bool = False
+
+    def ways(self) -> Iterator["FormFound"]:
+        """The form as each of its buttons sends it: a form that has none is sent by nobody."""
+        if self.has_own_button:
+            yield self
+        for action, added in self.buttons.items():
+            yield replace(self, action=action, fields=[*self.fields, *added])
 
     @property
     def several(self) -> set[str]:
@@ -74,12 +85,12 @@ class Reader(HTMLParser):
                 self.links.append(urljoin(self.address, said["href"]))
             case "form":
                 self._begin_form(said)
-            case "input" | "button" | "textarea" if said.get("name"):
-                self._add(said, said["name"], said.get("value", ""))
+            case "button":
+                self._add_button(said)
             case "select":
                 self._select = said.get("name")
-            case "option" if self._select:
-                self._add(said, self._select, said.get("value", ""))
+            case "input" | "textarea" | "option":
+                self._add(said, said.get("name") if tag != "option" else self._select)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -92,10 +103,21 @@ class Reader(HTMLParser):
         self._open = FormFound(action, said.get("method", "get").upper())
         self.forms[said.get("id") or f"form {len(self.forms)}"] = self._open
 
-    def _add(self, said: dict[str, str], name: str, value: str) -> None:
+    def _add_button(self, said: dict[str, str]) -> None:
         form = self.forms.get(said.get("form", "")) or self._open
-        if form is not None:
-            form.fields.append((name, value))
+        if form is None or said.get("type", "submit") != "submit":
+            return
+        sent = [(said["name"], said.get("value", ""))] if said.get("name") else []
+        if "formaction" in said:
+            form.buttons[urljoin(self.address, said["formaction"])] = sent
+        else:
+            form.has_own_button = True
+            form.fields += sent
+
+    def _add(self, said: dict[str, str], name: str | None) -> None:
+        form = self.forms.get(said.get("form", "")) or self._open
+        if form is not None and name:
+            form.fields.append((name, said.get("value", "")))
             if said.get("type") == "checkbox":
                 form.boxes.append(name)
 
@@ -106,15 +128,22 @@ def read(address: str, text: str) -> PageFound:
     return PageFound(address, text, reader.links, list(reader.forms.values()))
 
 
-def pages(house: House, visitor: str) -> Iterator[PageFound]:
-    """Open every page that this visitor can find, each kind of page and task once."""
+def pages(house: House, visitor: str) -> list[PageFound]:
+    """Every page that this visitor can find; looked for once in a house."""
+    if visitor not in house.found:
+        house.found[visitor] = list(crawl(house, visitor))
+    return house.found[visitor]
+
+
+def crawl(house: House, visitor: str) -> Iterator[PageFound]:
+    """Open every page, with each argument that links to it have, and with each two of them."""
     waiting = [house.address(door) for door in doors(house.app) if door.method == "GET"]
     seen: set[object] = set()
     while waiting:
         address = waiting.pop(0)
-        if (kind := kind_of(house, address)) in seen:
+        if (kinds := kinds_of(house, address)) <= seen:
             continue
-        seen.add(kind)
+        seen |= kinds
         answer = house.open(visitor, "GET", address)
         if answer.status_code == 200:
             found = read(address, answer.text if "text" in str(answer.mimetype) else "")
@@ -122,14 +151,19 @@ def pages(house: House, visitor: str) -> Iterator[PageFound]:
             yield found
 
 
-def kind_of(house: House, address: str) -> object:
+def kinds_of(house: House, address: str) -> set[object]:
+    """What opening this address shows: the page alone, with one argument, with two together."""
+    page, names = kind_of(house, address)
+    together = combinations(sorted(names), 2)
+    return {page, *((page, name) for name in names), *((page, *two) for two in together)}
+
+
+def kind_of(house: House, address: str, method: str = "GET") -> tuple[str, frozenset[str]]:
     """Two addresses are of a kind when they open the same page with the same arguments."""
     parts = urlsplit(address)
     adapter = house.app.url_map.bind("localhost")
-    endpoint = next(
-        (adapter.match(parts.path, m)[0] for m in METHODS if adapter.test(parts.path, m)),
-        parts.path,
-    )
+    answering = [one for one in (method, *METHODS) if adapter.test(parts.path, one)]
+    endpoint = adapter.match(parts.path, answering[0])[0] if answering else parts.path
     return endpoint, frozenset(name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
 
 

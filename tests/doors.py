@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, got_request_exception, request
 from werkzeug.routing import Rule
@@ -57,6 +59,8 @@ STAMP = re.compile(r"^/static/[0-9a-f]{8}/")
 ROLES = ("admin", "support", "sales", "validation", "partner_admin", "partner_user")
 STRANGERS = ("rival_admin", "other_partner_admin")
 VISITORS = ("anybody", *ROLES, *STRANGERS)
+#: What a gate answers that asks who comes, and reads nothing: go and sign in, or not for you.
+SHUT = ("302", "403")
 #: Short heads keep the grid narrow enough to be read.
 HEADS = ("any", "admin", "supp", "sales", "valid", "p-adm", "p-usr", "rival", "other")
 
@@ -189,6 +193,11 @@ class House:
             self._furnish(self.world)
             db.session.commit()
             self.snapshot = Snapshot(db.engine)
+
+    @cached_property
+    def found(self) -> dict[str, list[Any]]:
+        """The pages of each visitor, once somebody has looked for them (tests/crawl.py)."""
+        return {}
 
     def close(self) -> None:
         got_request_exception.disconnect(self._note, self.app)
@@ -384,6 +393,21 @@ def grid(house: House) -> str:
         answers = (str(house.knock(visitor, door).status_code) for visitor in VISITORS)
         lines.append(door.name.ljust(width) + "  ".join(f"{a:5}" for a in answers).rstrip())
     return "\n".join(lines) + "\n"
+
+
+def approved() -> dict[str, dict[str, str]]:
+    """Read the grid: what each door answers to each visitor."""
+    rows = [line.split() for line in APPROVED.read_text(encoding="utf-8").splitlines()[1:]]
+    return {
+        f"{method:4} {rule}": dict(zip(VISITORS, answers, strict=True))
+        for method, rule, *answers in rows
+    }
+
+
+def open_doors(house: House, visitor: str) -> list[Door]:
+    """Leave out the doors that the grid says are shut to this visitor, whatever is sent there."""
+    grid = approved()
+    return [door for door in doors(house.app) if grid.get(door.name, {}).get(visitor) not in SHUT]
 
 
 def approve() -> None:

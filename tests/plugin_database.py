@@ -1,5 +1,6 @@
 """The database under test: "--database sqlite" (the default) or "--database postgresql"."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,11 +54,21 @@ def worker(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def database_url(
+def new_database(
     request: pytest.FixtureRequest, worker: str, tmp_path_factory: pytest.TempPathFactory
-) -> str:
-    """The address of an empty database that this process has for itself."""
-    if PORT in request.config.stash:
-        return create_database(request.config.stash[PORT], f"inflow_{worker}")
-    folder: Path = tmp_path_factory.mktemp("database")
-    return f"sqlite:///{folder / 'inflow.db'}"
+) -> Callable[[str], str]:
+    """Create an empty database that this process has for itself, and give its address."""
+
+    def create(name: str) -> str:
+        if PORT in request.config.stash:
+            return create_database(request.config.stash[PORT], f"{name}_{worker}")
+        folder: Path = tmp_path_factory.mktemp("database")
+        return f"sqlite:///{folder / name}.db"
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def database_url(new_database: Callable[[str], str]) -> str:
+    """The database of most tests, which is emptied after each of them."""
+    return new_database("inflow")

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from models import db
 from models.distribution import distribute, distributed, is_distributed_by_tenant, statements
-from tests.doors import doors, open_house
+from tests.doors import doors
 
 VISITORS = ("admin", "partner_admin")
 SEARCHED = re.compile(r'(?:\b(?:FROM|JOIN|UPDATE)|,)\s+"?(\w+)"?(?:\s+AS\s+"?(\w+)"?)?')
@@ -84,8 +84,8 @@ class ServerWithCitus:
 
 @pytest.mark.no_cover  # every door by two people: which lines that runs tells nothing
 @pytest.mark.parametrize("visitor", VISITORS)
-def test_every_statement_names_the_tenant_for_each_table(app, visitor):
-    with open_house(app) as house, listening(house) as said:
+def test_every_statement_names_the_tenant_for_each_table(house, visitor):
+    with listening(house) as said:
         for door in doors(house.app):
             house.knock(visitor, door)
 

@@ -177,12 +177,15 @@ def test_a_token_of_another_session_is_refused(guarded):
 
 
 def test_no_page_answers_to_a_method_that_it_does_not_declare(house):
-    for door in doors(house.app):
-        rule_methods = {d.method for d in doors(house.app) if d.rule.rule == door.rule.rule}
-        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - rule_methods:
+    found = doors(house.app)
+    declared = {(door.rule.rule, door.method) for door in found}
+    for rule, door in {door.rule.rule: door for door in found}.items():
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            if (rule, method) in declared:
+                continue
             answer = house.open("admin", method, house.address(door))
 
-            assert answer.status_code in {308, 404, 405}, f"{method} {door.rule.rule}"
+            assert answer.status_code in {308, 404, 405}, f"{method} {rule}"
             assert not house.snapshot.is_changed
 
 

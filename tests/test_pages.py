@@ -19,19 +19,23 @@ LOOKS = (
     ("light", NARROW, ()),
     ("dark", NARROW, (CONTRAST,)),
 )
+#: To look at all pages takes minutes, so several tests share them.
+PARTS = 4
 SAME_LOOK = {"sort", "size", "after", "before", "last"}
 WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth - window.innerWidth"
 
 
 @pytest.fixture(scope="module")
-def site(app, settings, tmp_path_factory):
-    with serving(replace(settings, instance=tmp_path_factory.mktemp("site"))) as site:
+def site(house_settings, tmp_path_factory):
+    with serving(replace(house_settings, instance=tmp_path_factory.mktemp("site"))) as site:
         yield site
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("visitor", ["admin", "partner_admin", "anybody"])
-def test_no_page_has_anything_to_complain_about(house, site, page, complaints, visitor):
-    found = [one.address for one in pages(house, visitor) if is_worth_a_look(one)]
+def test_no_page_has_anything_to_complain_about(house, site, page, complaints, visitor, part):
+    worthy = [one.address for one in pages(house, visitor) if is_worth_a_look(one)]
+    found = worthy[part::PARTS]
     house.snapshot.put_back()
     let_in(page, house, site, visitor)
 
