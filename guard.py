@@ -104,7 +104,7 @@ def _check_parameter(name: str, texts: list[str]) -> None:
 
 def _is_text(text: str) -> bool:
     """Lone surrogates are no text: PostgreSQL refuses them, SQLite stores them."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _add_headers(response: Response) -> Response:

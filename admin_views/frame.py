@@ -86,8 +86,13 @@ def _frame() -> dict[str, Any]:
             "role": _role_words(actor) if actor else "",
             "theme": person.theme.value,
         },
-        "search_url": url_for("search.index_view") if actor and actor.is_staff else None,
+        "search_url": url_for("search.index_view" if actor.is_staff else "portal_search.index_view")
+        if actor
+        else None,
         "account_url": url_for("account.index_view"),
+        "jobs_url": url_for("jobs.index_view" if actor.is_staff else "portal_jobs.index_view")
+        if actor
+        else None,
         "theme_url": url_for("account.theme"),
         "switch_url": url_for("account.switch"),
         "sign_out_url": url_for("sign_in.logout"),
@@ -139,7 +144,8 @@ def _banners(signed_in: SignedIn, actor: Actor | None) -> Iterator[dict[str, Any
         yield {
             "kind": "warning",
             "strong": "No mail server is configured.",
-            "text": "Mails are not sent; they are written to the folder “mail” of this instance.",
+            "text": "Mails become files in the folder “mail” of this instance, and nobody receives"
+            " them. Use “Copy link” on an invite.",
         }
 
 

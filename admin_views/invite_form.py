@@ -19,7 +19,7 @@ from operations import invites
 from operations.invites import Outcome, Result
 from operations.refusal import Invalid
 from policy import Permission, grantable
-from visitor import tenant
+from visitor import settings, tenant
 
 KINDS = {Outcome.INVITED: "good", Outcome.INVALID: "bad", Outcome.LIMITED: "bad"}
 TOO_MANY = 429
@@ -130,14 +130,19 @@ class InviteSending(Invites):
 
 def _said(results: Sequence[Result]) -> str:
     sent = sum(1 for result in results if result.outcome is Outcome.INVITED)
-    if sent == len(results) == 1:
-        return f"The invite for {results[0].text} is on its way."
-    if sent == len(results):
-        return f"{sent} invites are on their way."
     if not sent:
         return "Nothing was sent."
-    verb = "is" if sent == 1 else "are"
-    return f"{sent} of {plural(len(results), 'invite')} {verb} on the way."
+    verb, whose, what = ("is", "its", "it") if sent == 1 else ("are", "their", "them")
+    # Without a mail server nothing goes anywhere, and nothing says so.
+    how = (
+        f"on {whose} way"
+        if settings().mail_server
+        else f"written to the mail folder; nobody receives {what}"
+    )
+    if sent < len(results):
+        return f"{sent} of {plural(len(results), 'invite')} {verb} {how}."
+    which = f"The invite for {results[0].text}" if sent == 1 else f"{sent} invites"
+    return f"{which} {verb} {how}."
 
 
 def _status(outcomes: set[Outcome]) -> int:

@@ -10,6 +10,7 @@ from admin_views import export
 from admin_views.base import Screen, deed, now_at, page, parsed
 from admin_views.export import Field
 from admin_views.job_words import KINDS, STATES, job_url, progress
+from admin_views.sections import belongs_to
 from models import Job, JobRefusal, JobState, db
 from operations import background, bulk_undo
 from policy import Permission
@@ -26,6 +27,8 @@ class JobPages(Screen):
         """Show the job."""
         job = self._job(job_id)
         left = bulk_undo.time_left(self.actor, job)
+        about = self.subject(job)
+        belongs_to(about["url"])
         return self.render(
             "job.html",
             job=job,
@@ -36,11 +39,16 @@ class JobPages(Screen):
             refused=self._refused(job) | {"url": self.url("refused", job_id=job_id)},
             minutes_to_undo=None if left is None else left.seconds // 60 + 1,
             undo=self._page_of(job.undo_id),
-            crumbs=[self.subject(job)],
+            crumbs=[about],
+            jobs_url=self.jobs_url(),
         )
 
     def subject(self, job: Job) -> dict[str, str]:
         """Lead to what the job is about."""
+        raise NotImplementedError
+
+    def jobs_url(self) -> str:
+        """Lead to all jobs of this person."""
         raise NotImplementedError
 
     @page("/status", needs=Permission.PANEL_OPEN)

@@ -16,6 +16,7 @@ from admin_views.money import typed_amount
 from admin_views.name_filters import by_source
 from admin_views.received_filters import by_day
 from models import Lead, LeadState, Partner, Source, db
+from models.bulk import among
 from operations.lead_search import sought
 from policy import Permission
 
@@ -142,8 +143,10 @@ class LeadList(ListScreen):
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Read the names of one page's sources and partners."""
-        sources = select(Source.id, Source.name).where(Source.id.in_({r.source_id for r in rows}))
-        partners = select(Partner).where(Partner.id.in_({r.partner_id for r in rows}))
+        theirs = among(db.session, Source.id, {row.source_id for row in rows})
+        sources = select(Source.id, Source.name).where(theirs)
+        whose = among(db.session, Partner.id, {row.partner_id for row in rows})
+        partners = select(Partner).where(whose)
         return {
             "sources": {row.id: row.name for row in db.session.execute(sources)},
             "partners": {partner.id: partner for partner in db.session.scalars(partners)},

@@ -66,7 +66,8 @@ class MemberDeeds(AsksFirst):
 
     def _remove(self, members: list[Membership], reason: str) -> Response:
         who, place = member_tasks.named(members), self.place_words(members)
-        done = f"{who} removed from {place.full}."
+        verb = "was" if len(members) == 1 else "were"
+        done = f"{who} {verb} removed from {place.full}."
         if len(members) == 1 and not self._is_among(members):  # who removed themselves has no undo
             self.run(memberships.remove, members[0], reason, done=done)
         else:

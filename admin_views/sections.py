@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from models import Flow, Invite, Letter, Source, db
@@ -67,13 +67,19 @@ def sections(actor: Actor, moment: datetime) -> Iterator[dict[str, Any]]:
             yield {"title": title, "items": [_item(*item[:3], counts) for item in offered]}
 
 
+def belongs_to(address: str) -> None:
+    """Mark the section of this address as the one that the page of this request is in."""
+    g.section = address
+
+
 def _item(word: str, icon: str, endpoint: str, counts: dict[str, Any]) -> dict[str, Any]:
-    url, path = url_for(endpoint), request.path
+    url, path = url_for(endpoint), g.get("section", request.path)
     return {
         "word": word,
         "icon": icon,
         "url": url,
-        # An object's page belongs to its section: /admin/partners/<id>/ to /admin/partners/.
+        # An object's page belongs to its section: /admin/partners/<id>/ to /admin/partners/. One
+        # whose address does not say so names an address that does (`belongs_to`).
         "current": path == url if endpoint in HOMES else path.startswith(url),
         "counts": counts.get(word, []),
     }

@@ -16,7 +16,7 @@ from admin_views.credential_forms import (
     RotateForm,
 )
 from admin_views.one_source import OneSource
-from models import Credential, Source, db
+from models import Credential, db
 from operations import call_counts, credentials, rotations
 from operations.issuing import Issued
 from operations.refusal import Invalid
@@ -25,12 +25,6 @@ from policy import Permission
 #: Credentials on the page; older ones have long ended.
 MOST = 100
 NEEDS = Permission.SOURCES_CREDENTIALS
-
-
-def has_credential(source: Source) -> bool:
-    """Whether anything opens the source's door now; without, its page offers to issue one."""
-    found = select(Credential.id).where(*credentials.listed(source), credentials.usable())
-    return db.session.scalar(found.limit(1)) is not None
 
 
 class SourceCredentials(OneSource):

@@ -98,10 +98,19 @@ class SourceSpecification(OneSource):
             revoking=self.link(revoking) if revoking else None,
             failed=failed,
             here=self._here(),
+            issue_url=self._issue_url(),
             share_url=self.url("share", **address) if source.deleted_at is None else None,
             mail_url=self.url("mail", **address) if can_mail else None,
             revoke_url=lambda link: self.url("revoke", **address, link_id=link.public_id),
         )
+
+    def _issue_url(self) -> str | None:
+        """Lead to where a credential is issued, those who may do that."""
+        source = self.source
+        if source.deleted_at or not may(self.actor, Permission.SOURCES_CREDENTIALS):
+            return None
+        screen = f"{self.endpoint.removesuffix('_specification')}_credentials.index_view"
+        return url_for(screen, source_id=source.public_id, new=1)
 
     def _can_mail(self) -> bool:
         source = self.source

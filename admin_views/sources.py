@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from admin_views import cells
 from admin_views.hidden_rows import HidesSome
 from admin_views.lists import Column, Filter, Query
-from models import Assignment, Flow, Source, SourceStatus, db
+from models import Assignment, Credential, Flow, Source, SourceStatus, db
 from policy import Permission
 
 #: A filter offers so many verticals; others are typed into the address.
@@ -22,10 +22,8 @@ DELETED = "deleted"
 def state(source: Source) -> Markup:
     """Show the status; a deleted source has none any more."""
     if source.deleted_at is None:
-        status = cells.badge(source.status)
-        if source.flow is Flow.NORMAL:
-            return status
-        return Markup("%s %s") % (status, cells.badge(source.flow))
+        # Only what is live is watched: a word about its calls says that too.
+        return cells.badge(source.status if source.flow is Flow.NORMAL else source.flow)
     return Markup('<span class="badge">Deleted</span>')
 
 
@@ -47,6 +45,13 @@ SINCE = Column(
     "Assigned",
     lambda row, more: cells.moment(more["since"].get(row.id), never=cells.NOTHING),
     text=lambda row, more: cells.stamp(more["since"].get(row.id)),
+    numeric=True,
+)
+USED = Column(
+    "used",
+    "Key last used",
+    lambda row, more: cells.moment(more["used"].get(row.id)),
+    text=lambda row, more: cells.stamp(more["used"].get(row.id)),
     numeric=True,
 )
 ADDED = Column(
@@ -107,6 +112,17 @@ BY_VERTICAL = Filter(
 
 OPENED = select(Assignment.source_id, Assignment.began_at).where(
     Assignment.source_id.in_(bindparam("ids", expanding=True)), Assignment.ended_at.is_(None)
+)
+#: The same, and when a key of the source was last used.
+OPENED_AND_USED = OPENED.add_columns(
+    select(func.max(Credential.last_used_at))
+    .where(
+        Credential.tenant_id == Assignment.tenant_id,
+        Credential.source_id == Assignment.source_id,
+    )
+    .correlate(Assignment)
+    .scalar_subquery()
+    .label("used")
 )
 NOT_DELETED = (Source.deleted_at.is_(None),)
 

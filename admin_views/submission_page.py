@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from admin_views.base import Screen, parsed
 from admin_views.body_words import shown
+from admin_views.sections import belongs_to
 from admin_views.words import day
 from models import Credential, Lead, Source, Submission, db
 from operations import mappings
@@ -63,6 +64,8 @@ def head_of(source: Source | None, head: Callable[[], dict[str, Any]], tab: str)
     if source is None:
         return {"name": "Submission", "crumbs": []}
     found = head()
+    if found["crumbs"]:  # who sees leads does not always see sources
+        belongs_to(found["crumbs"][0]["url"])
     url = url_for(f"{tab}.index_view", source_id=source.public_id)
     for one in found["tabs"]:
         one["current"] = one["url"] == url

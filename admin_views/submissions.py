@@ -13,6 +13,7 @@ from admin_views.lists import Column, Filter, ListScreen
 from admin_views.received_filters import by_day
 from admin_views.words import exact
 from models import Credential, Outcome, Source, Submission, db
+from models.bulk import among
 from models.submission import failed_with, unusual_outcome
 from policy import Permission
 
@@ -121,6 +122,6 @@ class SubmissionList(ListScreen):
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Read the names of one page's credentials."""
-        ids = {row.credential_id for row in rows}
-        query = select(Credential.id, Credential.name).where(Credential.id.in_(ids))
+        used = among(db.session, Credential.id, {row.credential_id for row in rows})
+        query = select(Credential.id, Credential.name).where(used)
         return {"credentials": {row.id: row.name for row in db.session.execute(query)}}

@@ -16,6 +16,7 @@ from admin_views.frame import zone
 from admin_views.lists import Column, Filter, ListScreen, RowAction
 from models import AuditEvent, Membership, Partner, User, db
 from models.base import first_id, key_of, split_id
+from models.bulk import among
 from operations.undo import can_undo
 from policy import Permission
 
@@ -36,7 +37,7 @@ def undone(events: Sequence[AuditEvent]) -> set[uuid.UUID]:
     if not events:
         return set()
     ids = [event.id for event in events]
-    found = select(AuditEvent.undoes_id).where(AuditEvent.undoes_id.in_(ids))
+    found = select(AuditEvent.undoes_id).where(among(db.session, AuditEvent.undoes_id, ids))
     return {identifier for identifier in db.session.scalars(found) if identifier}
 
 
@@ -139,5 +140,5 @@ def _partner_names(rows: Sequence[AuditEvent]) -> dict[uuid.UUID, tuple[str, str
     ids = {row.partner_id for row in rows if row.partner_id}
     if not ids:
         return {}
-    found = db.session.scalars(select(Partner).where(Partner.id.in_(ids)))
+    found = db.session.scalars(select(Partner).where(among(db.session, Partner.id, ids)))
     return {partner.id: (partner.name, partner.public_id) for partner in found}

@@ -3,10 +3,6 @@
 import gzip
 import platform
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,26 +10,15 @@ import click
 
 from app import create_app
 from benchmarks import seed
+from benchmarks.databases import fresh
 from benchmarks.floor import Raw, raw, unassigned
 from benchmarks.measure import Operation, first_byte, interleaved, requests_per_second
 from benchmarks.operations import assigning, operations
 from benchmarks.servers import Browser, serving
 from config import Settings
 from models import db
-from tests.postgres import Cluster
 
 RESULTS = Path(__file__).parent / "results.md"
-#: As the benchmark of the peers sets its server up; every commit is on disk.
-SERVER = {
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "full_page_writes": "on",
-    "shared_buffers": "2GB",
-    "effective_cache_size": "12GB",
-    "work_mem": "32MB",
-    "max_wal_size": "8GB",
-    "random_page_cost": "1.1",
-}
 FILE = re.compile(r'(?:href|src)="(/static/[^"#]+)')
 #: A million partners are not what SQLite is for; ask for them by --database sqlite.
 LARGEST_OF_BOTH = "1m"
@@ -73,35 +58,17 @@ def _machine() -> str:
     return f"{len(models)} × {models[0]}" if models else platform.machine()
 
 
-@contextmanager
-def _database(kind: str) -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="inflow-bench-"))
-    cluster = Cluster(SERVER) if kind == "postgresql" else None
-    try:
-        yield cluster.create_database("bench") if cluster else f"sqlite:///{folder / 'bench.db'}"
-    finally:
-        if cluster:
-            cluster.stop()
-        shutil.rmtree(folder)
-
-
 def _measured(kind: str, scale: str) -> str:
     partners, calls = seed.SCALES[scale]
     click.echo(f"== {kind}, {scale}")
-    with _database(kind) as url, tempfile.TemporaryDirectory() as instance:
-        environment = {
-            "DATABASE_URL": url,
-            "INSTANCE": instance,
-            "INFLOW_ENV": "development",
-            "SECRET_KEY": "only for this measurement, forgotten afterwards",
-        }
+    with fresh(kind) as environment:
         settings = Settings.from_environment(environment)
         app = create_app(settings)
         seed.fill(app, settings, partners, calls)
         with app.app_context():
             db.engine.dispose()
         free = unassigned(partners)
-        alone = raw(url, free)
+        alone = raw(environment["DATABASE_URL"], free)
         with (
             serving("benchmarks.floor:create_app()", environment) as floor,
             serving("benchmarks.counted:create_app()", environment) as ours,

@@ -3,9 +3,7 @@
 import base64
 import hashlib
 import platform
-import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ import click
 from sqlalchemy import text
 
 from app import create_app
+from benchmarks.databases import DURABLE, fresh
 from benchmarks.load import Load, Target
 from benchmarks.servers import starting
 from config import Settings
@@ -33,12 +32,10 @@ from models import (
 )
 from models.base import new_secret
 from models.partitions import lay
-from tests.postgres import Cluster
 
 RESULTS = Path(__file__).parent / "results_intake.md"
 SOURCES = 100
 FLOOR, HOT, HUNDRED = "bare Flask", "one hot source", "a hundred sources"
-DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 CONNECTIONS = {"postgresql": 16, "sqlite": 8}
 #: What SPEED.md asks for.
 ASKED = {
@@ -82,28 +79,10 @@ def _header(rounds: int, seconds: int) -> str:
 
 def _measured(kind: str, rounds: int, seconds: int) -> str:
     click.echo(f"== {kind}")
-    with _database(kind) as url, tempfile.TemporaryDirectory() as instance:
-        environment = {
-            "DATABASE_URL": url,
-            "INSTANCE": instance,
-            "INFLOW_ENV": "development",
-            "SECRET_KEY": "only for this measurement, forgotten afterwards",
-        }
+    with fresh(kind, DURABLE) as environment:
         keys = _seed(kind, Settings.from_environment(environment))
         with _targets(environment, keys) as targets:
             return _report(kind, _interleaved(kind, targets, rounds, seconds))
-
-
-@contextmanager
-def _database(kind: str) -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="inflow-bench-"))
-    cluster = Cluster(DURABLE) if kind == "postgresql" else None
-    try:
-        yield cluster.create_database("bench") if cluster else f"sqlite:///{folder / 'bench.db'}"
-    finally:
-        if cluster:
-            cluster.stop()
-        shutil.rmtree(folder)
 
 
 def _seed(kind: str, settings: Settings) -> list[str]:

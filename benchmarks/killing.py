@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.intake import DURABLE
+from benchmarks.databases import DURABLE
 from tests.ports import free_port
 from tests.postgres import ADMINISTRATOR, OWNER, as_administrator, create_database, execute, program
 from tests.servers import children_of

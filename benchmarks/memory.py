@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import re
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -18,8 +17,8 @@ from sqlalchemy import create_engine
 
 from app import create_app
 from benchmarks import million, seed
-from benchmarks.__main__ import _database
-from benchmarks.metrics import _replaced
+from benchmarks.databases import fresh
+from benchmarks.results import keep
 from benchmarks.servers import Browser, starting
 from config import Settings
 
@@ -101,23 +100,17 @@ def _resident(pid: str) -> int:
 @click.option("--database", type=click.Choice(["sqlite", "postgresql"]), default="postgresql")
 def main(rows: int, minutes: float, database: str) -> None:
     """Seed, export, load, and write benchmarks/results_memory.md."""
-    with _database(database) as url, tempfile.TemporaryDirectory() as instance:
-        environment = {
-            "DATABASE_URL": url,
-            "INSTANCE": instance,
-            "INFLOW_ENV": "development",
-            "SECRET_KEY": "only for this measurement, forgotten afterwards",
-        }
+    with fresh(database) as environment:
         settings = Settings.from_environment(environment)
         app = create_app(settings)
         seed.fill(app, settings, PARTNERS)
         million.fill(app, rows, PARTNERS + 1)
         with starting("app:create_app()", environment) as (port, server):
-            lines = list(_measured(Browser(port), Memory(server.pid), url, minutes))
-    told = "\n".join([f"## {database}", "", *_header(rows, minutes), *lines]) + "\n"
-    before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
-    written = _replaced(before, database, told).replace("Figures over many leads", "Memory", 1)
-    RESULTS.write_text(written, encoding="utf-8")
+            lines = list(
+                _measured(Browser(port), Memory(server.pid), environment["DATABASE_URL"], minutes)
+            )
+    told = "\n".join([*_header(rows, minutes), *lines])
+    keep(RESULTS, "Memory", database, told)
     click.echo(told)
 
 
@@ -211,6 +204,7 @@ def _in_use(url: str) -> int:
             found: int = lent.cursor().execute(question).fetchone()[0]
             if not found or time.monotonic() > deadline:
                 return found
+            lent.rollback()  # within one transaction PostgreSQL tells the same again
             time.sleep(0.1)
     finally:
         lent.close()

@@ -1,7 +1,6 @@
 """The figures over millions of leads: `python -m benchmarks.metrics`, or `--leads 300000`."""
 
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +11,7 @@ from sqlalchemy import select, text
 
 from app import create_app
 from benchmarks import seed
-from benchmarks.__main__ import _database
+from benchmarks.databases import fresh
 from benchmarks.load import cpu_of
 from benchmarks.measure import Operation, interleaved
 from benchmarks.results import keep
@@ -37,13 +36,7 @@ ROUNDS = 30
 @click.option("--database", type=click.Choice(["sqlite", "postgresql"]), default="postgresql")
 def main(leads: int, database: str) -> None:
     """Seed, count, measure, and write benchmarks/results_metrics.md."""
-    with _database(database) as url, tempfile.TemporaryDirectory() as instance:
-        environment = {
-            "DATABASE_URL": url,
-            "INSTANCE": instance,
-            "INFLOW_ENV": "development",
-            "SECRET_KEY": "only for this measurement, forgotten afterwards",
-        }
+    with fresh(database) as environment:
         settings = Settings.from_environment(environment)
         app = create_app(settings)
         seed.fill(app, settings, PARTNERS)

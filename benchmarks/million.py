@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from benchmarks import seed
-from benchmarks.metrics import _put
+from benchmarks.names import partner_name
+from benchmarks.seed_leads import put
 from models import Lead, LeadState, Partner, PartnerStatus, Source, across_tenants, db, now
 from models.base import key_of, new_id
 
@@ -28,7 +29,7 @@ def fill(app: Flask, rows: int, first: int) -> None:
             with click.progressbar(length=rows, label=f"{kind.__tablename__:8}") as bar:
                 limited = islice(made, rows)
                 while batch := list(islice(limited, seed.BATCH)):
-                    _put(kind, batch)
+                    put(kind, batch)
                     db.session.commit()
                     bar.update(len(batch))
         db.session.execute(text("ANALYZE"))
@@ -38,7 +39,7 @@ def fill(app: Flask, rows: int, first: int) -> None:
 
 def _partners(tenant_id: int, number: int) -> Iterator[dict[str, Any]]:
     while True:
-        name = seed.name_of(number)
+        name = partner_name(number)
         yield {
             "tenant_id": tenant_id,
             "id": new_id(),

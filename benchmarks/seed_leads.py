@@ -62,13 +62,13 @@ def _write(sources: list[Any], leads: int, seq: int | Callable[[int], int]) -> N
     rows = _rows(sources, leads, seq)
     with click.progressbar(length=leads, label="submission, lead") as bar:
         while batch := list(islice(rows, BATCH)):
-            _put(Submission, [submission for submission, _ in batch])
-            _put(Lead, [lead for _, lead in batch if lead])
+            put(Submission, [submission for submission, _ in batch])
+            put(Lead, [lead for _, lead in batch if lead])
             bar.update(len(batch))
     db.session.commit()
 
 
-def _put(kind: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401
+def put(kind: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401
     if db.session.get_bind().dialect.name != "postgresql":
         db.session.execute(insert(kind), rows)
         return

@@ -11,6 +11,7 @@ from models.base import Base, Public, now
 from models.ownership import PartnerOwned
 
 BY_JOBS = text("job_id IS NOT NULL")
+BY_HAND = text("job_id IS NULL")
 
 
 class AuditEvent(Public, PartnerOwned, Base):
@@ -33,6 +34,14 @@ class AuditEvent(Public, PartnerOwned, Base):
             "id",
             postgresql_where=BY_JOBS,
             sqlite_where=BY_JOBS,
+        ),
+        #: What happened last is read along it, past the rows of any job.
+        Index(
+            "audit_event_by_hand",
+            "tenant_id",
+            "id",
+            postgresql_where=BY_HAND,
+            sqlite_where=BY_HAND,
         ),
         #: One undo per event, decided by the database.
         Index("audit_event_undoes_unique", "tenant_id", "undoes_id", unique=True),

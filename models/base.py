@@ -3,7 +3,6 @@
 import secrets
 import unicodedata
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -13,7 +12,7 @@ import uuid_utils.compat
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Enum, MetaData, String
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.types import TypeDecorator, UserDefinedType
+from sqlalchemy.types import TypeDecorator
 from typeid.codecs.base32 import decode, encode
 
 NAMES = {
@@ -127,22 +126,6 @@ def split_id(text: str) -> tuple[str, uuid.UUID]:
     if not prefix or suffix > HIGHEST:
         raise ValueError(f"{text!r} is not an identifier")
     return prefix, uuid.UUID(bytes=bytes(value))
-
-
-class PublicId(UserDefinedType[str]):
-    """Reads the column of an identifier as TypeIDs, without an object for each on the way."""
-
-    cache_ok = True
-
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
-
-    def result_processor(self, dialect: Dialect, _coltype: object) -> Callable[[Any], str | None]:
-        """Take what the driver gives: SQLite's digits, PostgreSQL's UUID, or nothing."""
-        prefix = self.prefix
-        if dialect.name == "sqlite":
-            return lambda digits: digits and f"{prefix}_{encode(bytes.fromhex(digits))}"
-        return lambda value: value and public_id(prefix, value)
 
 
 class Word(StrEnum):

@@ -1,39 +1,74 @@
-"""Many rows in one statement: a thousand values cost PostgreSQL's driver what one array does."""
+"""Many rows in one statement: a thousand values are one array, or one JSON text on SQLite."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Dialect,
     Executable,
     FromClause,
     Insert,
+    String,
     Table,
+    Text,
     Update,
+    Uuid,
     bindparam,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from models.engine import AnySession
 from models.tenancy import check_rows
 
 Row = dict[str, Any]
+Columns = dict[str, Sequence[Any]]
+
+
+class Written(UserDefinedType[Sequence[Any]]):
+    """An array, written as one text: the driver writes each of its values by itself."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def __init__(self, of: str) -> None:
+        self.of = of
+
+    def get_col_spec(self, **_: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+        """Name the type that PostgreSQL reads the text as."""
+        return f"{self.of}[]"
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str]:  # noqa: ARG002
+        """Write the array as PostgreSQL does."""
+        write = WRITE[self.of]
+        return lambda found: f"{{{','.join(['NULL' if v is None else write(v) for v in found])}}}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{escaped}"'
+
+
+WRITE: dict[str, Callable[[Any], str]] = {"UUID": lambda one: one.hex, "TEXT": _quoted}
 
 
 def among(
     session: AnySession, column: InstrumentedAttribute[Any], values: Iterable[Any]
 ) -> ColumnElement[bool]:
     """Criterion for rows whose `column` holds one of many values."""
-    if session.get_bind().dialect.name != "postgresql":
-        return column.in_(list(values))
-    wanted = bindparam(None, list(values), type_=ARRAY(column.type))
-    return column == func.any(wanted)
+    dialect, found = session.get_bind().dialect, list(values)
+    if dialect.name == "postgresql":
+        return column == func.any(_array(column.type, found))
+    return column.in_(select(_elements(_written(column.type, found, dialect)).c.value))
 
 
 def rows_changed(session: AnySession, statement: Executable) -> int:
@@ -41,15 +76,21 @@ def rows_changed(session: AnySession, statement: Executable) -> int:
     return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
-def insert_many(session: AnySession, model: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401 - a mapped class
-    """Insert rows that name the same columns, their tenant and `id` among them."""
-    check_rows(session, model, rows)
+def insert_many(
+    session: AnySession,
+    model: Any,  # noqa: ANN401 - a mapped class
+    rows: Sequence[Row],
+    shared: Row | None = None,
+) -> None:
+    """Insert rows that name the same columns; with what all of them share, if that is known.
+
+    Their tenant and `id` are among them.
+    """
+    columns = _columns(rows, shared or {})
+    check_rows(session, model, _owners(rows, shared or {}))
     session.flush()
-    connection, table = session.connection(), model.__table__
-    if connection.dialect.name == "postgresql":
-        connection.execute(_in_one(table, rows))
-    else:
-        connection.execute(insert(table), list(rows))
+    connection = session.connection()
+    connection.execute(_inserted(model.__table__, columns, connection.dialect))
 
 
 def update_many(session: AnySession, model: Any, rows: Sequence[Row]) -> None:  # noqa: ANN401
@@ -78,27 +119,67 @@ def _updated_in_one(table: Table, rows: Sequence[Row]) -> Update:
     )
 
 
-def _given(table: Table, values: dict[str, list[Any]]) -> FromClause:
+def _columns(rows: Sequence[Row], shared: Row) -> Columns:
+    """Turn rows into columns; one that holds the same in all rows has it once."""
+    found: Columns = {name: [value] for name, value in shared.items()}
+    for name in rows[0]:
+        values = [row[name] for row in rows]
+        is_one = name != "id" and values.count(values[0]) == len(values)
+        found[name] = values[:1] if is_one else values
+    return found
+
+
+def _owners(rows: Iterable[Row], shared: Row) -> list[Row]:
+    """List whose the rows are, each tenant and partner once."""
+    tenant, partner = shared.get("tenant_id"), shared.get("partner_id")
+    found = {(row.get("tenant_id", tenant), row.get("partner_id", partner)) for row in rows}
+    return [{"tenant_id": owner, "partner_id": whose} for owner, whose in found]
+
+
+def _inserted(table: Table, columns: Columns, dialect: Dialect) -> Insert:
+    """Select the rows from what differs between them; what all share is said once."""
+    each = {name: found for name, found in columns.items() if len(found) > 1 or name == "id"}
+    is_json = dialect.name == "sqlite"
+    given = _given_json(table, each, dialect) if is_json else _given(table, each)
+    parts = [
+        given.c[name] if name in each else bindparam(None, found[0], type_=table.c[name].type)
+        for name, found in columns.items()
+    ]
+    return insert(table).from_select(list(columns), select(*parts).select_from(given))
+
+
+def _given(table: Table, values: Columns) -> FromClause:
     """Give the values as a table: one array a column, of which each JSON list is one element."""
     arrays = [
-        bindparam(None, found, type_=ARRAY(table.c[name].type, dimensions=1))
+        bindparam(None, found, type_=Written("TEXT"))
+        if type(table.c[name].type) in {String, Text}
+        else _array(table.c[name].type, found)
         for name, found in values.items()
     ]
     return func.unnest(*arrays).table_valued(*values, name="given").render_derived()
 
 
-def _in_one(table: Table, rows: Sequence[Row]) -> Insert:
-    """Select the rows from arrays, one a column; what all rows share is said once."""
-    values = {name: [row[name] for row in rows] for name in rows[0]}
-    shared = {name: found[0] for name, found in values.items() if name != "id" and _is_one(found)}
-    given = _given(table, {name: found for name, found in values.items() if name not in shared})
-    parts = [
-        bindparam(None, shared[name], type_=table.c[name].type) if name in shared else given.c[name]
-        for name in values
+def _array(kind: TypeEngine[Any], values: Sequence[Any]) -> ColumnElement[Any]:
+    of = Written("UUID") if isinstance(kind, Uuid) else ARRAY(kind, dimensions=1)
+    return bindparam(None, values, type_=of)
+
+
+def _given_json(table: Table, values: Columns, dialect: Dialect) -> FromClause:
+    """Give them as a table to SQLite: one JSON text, a list a row."""
+    written = [_written(table.c[name].type, found, dialect) for name, found in values.items()]
+    row = _elements(list(zip(*written, strict=True)))
+    cells = [
+        func.json_extract(row.c.value, literal_column(f"'$[{number}]'")).label(name)
+        for number, name in enumerate(values)
     ]
-    return insert(table).from_select(list(values), select(*parts).select_from(given))
+    return select(*cells).subquery("given")
 
 
-def _is_one(found: Sequence[Any]) -> bool:
-    first = found[0]
-    return all(value is first or value == first for value in found)
+def _elements(found: Sequence[Any]) -> FromClause:
+    return func.json_each(bindparam(None, json.dumps(found), type_=Text())).table_valued("value")
+
+
+def _written(kind: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+    """Write values as they are stored."""
+    write = kind.dialect_impl(dialect).bind_processor(dialect)
+    return list(map(write, values)) if write else values

@@ -38,6 +38,7 @@ class Job(Public, PartnerOwned, Base):
         ),
         ForeignKeyConstraint(["tenant_id", "partner_id"], ["partner.tenant_id", "partner.id"]),
         Index("job_open", "queued_at", postgresql_where=OPEN, sqlite_where=OPEN),
+        Index("job_asker", "tenant_id", "asked_by_id", "id"),
         Index("job_subject", "tenant_id", "subject_id", "id"),
     )
 

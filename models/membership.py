@@ -51,8 +51,8 @@ PURPOSES = {
     "customer_support": "Work with partners, sources and their people.",
     "sales": "See partners and sources, and invite Partner Users.",
     "data_validation": "See leads and mark those that come back.",
-    "partner_admin": "See your sources; manage users and invites.",
-    "partner_user": "See your sources.",
+    "partner_admin": "See your sources, metrics and leads; manage users, invites and keys.",
+    "partner_user": "See your sources, metrics and leads.",
 }
 
 

@@ -121,6 +121,11 @@ def _narrowed(statement: Executable, scope: Scope) -> Executable:
     return narrowed[scope]
 
 
+def narrowed(session: AnySession, statement: Executable) -> Executable:
+    """Narrow a statement to the session's scope: for its connection, where nothing does."""
+    return _narrowed(statement, scope_of(session))
+
+
 def _tables(base: type[TenantOwned]) -> Iterator[type[TenantOwned]]:
     for table in base.__subclasses__():
         if hasattr(table, "__mapper__"):

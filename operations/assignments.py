@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from models import Assignment, AuditEvent, Partner, PartnerStatus, Source, Tenant, db, now
 from models.assignment import Credit
+from models.bulk import among
 from operations import audit, crediting, handover
 from operations.audit import Part
 from operations.place_locks import HeldPartner, lock_partners
@@ -110,12 +111,13 @@ def give_back(actor: Actor, deed: Sequence[AuditEvent]) -> AuditEvent:
     since = _assigned_since(ended)
     was_with = (
         select(Assignment.partner_id)
-        .where(Assignment.source_id == Source.id, Assignment.id.in_(ended))
+        .where(Assignment.source_id == Source.id, among(db.session, Assignment.id, ended))
         .scalar_subquery()
     )
-    handover.hand_over({None: sources}, was_with, ~since)
-    handover.resume(ended)
     by_id = {source.id: source for source in sources}
+    places = {by_id[part.object_id]: part.partner_id for part in deed if part.object_id}
+    handover.give_back(places, was_with, ~since)
+    handover.resume(ended)
     parts = [
         Part(
             "source.unassign_undone",
@@ -134,7 +136,7 @@ def _assigned_since(ended: Sequence[uuid.UUID]) -> ColumnElement[bool]:
     """Criterion for sources that were with somebody after the one of these assignments ended."""
     own, later = aliased(Assignment), aliased(Assignment)
     return exists().where(
-        own.id.in_(ended),
+        among(db.session, own.id, ended),
         own.source_id == Source.id,
         later.source_id == Source.id,
         later.began_at >= own.ended_at,
@@ -196,4 +198,4 @@ def _check_since(actor: Actor, credit: Credit, since: date | None) -> None:
 
 def _sources_of(deed: Sequence[AuditEvent]) -> Sequence[Source]:
     ids = [part.object_id for part in deed]
-    return db.session.scalars(select(Source).where(Source.id.in_(ids))).all()
+    return db.session.scalars(select(Source).where(among(db.session, Source.id, ids))).all()

@@ -2,10 +2,10 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from models import AuditEvent, db, now
 from models.base import new_id
@@ -16,6 +16,7 @@ from policy import Actor
 NEVER = frozenset(
     {"password_hash", "token_hash", "key_hash", "secret_hash", "name_key", "email_key", "version"}
 )
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def record(  # noqa: PLR0913 - an event has this many parts
@@ -33,8 +34,8 @@ def record(  # noqa: PLR0913 - an event has this many parts
 
     `partner_id` is the partner it concerns; taken from the subject when left out.
     """
-    part = Part(kind, subject, name, partner_id, before or {}, after or {}, undoes)
-    event = AuditEvent(**_values(actor, part))
+    part = Part(kind, subject, name, partner_id, before or NOTHING, after or NOTHING, undoes)
+    event = _event(actor, part)
     db.session.add(event)
     db.session.flush()
     return event
@@ -47,7 +48,7 @@ def record_each(
 ) -> list[AuditEvent]:
     """Append one event per (subject, before, after), each of which is undone by itself."""
     events = [
-        AuditEvent(**_values(actor, Part(kind, subject, before=before, after=after)))
+        _event(actor, Part(kind, subject, before=before, after=after))
         for subject, before, after in changes
     ]
     db.session.add_all(events)
@@ -55,16 +56,15 @@ def record_each(
     return events
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One event of a deed that was done to many."""
 
     kind: str
     subject: Any = None
     name: str | None = None
     partner_id: uuid.UUID | None = None
-    before: Mapping[str, Any] = field(default_factory=dict)
-    after: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] = NOTHING
+    after: Mapping[str, Any] = NOTHING
     undoes: AuditEvent | None = None
 
 
@@ -73,15 +73,24 @@ def record_many(actor: Actor, parts: Sequence[Part]) -> AuditEvent:
 
     They share a `deed_id`, so that the deed is undone as a whole.
     """
-    moment, deed_id = now(), new_id()
-    own = {"at": moment, "deed_id": deed_id}
-    rows = [{"id": new_id(), **own, **_values(actor, part)} for part in parts]
-    insert_many(db.session, AuditEvent, rows)
-    return AuditEvent(**rows[0])
+    shared = {"at": now(), "deed_id": new_id(), **_by(actor)}
+    # Most parts of a deed say the same before and after: once is enough.
+    said = {id(one): one for part in parts for one in (part.before, part.after)}
+    plain = {key: _plain(one) for key, one in said.items()}
+    rows = [
+        {
+            "id": new_id(),
+            **_about(part),
+            "before": plain[id(part.before)],
+            "after": plain[id(part.after)],
+        }
+        for part in parts
+    ]
+    insert_many(db.session, AuditEvent, rows, shared)
+    return AuditEvent(**shared, **rows[0])
 
 
-def _values(actor: Actor, part: Part) -> dict[str, Any]:
-    subject = part.subject
+def _by(actor: Actor) -> dict[str, Any]:
     return {
         "tenant_id": actor.tenant_id,
         "actor_id": actor.membership_id,
@@ -89,15 +98,24 @@ def _values(actor: Actor, part: Part) -> dict[str, Any]:
         "actor_email": actor.email,
         "actor_is_staff": actor.is_staff,
         "address": actor.address,
+        "job_id": actor.job_id,
+    }
+
+
+def _event(actor: Actor, part: Part) -> AuditEvent:
+    said = {"before": _plain(part.before), "after": _plain(part.after)}
+    return AuditEvent(**_by(actor), **_about(part), **said)
+
+
+def _about(part: Part) -> dict[str, Any]:
+    subject = part.subject
+    return {
         "kind": part.kind,
         "object_id": getattr(subject, "id", None),
         "object_public_id": getattr(subject, "public_id", ""),
         "object_name": part.name if part.name is not None else name_of(subject),
         "partner_id": part.partner_id or _partner_of(subject),
-        "before": _plain(part.before),
-        "after": _plain(part.after),
         "undoes_id": part.undoes.id if part.undoes else None,
-        "job_id": actor.job_id,
     }
 
 

@@ -6,15 +6,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from models import CallHour, Source, Uncounted, db
+from models import CallHour, Source, Uncounted, db, now
 from models.base import Moment
+from operations.asked import TENANT
 from operations.metric_rows import is_new
 
 AN_HOUR = timedelta(hours=1)
+SINCE: BindParameter[datetime] = bindparam("since", type_=Moment())
 
 
 class hour_of(FunctionElement[datetime]):  # noqa: N801 - read as the SQL function it is
@@ -81,6 +92,24 @@ def of_source(source: Source, since: datetime) -> Calls:
     for credential_id, at, number in rows:
         calls.by_credential[credential_id][at] = int(number)
     return calls
+
+
+def in_a_day(tenant_id: int) -> dict[str, Any]:
+    """Give the parameters of the statement below their values."""
+    return {"tenant_id": tenant_id, "since": hour(now()) - 24 * AN_HOUR}
+
+
+def of_a_day(theirs: ColumnElement[bool]) -> Select[Any]:
+    """Select how many calls came in the last 24 hours to the sources of a criterion."""
+    ids = select(Source.id).where(theirs)
+    counted = select(CallHour.calls.label("calls")).where(
+        CallHour.source_id.in_(ids), CallHour.hour >= SINCE
+    )
+    newer = select(literal(1)).where(
+        Uncounted.source_id.in_(ids), is_new(Uncounted, TENANT), Uncounted.received_at >= SINCE
+    )
+    both = union_all(counted, newer).subquery()
+    return select(func.coalesce(func.sum(both.c.calls), 0))
 
 
 def _uncounted(source: Source, start: datetime) -> Any:  # noqa: ANN401

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select, update
 
 from models import Job, Lead, Partner, Source, db, now
+from models.bulk import among
 from operations import audit, background, metric_changes
 from policy import Actor
 
@@ -35,9 +36,9 @@ def ask(actor: Actor, partner: Partner, sources: Sequence[Source], since: date |
 
 def waiting(sources: Sequence[Source]) -> int:
     """Count the leads that these sources received without a partner, tests left out."""
-    ids = [source.id for source in sources]
+    theirs = among(db.session, Lead.source_id, (source.id for source in sources))
     query = select(func.count()).select_from(Lead)
-    query = query.where(Lead.source_id.in_(ids), Lead.partner_id.is_(None), ~Lead.is_test)
+    query = query.where(theirs, Lead.partner_id.is_(None), ~Lead.is_test)
     return db.session.scalar(query) or 0
 
 

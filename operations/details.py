@@ -38,7 +38,7 @@ def phone(text: str) -> str:
     tidy = line("phone", text, 40)
     if not tidy.startswith("+"):
         if tidy and not PHONE.fullmatch(tidy):
-            raise Invalid("phone", "Write a number such as +1 312 555 0148.")
+            raise _no_number(tidy)
         return tidy
     return _international(tidy)
 
@@ -47,10 +47,14 @@ def _international(tidy: str) -> str:
     try:
         number = phonenumbers.parse(tidy, None)
     except phonenumbers.NumberParseException as error:
-        raise Invalid("phone", "Write a number such as +1 312 555 0148.") from error
+        raise _no_number(tidy) from error
     if not phonenumbers.is_possible_number(number):
-        raise Invalid("phone", "No number of that country has this many digits.")
+        raise Invalid("phone", f"No number of that country has as many digits as “{tidy}”.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def _no_number(tidy: str) -> Invalid:
+    return Invalid("phone", f"“{tidy}” is no phone number. Write one such as +1 312 555 0148.")
 
 
 def website(text: str) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models import Assignment, Partner, Source, db, now
 from models.assignment import Credit
 from models.base import new_id, public_id
-from models.bulk import among, insert_many
+from models.bulk import among, insert_many, rows_changed
 from operations.refusal import Refusal
 from policy import Actor
 
@@ -30,32 +30,49 @@ def seen(sources: Iterable[Source]) -> Seen:
     return groups
 
 
-def hand_over(groups: Seen, to: Any, *still: ColumnElement[bool]) -> list[Source]:  # noqa: ANN401
+def hand_over(groups: Seen, to: uuid.UUID | None) -> None:
     """Give every source to partner `to` (None: to nobody), or refuse and change none of them.
 
     One conditional UPDATE decides. The rows are locked in the order of their keys before, so that
     two people with overlapping selections wait for each other instead of deadlocking.
     """
-    sources = [source for group in groups.values() for source in group]
-    ids = _are(sources)
-    db.session.execute(select(Source.id).where(ids).order_by(Source.id).with_for_update())
+    _change(groups, to)
+    for group in groups.values():
+        for source in group:
+            set_committed_value(source, "partner_id", to)
+
+
+def give_back(
+    sources: Mapping[Source, uuid.UUID | None],
+    to: ScalarSelect[uuid.UUID],
+    *still: ColumnElement[bool],
+) -> None:
+    """Give sources that are with nobody back, each to the partner that `to` finds, or refuse."""
+    _change({None: list(sources)}, to, *still)
+    for source, partner_id in sources.items():
+        set_committed_value(source, "partner_id", partner_id)
+
+
+def _change(groups: Seen, to: Any, *still: ColumnElement[bool]) -> None:  # noqa: ANN401
+    number = sum(map(len, groups.values()))
+    _hold(source for group in groups.values() for source in group)
     change = (
         update(Source)
         .where(_as_seen(groups), Source.deleted_at.is_(None), *still)
         # Whoever asked for it to go live was the partner from before.
         .values(partner_id=to, go_live_asked_at=None)
-        .returning(Source.id, Source.partner_id)
         .execution_options(synchronize_session=False)
     )
     savepoint = db.session.begin_nested()
-    changed = {row.id: row.partner_id for row in db.session.execute(change)}
-    if len(changed) < len(sources):
+    if rows_changed(db.session, change) < number:
         savepoint.rollback()
         _refuse(groups)
     savepoint.commit()
-    for source in sources:
-        set_committed_value(source, "partner_id", changed[source.id])
-    return sources
+
+
+def _hold(sources: Iterable[Source]) -> None:
+    held = select(Source.id).where(_are(sources)).order_by(Source.id).with_for_update()
+    db.session.execute(select(func.count()).select_from(held.subquery()))
 
 
 def _are(sources: Iterable[Source]) -> ColumnElement[bool]:
@@ -77,7 +94,7 @@ def _refuse(groups: Seen) -> NoReturn:
     rows = db.session.execute(
         select(Source.id, Source.name, Source.partner_id, Source.deleted_at, Partner.name)
         .outerjoin(Source.partner)
-        .where(Source.id.in_(expected))
+        .where(among(db.session, Source.id, expected))
         .order_by(Source.name_key)
     )
     elsewhere = [
@@ -119,21 +136,18 @@ def begin_each(
     since: date | None = None,
 ) -> None:
     """Open one assignment for each source, with the partner of each."""
-    moment = now()
+    shared = {
+        "tenant_id": actor.tenant_id,
+        "began_at": now(),
+        "began_by_id": actor.membership_id,
+        "credit": credit,
+        "credit_since": since,
+    }
     rows = [
-        {
-            "tenant_id": actor.tenant_id,
-            "id": new_id(),
-            "source_id": source.id,
-            "partner_id": partner_id,
-            "began_at": moment,
-            "began_by_id": actor.membership_id,
-            "credit": credit,
-            "credit_since": since,
-        }
+        {"id": new_id(), "source_id": source.id, "partner_id": partner_id}
         for source, partner_id in pairs
     ]
-    insert_many(db.session, Assignment, rows)
+    insert_many(db.session, Assignment, rows, shared)
 
 
 def end(actor: Actor, sources: Sequence[Source]) -> dict[uuid.UUID, str]:
@@ -155,7 +169,7 @@ def resume(assignment_ids: Sequence[uuid.UUID]) -> None:
     """Let the same assignments go on as if they had never ended."""
     db.session.execute(
         update(Assignment)
-        .where(Assignment.id.in_(assignment_ids))
+        .where(among(db.session, Assignment.id, assignment_ids))
         .values(ended_at=None, ended_by_id=None)
         .execution_options(synchronize_session=False)
     )

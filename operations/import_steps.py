@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -204,7 +205,8 @@ def _finish(actor: Actor, job: Job, file: FileImport) -> None:
     counts = {outcome.value: file.counts.get(outcome.value, 0) for outcome in RowOutcome}
     if counts[RowOutcome.CREATED.value] >= LARGE:
         statistics.note_growth(SUBJECTS[file.kind].model.__tablename__)
-    audit.record(actor, EVENTS[file.kind], file, after=counts)
+    # The file's own event, which stands for its rows where those are left out.
+    audit.record(replace(actor, job_id=None), EVENTS[file.kind], file, after=counts)
 
 
 def _result(file: FileImport) -> dict[str, int]:

@@ -13,6 +13,7 @@ from models import (
     FileImport,
     ImportRow,
     Invite,
+    Job,
     Lead,
     LeadState,
     Letter,
@@ -37,7 +38,7 @@ OWNED = 10_000
 
 
 def gather(connection: Connection, side: Side, number: int, after: int = 0) -> None:
-    """Add so many partners, sources, people, keys, invites and events, half of them the partner's.
+    """Add so many partners, sources, people, keys, invites, jobs, events, half the partner's.
 
     `after` is how many were added before.
     """
@@ -55,6 +56,7 @@ def gather(connection: Connection, side: Side, number: int, after: int = 0) -> N
     _insert(connection, SpecificationLink, [_link(side) for _ in numbers])
     _invite_all(connection, side, numbers)
     _insert(connection, AuditEvent, [_event(side, n) for n in numbers])
+    _insert(connection, Job, [job for _ in numbers for job in _jobs(side)])
     _answer(connection, side, numbers)
     calls = [_call(side, n) for n in numbers]
     _insert(connection, Submission, [_submission(call, n) for n, call in enumerate(calls)])
@@ -63,6 +65,16 @@ def gather(connection: Connection, side: Side, number: int, after: int = 0) -> N
 
 def _insert(connection: Connection, model: type, rows: list[dict[str, object]]) -> None:
     connection.execute(insert(model.__table__), rows)  # type: ignore[attr-defined]
+
+
+def _jobs(side: Side) -> list[dict[str, object]]:
+    """One that staff asked for, and one of the partner's people."""
+    ended = {"kind": "invites.resend", "done": 7, "total": 7, "finished_at": now()}
+    theirs = {"partner_id": side.partner.id, "asked_by_id": side.partner_admin.id}
+    return [
+        _own(side, **ended, partner_id=None, asked_by_id=side.admin.id),
+        _own(side, **ended, **theirs),
+    ]
 
 
 def _own(side: Side, **values: object) -> dict[str, object]:

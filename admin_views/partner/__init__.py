@@ -7,8 +7,10 @@ from admin_views.partner.activity import PartnerActivity
 from admin_views.partner.dashboard import PartnerDashboard
 from admin_views.partner.invites import PartnerInvites
 from admin_views.partner.job import PartnerJobPage
+from admin_views.partner.jobs import PartnerJobs
 from admin_views.partner.leads import PartnerLeadPage, PartnerLeads
 from admin_views.partner.mapping import PartnerMapping
+from admin_views.partner.search import PartnerSearch
 from admin_views.partner.source import PartnerSource
 from admin_views.partner.source_credentials import PartnerSourceCredentials
 from admin_views.partner.source_rejections import PartnerRejections
@@ -49,6 +51,8 @@ def screens() -> list[Any]:
         PartnerUsers(endpoint="portal_users", url="/partner/users"),
         PartnerInvites(endpoint="portal_invites", url="/partner/invites"),
         PartnerActivity(endpoint="portal_activity", url="/partner/activity"),
+        PartnerJobs(endpoint="portal_jobs", url="/partner/jobs"),
         PartnerJobPage(endpoint="portal_job", url="/partner/jobs/<job_id>"),
+        PartnerSearch(endpoint="portal_search", url="/partner/search"),
         PartnerAccount(endpoint="portal_account", url="/partner/account"),
     ]

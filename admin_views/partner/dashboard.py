@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import abort, url_for
-from sqlalchemy import ColumnElement, case, func, select, true
+from sqlalchemy import ColumnElement, Select, case, func, select, true
 
 from admin_views import metrics, rankings
 from admin_views.base import Panel, Screen, page
 from admin_views.partner.next_steps import Known, steps
 from admin_views.sources import state
 from models import (
+    Credential,
     Flow,
     Invite,
     Letter,
@@ -24,6 +25,7 @@ from models import (
     now,
 )
 from models.invite import open_invites, pending_invites
+from models.source import unusual_flow
 from operations import last_leads
 from operations.asked import Whose
 from policy import Permission, may
@@ -100,8 +102,8 @@ def _by_status() -> tuple[dict[SourceStatus, int], int]:
     return {row[0]: row[1] for row in rows}, sum(row[2] for row in rows)
 
 
-def _people_and_invites() -> dict[str, int]:
-    """Count people and open invites, in one statement."""
+def _people_and_invites() -> dict[str, Any]:
+    """Count people and open invites, and name a silent source and an old key, in one statement."""
     admins = _how_many(Membership.role == Role.PARTNER_ADMIN).label("admins")
     members = select(func.count().label("users"), admins).select_from(Membership)
     people = members.where(Membership.removed_at.is_(None)).subquery()
@@ -109,8 +111,28 @@ def _people_and_invites() -> dict[str, int]:
     failed = _how_many(Letter.failed_at.is_not(None)).label("failed")
     sent = select(expired, failed).select_from(Invite).outerjoin(Invite.letter)
     invites = sent.where(open_invites()).subquery()
-    both = select(people, invites).select_from(people.join(invites, true()))
-    return dict(db.session.execute(both).mappings().one())
+    silent, closing = _first_silent().subquery(), _first_closing().subquery()
+    all_ = people.join(invites, true()).outerjoin(silent, true()).outerjoin(closing, true())
+    found = select(people, invites, silent, closing).select_from(all_)
+    return dict(db.session.execute(found).mappings().one())
+
+
+def _first_silent() -> Select[Any]:
+    first = select(Source.id.label("silent_id"), Source.name.label("silent_name"))
+    return first.where(unusual_flow(), Source.flow == Flow.SILENT).order_by(Source.id).limit(1)
+
+
+def _first_closing() -> Select[Any]:
+    """Find the old key that closes next."""
+    first = select(
+        Credential.name.label("closing_name"),
+        Credential.closes_at.label("closes_at"),
+        Source.id.label("closing_id"),
+        Source.name.label("closing_source"),
+    )
+    open_ = (Credential.closes_at > now(), Credential.revoked_at.is_(None))
+    theirs = first.join(Credential.source).where(*open_, Source.deleted_at.is_(None))
+    return theirs.order_by(Credential.closes_at).limit(1)
 
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -13,6 +13,10 @@ class PartnerJobPage(JobPages):
 
     panel = Panel.PARTNER
 
+    def jobs_url(self) -> str:
+        """Lead to the list in this panel."""
+        return url_for("portal_jobs.index_view")
+
     def subject(self, job: Job) -> dict[str, str]:
         """Lead to the list whose rows it works on."""
         word = KINDS[job.kind][2].capitalize()

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from flask import url_for
 
-from admin_views.words import plural
-from models import Flow, Partner, SourceStatus
+from admin_views.frame import zone
+from admin_views.words import exact, plural
+from models import Flow, Partner, Source, SourceStatus
 from policy import GRANTS, Actor, Permission
 
 
@@ -22,6 +25,13 @@ class Known:
     admins: int
     expired: int
     failed: int
+    #: One of those that are silent, and the old key that closes next; None where there is none.
+    silent_id: UUID | None
+    silent_name: str | None
+    closing_id: UUID | None
+    closing_name: str | None
+    closing_source: str | None
+    closes_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,8 @@ def steps(actor: Actor, known: Known) -> list[Step]:
     """List what there is to do; what went wrong comes first."""
     role = GRANTS[actor.role]  # a preview shows what the role would read, though it cannot act
     found = list(_about_invites(known)) if Permission.INVITES_SEND in role else []
+    if Permission.SOURCES_CREDENTIALS in role:
+        found += _about_keys(known)
     found += _about_sources(known)
     if Permission.USERS_EDIT in role:
         found += _about_people(known)
@@ -66,12 +78,34 @@ def _about_invites(known: Known) -> Iterator[Step]:
         )
 
 
+def _about_keys(known: Known) -> Iterator[Step]:
+    if known.closing_id and known.closes_at:
+        when = exact(known.closes_at, zone())
+        why = f"“{known.closing_name}” of {known.closing_source} closes on {when}."
+        why += " Calls that still come with it are refused from then on."
+        url = _of_source("credentials", known.closing_id)
+        yield Step("key", "warn", "Finish changing a key", why, url, "Open credentials")
+
+
+def _one_is_silent(identifier: UUID, name: str) -> Step:
+    why = "No call came for hours in which some usually do. Check that the form still posts to us."
+    url = _of_source("submissions", identifier)
+    return Step("warning", "bad", f"{name} is silent", why, url, "Open submissions")
+
+
+def _of_source(tab: str, identifier: UUID) -> str:
+    source = Source(id=identifier).public_id
+    return url_for(f"portal_source_{tab}.index_view", source_id=source)
+
+
 def _about_sources(known: Known) -> Iterator[Step]:
     url = url_for("portal_sources.index_view")
     if not known.sources:
         why = f"{known.tenant} connects your sources. They appear here when that is done."
         yield Step("sources", "", "You have no sources yet", why, url, "Open sources")
-    if known.silent:
+    if known.silent == 1 and known.silent_id:
+        yield _one_is_silent(known.silent_id, known.silent_name or "")
+    elif known.silent:
         text = plural(known.silent, "source is silent", "sources are silent")
         why = "No call came for hours in which some usually do. Check that its forms still post."
         found = url_for("portal_sources.index_view", flow=Flow.SILENT.value)

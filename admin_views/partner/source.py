@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from admin_views import metrics, rankings
 from admin_views.base import Screen, deed, now_at, page
+from admin_views.credential_notice import notice_of
 from admin_views.lead_words import sees_returns
 from admin_views.partner.source_page import OfOwnSource
-from admin_views.source_credentials import has_credential
 from models import Assignment, db
 from operations import go_live
 from operations.asked import Whose
@@ -33,7 +33,7 @@ class PartnerSource(OfOwnSource, Screen):
             head=self.head(),
             source=source,
             since=db.session.scalar(since),
-            lacks_credential=issues and not has_credential(source),
+            credential_notice=notice_of(source) if issues else None,
             metrics=metrics.section(whose, is_staff=False, shows_returned=sees_returns()),
             reasons=rankings.reasons(whose),
         )

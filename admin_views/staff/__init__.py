@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from admin_views.jobs import Jobs
 from admin_views.staff.assigning import Assigning
 from admin_views.staff.audit import Audit
 from admin_views.staff.dashboard import Dashboard
@@ -82,6 +83,7 @@ def screens() -> list[Any]:
         Audit(endpoint="audit", url="/admin/audit"),
         Team(endpoint="team", url="/admin/team"),
         TenantSettings(endpoint="settings", url="/admin/settings"),
+        Jobs(endpoint="jobs", url="/admin/jobs"),
         JobPage(endpoint="job", url="/admin/jobs/<job_id>"),
         Search(endpoint="search", url="/admin/search"),
         Preview(endpoint="preview", url="/admin/preview"),

@@ -7,19 +7,25 @@ from typing import Any, Self
 
 from flask import abort, request, url_for
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 from wtforms import DateField, Form, RadioField
 
 from admin_views.base import parsed
 from guard import came_from, local_path
 from models import Partner, PartnerStatus, Source, db
 from models.assignment import Credit
+from models.bulk import among
 from models.search import matching
 from operations.refusal import Invalid
 
 #: A list to choose from shows so many; its search finds the others.
 OFFERED = 200
 COUNTED = 10_000
+#: What is read of a selection, which may be a thousand sources.
+READ = (
+    load_only(Source.name, Source.vertical, Source.status, Source.partner_id, raiseload=True),
+    joinedload(Source.partner).load_only(Partner.name, Partner.name_key, raiseload=True),
+)
 
 
 class CreditForm(Form):
@@ -120,7 +126,7 @@ def partners(without: Sequence[Partner] = (), chosen: Partner | None = None) -> 
 def selected(name: str) -> list[Source]:
     """Find the sources that were selected, with their partners: all of them, or 404."""
     wanted = {parsed(Source, text) for text in request.values.getlist(name)}
-    query = select(Source).where(Source.id.in_(wanted)).options(joinedload(Source.partner))
+    query = select(Source).where(among(db.session, Source.id, wanted)).options(*READ)
     found = list(db.session.scalars(query.order_by(Source.name_key)))
     return found if len(found) == len(wanted) else abort(404)
 

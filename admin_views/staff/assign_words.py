@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from admin_views.cells import person
 from admin_views.words import count, plural
 from models import Credential, Lead, Membership, Partner, Source, db
+from operations import call_counts
 from operations.credentials import usable
 
 #: A question names so many sources of each partner and counts the others.
@@ -49,6 +50,11 @@ def ask_unassign(sources: Sequence[Source]) -> dict[str, Any]:
         "consequences": [
             ("Sources", len(sources), "become unassigned"),
             ("Leads", _leads(sources), f"supplied so far stay credited to {_names(groups)}"),
+            (
+                "Calls in the last 24 hours",
+                _calls(sources),
+                "bring leads that nobody is credited with",
+            ),
             ("Credentials", _credentials(sources), "go on working: calls are accepted as before"),
             ("People", _people(groups), _sight(groups)),
         ],
@@ -68,6 +74,7 @@ def ask_move(sources: Sequence[Source], partner: Partner) -> dict[str, Any]:
         "consequences": [
             ("Sources", len(sources), f"go to {partner.name}"),
             ("Leads", _leads(sources), f"supplied so far stay credited to {_names(groups)}"),
+            ("Calls in the last 24 hours", _calls(sources), f"bring leads for {partner.name}"),
             ("Credentials", _credentials(sources), "go on: whoever has them can still send leads"),
             ("People", _people(groups), _sight(groups)),
         ],
@@ -106,6 +113,11 @@ def _leads(sources: Sequence[Source]) -> str:
     counted = select(Lead.id).join(Source, theirs).where(_any(sources), ~Lead.is_test)
     found = db.session.scalar(_how_many(counted.limit(COUNTED + 1))) or 0
     return count(min(found, COUNTED), capped=found > COUNTED)
+
+
+def _calls(sources: Sequence[Source]) -> int:
+    day = call_counts.in_a_day(sources[0].tenant_id)
+    return db.session.scalar(call_counts.of_a_day(_any(sources)), day) or 0
 
 
 def _credentials(sources: Sequence[Source]) -> int:

@@ -44,7 +44,7 @@ class Dashboard(Screen):
             figures=figures,
             steps=_first_steps(self.actor) if _is_empty(figures) else [],
             findings=attention.findings(self.actor),
-            recent=recent.lines(RECENT) if may(self.actor, Permission.AUDIT_VIEW) else None,
+            recent=recent.in_tenant(RECENT) if may(self.actor, Permission.AUDIT_VIEW) else None,
             looks=may(self.actor, Permission.PARTNERS_VIEW),
             **_metrics(self.actor),
         )

@@ -4,39 +4,123 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import (
+    BindParameter,
+    Row,
+    Select,
+    String,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
+from admin_views.frame import moment
 from admin_views.words import plural
-from models import Invite, Letter, Partner, PartnerStatus, db
+from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Source, db, now
+from models.base import Moment
 from models.invite import open_invites
+from models.source import unusual_flow
 from policy import Permission, may
 from visitor import actor
+
+PARTNER: BindParameter[Any] = bindparam("partner_id")
+MOMENT: BindParameter[Any] = bindparam("moment", type_=Moment())
 
 
 def items(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
     """List what is wrong, the worst first; nothing about a partner that is archived."""
     if partner.status is PartnerStatus.ARCHIVED:
         return []
+    rows = db.session.execute(FIRST, {"partner_id": partner.id, "moment": now()})
+    found = {row.kind: row for row in rows}
+    closes = may(actor(), Permission.SOURCES_CREDENTIALS) and found.get("closing")
     return [
-        *(_failed_invites(partner, counts["failed"]) if counts["failed"] else ()),
+        *(_silent(found["silent"]) if "silent" in found else ()),
+        *(_failed_invites(partner, found["failed"]) if "failed" in found else ()),
         *_no_source(partner),
         *_no_admin(partner),
+        *(_closing(closes) if closes else ()),
         *(_expired_invites(partner, counts["expired"]) if counts["expired"] else ()),
     ]
 
 
-def _failed_invites(partner: Partner, number: int) -> Iterator[dict[str, Any]]:
-    query = (
-        select(Invite.email, Letter.answer)
-        .join(Invite.letter)
-        .where(Invite.partner_id == partner.id, open_invites(), Letter.failed_at.is_not(None))
-        .order_by(Letter.failed_at.desc())
-        .limit(1)
+def _part(kind: str, name: Any, said: Any, source: Any, since: Any) -> Select[Any]:
+    return select(
+        literal(kind).label("kind"),
+        name.label("name"),
+        cast(said, String).label("said"),
+        source.label("source_id"),
+        since.label("at"),
+        func.count().over().label("number"),
     )
-    found = db.session.execute(query).first()
-    if found is None:  # resent since they were counted
-        return
-    email, answer = found
+
+
+def _first_failed() -> Select[Any]:
+    nothing = cast(None, Source.id.type)
+    query = _part("failed", Invite.email, Letter.answer, nothing, Letter.failed_at)
+    lost = (Invite.partner_id == PARTNER, open_invites(), Letter.failed_at.is_not(None))
+    return query.join(Invite.letter).where(*lost).order_by(Letter.failed_at.desc())
+
+
+def _first_silent() -> Select[Any]:
+    query = _part("silent", Source.name, literal(""), Source.id, Source.flow_since)
+    theirs = (Source.partner_id == PARTNER, unusual_flow(), Source.flow == Flow.SILENT)
+    return query.where(*theirs).order_by(Source.flow_since)
+
+
+def _first_closing() -> Select[Any]:
+    """Find the old key that closes next: whoever still calls with it is refused from then on."""
+    query = _part("closing", Source.name, Credential.name, Source.id, Credential.closes_at)
+    theirs = (Source.partner_id == PARTNER, Source.deleted_at.is_(None))
+    open_ = (Credential.closes_at > MOMENT, Credential.revoked_at.is_(None))
+    return query.join(Credential.source).where(*theirs, *open_).order_by(Credential.closes_at)
+
+
+#: An example of each, and how many there are; built once.
+FIRST = union_all(
+    *(
+        select(part.limit(1).subquery())
+        for part in (_first_failed(), _first_silent(), _first_closing())
+    )
+)
+
+
+def _silent(found: Row[Any]) -> Iterator[dict[str, Any]]:
+    more = f" {plural(found.number - 1, 'other')} silent too." if found.number > 1 else ""
+    yield {
+        "icon": "warning",
+        "kind": "bad",
+        "title": "A source is silent"
+        if found.number == 1
+        else f"{found.number} sources are silent",
+        "text": f"{found.name}: no call for hours in which some usually come.{more}",
+        "action": _of_source("Open source", "source", found),
+    }
+
+
+def _closing(found: Row[Any]) -> Iterator[dict[str, Any]]:
+    hours = int((found.at - moment()).total_seconds() // 3600)
+    when = f"in {plural(hours, 'hour')}" if hours else "within the hour"
+    more = " Another closes later." if found.number > 1 else ""
+    yield {
+        "icon": "clock",
+        "kind": "warn",
+        "title": f"An old key closes {when}",
+        "text": f"“{found.said}” of {found.name}: calls with it are refused from then on.{more}",
+        "action": _of_source("Open credentials", "source_credentials", found),
+    }
+
+
+def _of_source(word: str, screen: str, found: Row[Any]) -> dict[str, str]:
+    source = Source(id=found.source_id).public_id
+    return {"word": word, "url": url_for(f"{screen}.index_view", source_id=source)}
+
+
+def _failed_invites(partner: Partner, found: Row[Any]) -> Iterator[dict[str, Any]]:
+    email, answer, number = found.name, found.said, found.number
     more = f" {plural(number - 1, 'other')} failed too." if number > 1 else ""
     said = f": “{answer}”." if answer else "."
     yield {
@@ -74,11 +158,11 @@ def _no_admin(partner: Partner) -> Iterator[dict[str, Any]]:
         }
 
 
-def _expired_invites(partner: Partner, number: int) -> Iterator[dict[str, Any]]:
+def _expired_invites(partner: Partner, expired: int) -> Iterator[dict[str, Any]]:
     yield {
         "icon": "clock",
         "kind": "warn",
-        "title": f"{plural(number, 'invite')} expired",
+        "title": f"{plural(expired, 'invite')} expired",
         "text": "Nobody answered in time. Resend or revoke.",
         "action": _link("Open invites", "partner_invites.index_view", partner),
     }

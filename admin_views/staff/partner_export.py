@@ -3,35 +3,33 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ScalarSelect, String, func, select, type_coerce
+from sqlalchemy import ScalarSelect, String, Text, cast, func, select, type_coerce
 
-from admin_views import cells
 from admin_views.export import Field
 from models import Membership, Partner, PartnerStatus, PartnerTag, User, db
-from models.base import PublicId
+from models.written import public, stamp
 
 #: Stands between two tags where the database joins them; no tag holds it.
 BETWEEN = "\x1f"
 STATUS = {status.value: status.word for status in PartnerStatus}
 RULE = {True: "yes", False: "no"}
-#: As text: the identifier is only written, or looked up by.
-IDENTIFIER = type_coerce(Partner.id, PublicId(Partner.prefix))
-MANAGER = type_coerce(Partner.account_manager_id, PublicId(Membership.prefix))
-MEMBER = type_coerce(Membership.id, PublicId(Membership.prefix))
+#: As text: the identifier is only looked up by.
+MANAGER = cast(Partner.account_manager_id, Text)
+MEMBER = cast(Membership.id, Text)
 
 
 def fields() -> Sequence[Field]:
     """List the columns. Reads who account manager could be, which are few."""
     managers = _staff()
     return (
-        Field("Identifier", IDENTIFIER),
+        Field("Identifier", public(Partner)),
         Field("Name", Partner.name),
         Field("Status", type_coerce(Partner.status, String), STATUS.__getitem__),
         Field("Account manager", MANAGER, lambda member: managers.get(member, "")),
         Field("Tags", _tags(), _sorted_tags),
         Field("Sources", Partner.source_count, str),
         Field("Users", Partner.user_count, str),
-        Field("Added", Partner.created_at, cells.stamp),
+        Field("Added", stamp(Partner.created_at)),
         Field("Contact name", Partner.contact_name),
         Field("Contact e-mail", Partner.contact_email),
         Field("Phone", Partner.phone),

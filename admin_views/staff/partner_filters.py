@@ -1,14 +1,15 @@
 """What the partner list can be narrowed by."""
 
 import uuid
+from typing import cast
 
-from flask import abort
+from flask import abort, g
 from sqlalchemy import ColumnElement, select
 
 from admin_views.list_parts import Filter
-from admin_views.staff.partner_form import STAFF, staff_choices
+from admin_views.staff.partner_form import STAFF
 from models import Membership, Partner, PartnerStatus, PartnerTag, User, db
-from models.base import key_of
+from models.base import key_of, public_id
 from models.partner import without_admin, without_source
 
 #: A longer menu would weigh more than the list; a partner's page leads to the others.
@@ -16,8 +17,17 @@ OFFERED = STAFF.limit(12)
 NOBODY = "none"
 
 
+def offered() -> dict[uuid.UUID, str]:
+    """Name the staff that the filter offers; read once in a request."""
+    if "offered_staff" not in g:
+        rows = db.session.execute(OFFERED).all()
+        g.offered_staff = {row.id: row.name for row in rows}
+    return cast("dict[uuid.UUID, str]", g.offered_staff)
+
+
 def _managers() -> list[tuple[str, str]]:
-    return [(NOBODY, "Nobody"), *staff_choices(OFFERED)]
+    people = [(public_id(Membership.prefix, who), name) for who, name in offered().items()]
+    return [(NOBODY, "Nobody"), *people]
 
 
 def _has_manager(value: str) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import request
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from wtforms import (
     BooleanField,
     Form,
@@ -150,9 +150,9 @@ STAFF = (
 )
 
 
-def staff_choices(query: Select[Any] = STAFF) -> list[tuple[str, str]]:
+def staff_choices() -> list[tuple[str, str]]:
     """Offer the tenant's staff by name."""
-    found = db.session.execute(query).all()
+    found = db.session.execute(STAFF).all()
     return [(public_id(Membership.prefix, row.id), row.name) for row in found]
 
 

@@ -49,7 +49,7 @@ class PartnerOverview(OfPartner, Screen):
         """Read the last events; None for those who do not read the trail."""
         if not may(self.actor, Permission.AUDIT_VIEW):
             return None
-        return recent.lines(RECENT, partner)
+        return recent.about(partner, RECENT)
 
     @deed("/pause", needs=Permission.PARTNERS_EDIT)
     def pause(self, partner_id: str) -> Response:

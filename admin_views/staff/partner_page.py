@@ -8,8 +8,9 @@ from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, se
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import parsed
-from models import Invite, Letter, Membership, Partner, PartnerStatus, db, now
-from models.invite import expired_invites, open_invites, pending_invites
+from models import Invite, Membership, Partner, PartnerStatus, Source, db, now
+from models.invite import expired_invites, pending_invites
+from operations import call_counts
 from policy import Permission, may
 from visitor import actor
 
@@ -26,6 +27,9 @@ TASKS = (
     ("Assign sources", "partner_sources.index_view", "assign", Permission.SOURCES_ASSIGN),
     INVITE,
 )
+
+#: Tasks that end the calls of the partner's sources.
+CLOSING = {"pause", "archive"}
 
 
 class OfPartner:
@@ -132,13 +136,16 @@ def _tabs(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _counts(partner: Partner) -> dict[str, int]:
-    """Count what the tabs hold; all but the invites, which expire by themselves, is in the row."""
-    invites = db.session.execute(INVITES, {"partner_id": partner.id, "moment": now()}).one()
+    """Count what tabs hold and tasks ask about; what does not change by itself is in the row."""
+    query, values = INVITES, {"partner_id": partner.id, "moment": now()}
+    if CLOSING & request.args.keys():
+        query, values = INVITES_AND_CALLS, values | call_counts.in_a_day(partner.tenant_id)
+    counted = db.session.execute(query, values).one()
     return {
         "sources": partner.source_count,
         "users": partner.user_count,
         "admins": partner.admin_count,
-        **invites._asdict(),
+        **counted._asdict(),
     }
 
 
@@ -147,10 +154,14 @@ def _number(*which: ColumnElement[bool]) -> Select[Any]:
 
 
 _MOMENT: BindParameter[datetime] = bindparam("moment")
-_FAILED = _number(open_invites(), Letter.failed_at.is_not(None)).join_from(Invite, Invite.letter)
-#: The partner's pending, expired and failed invites; built once.
+#: The partner's pending and expired invites; built once.
 INVITES = select(
     _number(pending_invites(_MOMENT)).scalar_subquery().label("invites"),
     _number(expired_invites(_MOMENT)).scalar_subquery().label("expired"),
-    _FAILED.scalar_subquery().label("failed"),
+)
+#: The same, and the calls of the last 24 hours.
+INVITES_AND_CALLS = INVITES.add_columns(
+    call_counts.of_a_day(Source.partner_id == bindparam("partner_id"))
+    .scalar_subquery()
+    .label("calls")
 )

@@ -1,52 +1,38 @@
-"""What the rows of the partner list hold besides the partner: tags and account managers."""
+"""What the rows of the partner list hold besides the partner: managers, and figures of late."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import bindparam, literal, select, union_all
+from sqlalchemy import bindparam, select
 
 from admin_views import cells
-from models import Membership, PartnerTag, User, db
+from admin_views.list_figures import lately
+from admin_views.staff.partner_filters import offered
+from models import Membership, User, db
+from operations.rankings import Group
 
-#: Built once: the parts of a page's rows that other tables hold, as (what, whose, text).
-PARTS = union_all(
-    select(literal("tags").label("what"), PartnerTag.partner_id, PartnerTag.tag).where(
-        PartnerTag.partner_id.in_(bindparam("ids", expanding=True))
-    ),
-    select(literal("managers"), Membership.id, User.name)
+#: Built once.
+MANAGERS = (
+    select(Membership.id, User.name)
     .join(Membership.user)
-    .where(Membership.id.in_(bindparam("managers", expanding=True))),
+    .where(Membership.id.in_(bindparam("ids", expanding=True)))
 )
 
 
-def read(rows: Sequence[Any]) -> dict[str, Any]:
-    """Read tags and account managers of these rows, in one statement."""
-    more: dict[str, Any] = {"tags": defaultdict(list), "managers": {}}
-    managers = {row.account_manager_id for row in rows} - {None}
-    values = {"ids": [row.id for row in rows], "managers": list(managers)}
-    for what, whose, said in db.session.execute(PARTS, values).all():
-        if what == "tags":
-            more["tags"][whose].append(said)
-        else:
-            more["managers"][whose] = said
-    return more
+def read(tenant_id: int, rows: Sequence[Any]) -> dict[str, Any]:
+    """Read the account managers that the filter does not offer anyway, and figures of late."""
+    managers = offered()
+    ids = {row.account_manager_id for row in rows} - {None, *managers}
+    if ids:
+        found = db.session.execute(MANAGERS, {"ids": list(ids)}).all()
+        managers = managers | {row.id: row.name for row in found}
+    return {"managers": managers, "lately": lately(Group(tenant_id), rows)}
 
 
 def sources(row: Any, _more: object) -> str:
     """Say how many sources the partner has."""
     return str(row.source_count)
-
-
-def users(row: Any, _more: object) -> str:
-    """Say how many people the partner has."""
-    return str(row.user_count)
-
-
-def tags(row: Any, more: dict[str, Any]) -> str:
-    """List the tags, or say that there is none."""
-    return ", ".join(sorted(more["tags"].get(row.id, ()))) or cells.NOTHING
 
 
 def manager(row: Any, more: dict[str, Any]) -> Markup | str:

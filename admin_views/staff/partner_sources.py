@@ -1,6 +1,7 @@
 """A partner's page: the sources tab, where sources are assigned and unassigned."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import request, url_for
@@ -8,22 +9,38 @@ from sqlalchemy import Select, select
 
 from admin_views.base import deed, now_at, page
 from admin_views.job_words import lead_to_progress
+from admin_views.list_figures import ACCEPTANCE, RECEIVED, lately
 from admin_views.lists import Bulk, RowAction
-from admin_views.sources import SourceList
+from admin_views.sources import (
+    ADDED,
+    NAME,
+    OPENED_AND_USED,
+    SINCE,
+    STATUS,
+    USED,
+    VERTICAL,
+    SourceList,
+)
 from admin_views.staff import assignment_history
 from admin_views.staff.assign_form import CreditForm, Pick, selected, unassigned
 from admin_views.staff.assign_words import CREDITING, done
 from admin_views.staff.partner_page import OfPartner
 from models import PartnerStatus, Source, db
 from operations import assignments, crediting
+from operations.rankings import Group
 from operations.refusal import Invalid, Refusal
 from policy import Permission, may
+
+#: The order of the list, which the page has no room for.
+ADDED_UNSEEN = replace(ADDED, on_page=False)
+SHORT_VERTICAL = replace(VERTICAL, css="clip-s")
 
 
 class PartnerSources(OfPartner, SourceList):
     """A partner's page: the sources tab, where sources are assigned and unassigned."""
 
     title = "Assigned sources"
+    columns = (NAME, STATUS, SHORT_VERTICAL, RECEIVED, ACCEPTANCE, USED, SINCE, ADDED_UNSEEN)
     empty = (
         "No sources yet",
         "Leads come in through sources. Assign one, and its leads are credited to this partner.",
@@ -43,6 +60,16 @@ class PartnerSources(OfPartner, SourceList):
     def base_query(self) -> Select[Any]:
         """The partner's own sources."""
         return select(Source).where(Source.partner_id == self.partner.id)
+
+    def more(self, rows: Sequence[Any]) -> dict[str, Any]:
+        """Read since when they are with the partner, their keys, and what they brought lately."""
+        ids = [row.id for row in rows]
+        opened = db.session.execute(OPENED_AND_USED, {"ids": ids}).all()
+        return {
+            "since": {row.source_id: row.began_at for row in opened},
+            "used": {row.source_id: row.used for row in opened},
+            "lately": lately(Group(self.partner.tenant_id, self.partner.id), rows),
+        }
 
     def bulk_url(self, deed: Bulk) -> str:
         """Selections are asked about on pages of their own."""

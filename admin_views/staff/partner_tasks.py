@@ -31,6 +31,7 @@ def _pause(partner: Partner, counts: dict[str, int]) -> dict[str, Any] | None:
         "note": UNDO,
         "consequences": [
             ("Sources", counts["sources"], "answer 403 to every call"),
+            _calls(counts),
             ("People", counts["users"], "can still read, and change nothing"),
             ("Pending invites", counts["invites"], "stay, and can be accepted"),
         ],
@@ -48,10 +49,19 @@ def _archive(partner: Partner, counts: dict[str, int]) -> dict[str, Any] | None:
         "note": UNDO,
         "consequences": [
             ("Sources", counts["sources"], "answer 403 to every call"),
+            _calls(counts),
             ("People", counts["users"], "lose this partner at their next click"),
             ("Pending invites", counts["invites"], "cannot be accepted meanwhile"),
         ],
     }
+
+
+def _calls(counts: dict[str, int]) -> tuple[str, int, str]:
+    return (
+        "Calls in the last 24 hours",
+        counts["calls"],
+        "such calls are refused; leads so far stay",
+    )
 
 
 UNDO = "You can undo this for ten minutes."

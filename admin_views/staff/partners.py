@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response
 
-from admin_views import cells, export
+from admin_views import cells, export, list_figures
 from admin_views.base import deed, now_at, page
 from admin_views.hidden_rows import HidesSome
 from admin_views.lists import Bulk, Column, Query, RowAction
@@ -50,9 +50,9 @@ class Partners(PartnersBulk, HidesSome):
             css="state",
         ),
         Column("manager", "Account manager", partner_rows.manager),
-        Column("tags", "Tags", partner_rows.tags, css="clip-s"),
         Column("sources", "Sources", partner_rows.sources, numeric=True),
-        Column("users", "Users", partner_rows.users, numeric=True),
+        list_figures.RECEIVED,
+        list_figures.ACCEPTANCE,
         Column("added", "Added", _moment, sort=Partner.id, numeric=True),
     )
     filters = FILTERS
@@ -76,7 +76,7 @@ class Partners(PartnersBulk, HidesSome):
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Read what other tables hold about one page's partners."""
-        return partner_rows.read(rows)
+        return partner_rows.read(self.actor.tenant_id, rows)
 
     def url_of(self, row: Any) -> str | None:
         """Lead to the partner's page."""
@@ -121,7 +121,7 @@ class Partners(PartnersBulk, HidesSome):
         if not form.validate():
             return self._form_page(form, 422)
         try:
-            partner = self.run(partners.create, done="The partner was added.", **form.values())
+            partner = self.run(partners.create, done="The partner was saved.", **form.values())
         except Invalid as invalid:
             db.session.rollback()
             form.refuse(invalid)
@@ -133,9 +133,9 @@ class Partners(PartnersBulk, HidesSome):
             "title": "New partner",
             "crumbs": [{"word": "Partners", "url": self.url("index_view")}],
             "url": self.url("create"),
-            "button": "Add partner",
+            "button": "Save partner",
             "cancel_url": self.url("index_view"),
-            "failed": "The partner was not added.",
+            "failed": "The partner was not saved.",
         }
         return self.form_page(
             "form.html",

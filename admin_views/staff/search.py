@@ -1,62 +1,22 @@
 """Search across partners, sources, people and invites."""
 
-from collections.abc import Iterator
-from typing import Any
-
-from flask import request, url_for
+from flask import url_for
 from sqlalchemy import literal, or_, select
 from sqlalchemy.orm import joinedload
 
-from admin_views.base import Panel, Screen, now_at, page
+from admin_views.base import Panel
 from admin_views.lead_words import name_of
 from admin_views.object_pages import address_of
+from admin_views.search import MOST, Hit, Searching
 from models import Invite, Lead, Membership, Partner, Source, User, db
-from models.search import is_by_part, matching
+from models.search import matching
 from operations.lead_search import sought
 from operations.pending_invites import known_to
 from policy import Permission, may
 from visitor import actor
 
-#: Hits of each kind on the page; the list has the rest.
-MOST = 10
 
-Hit = dict[str, Any]
-
-
-class Search(Screen):
-    """One box for everything that has a name; an identifier leads straight to its object."""
-
-    panel = Panel.STAFF
-
-    @page("/", needs=Permission.PANEL_OPEN)
-    def index_view(self) -> Any:
-        """Show what was found, grouped, as far as this role may see it."""
-        q = request.args.get("q", "").strip()[:200]
-        if address := address_of(q):
-            return now_at(address)
-        groups = [group for group in self._groups(q) if group["hits"]] if q else []
-        return self.render(
-            "staff/search.html",
-            q=q,
-            groups=groups,
-            looked_in=[kind[1] for kind in self._kinds()],
-            is_short=not is_by_part(q),
-        )
-
-    def _kinds(self) -> list[Any]:
-        return [kind for kind in KINDS if may(self.actor, kind[0])]
-
-    def _groups(self, q: str) -> Iterator[dict[str, Any]]:
-        for _needs, title, endpoint, look in self._kinds():
-            hits = look(q, may_team=may(self.actor, Permission.TEAM_MANAGE))
-            yield {
-                "title": title,
-                "hits": hits[:MOST],
-                "all_url": url_for(endpoint, q=q) if len(hits) > MOST else None,
-            }
-
-
-def _partners(q: str, **_: bool) -> list[Hit]:
+def _partners(q: str) -> list[Hit]:
     wanted = select(Partner).where(matching(Partner.name_key, q))
     return [
         {"name": row.name, "state": row.status, "url": address_of(row.public_id), "more": ""}
@@ -64,7 +24,7 @@ def _partners(q: str, **_: bool) -> list[Hit]:
     ]
 
 
-def _sources(q: str, **_: bool) -> list[Hit]:
+def _sources(q: str) -> list[Hit]:
     wanted = (
         select(Source)
         .options(joinedload(Source.partner))
@@ -81,7 +41,7 @@ def _sources(q: str, **_: bool) -> list[Hit]:
     ]
 
 
-def _people(q: str, *, may_team: bool) -> list[Hit]:
+def _people(q: str) -> list[Hit]:
     wanted = (
         select(Membership)
         .join(Membership.user)
@@ -89,7 +49,7 @@ def _people(q: str, *, may_team: bool) -> list[Hit]:
         .where(
             matching(User.search_key, q),
             Membership.removed_at.is_(None),
-            or_(Membership.partner_id.is_not(None), literal(may_team)),
+            or_(Membership.partner_id.is_not(None), literal(may(actor(), Permission.TEAM_MANAGE))),
         )
     )
     return [
@@ -112,7 +72,7 @@ def _list_of(member: Membership) -> str:
     )
 
 
-def _invites(q: str, **_: bool) -> list[Hit]:
+def _invites(q: str) -> list[Hit]:
     wanted = (
         select(Invite)
         .options(joinedload(Invite.partner))
@@ -130,7 +90,7 @@ def _invites(q: str, **_: bool) -> list[Hit]:
     ]
 
 
-def _leads(q: str, **_: bool) -> list[Hit]:
+def _leads(q: str) -> list[Hit]:
     """Find leads by a whole address or number; an identifier leads to its page before this."""
     wanted = select(Lead).where(sought(q)).order_by(Lead.id.desc()).limit(MOST + 1)
     return [
@@ -144,10 +104,18 @@ def _leads(q: str, **_: bool) -> list[Hit]:
     ]
 
 
-KINDS = (
-    (Permission.PARTNERS_VIEW, "Partners", "partners.index_view", _partners),
-    (Permission.SOURCES_VIEW, "Sources", "sources.index_view", _sources),
-    (Permission.LEADS_VIEW, "Leads", "leads.index_view", _leads),
-    (Permission.USERS_VIEW, "People", "users.index_view", _people),
-    (Permission.INVITES_VIEW, "Invites", "invites.index_view", _invites),
-)
+class Search(Searching):
+    """What staff look for, in the whole tenant."""
+
+    panel = Panel.STAFF
+    kinds = (
+        (Permission.PARTNERS_VIEW, "Partners", "partners.index_view", _partners),
+        (Permission.SOURCES_VIEW, "Sources", "sources.index_view", _sources),
+        (Permission.LEADS_VIEW, "Leads", "leads.index_view", _leads),
+        (Permission.USERS_VIEW, "People", "users.index_view", _people),
+        (Permission.INVITES_VIEW, "Invites", "invites.index_view", _invites),
+    )
+
+    def address_of(self, text: str) -> str | None:
+        """Lead to whatever has a page in this panel."""
+        return address_of(text)

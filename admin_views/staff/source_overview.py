@@ -8,12 +8,12 @@ from sqlalchemy import select
 from admin_views import keyset, metrics, rankings
 from admin_views.base import Screen, deed, now_at, page, shown_version
 from admin_views.cells import NOTHING
-from admin_views.source_credentials import has_credential
+from admin_views.credential_notice import notice_of
 from admin_views.staff.assignment_history import of_source, since
 from admin_views.staff.source_form import SourceForm, form_context
 from admin_views.staff.source_page import CHANGES, OfSource
 from models import Lead, Source, SourceStatus, db
-from operations import sources
+from operations import call_counts, sources
 from operations.asked import Whose
 from operations.refusal import Invalid, Refusal, Stale
 from policy import Permission, may
@@ -40,20 +40,17 @@ class SourceOverview(OfSource, Screen):
     def index_view(self, source_id: str) -> Any:
         """Show the source."""
         whose = Whose(self.actor.tenant_id, source_id=self.source.id)
+        issues = may(self.actor, Permission.SOURCES_CREDENTIALS)
         return self.render(
             "staff/source_overview.html",
             head=self.head(),
             source=self.source,
             since=since(self.source),
-            lacks_credential=self._lacks_credential(),
+            credential_notice=notice_of(self.source) if issues else None,
             history=of_source(self.source),
             metrics=metrics.section(whose),
             reasons=rankings.reasons(whose),
         )
-
-    def _lacks_credential(self) -> bool:
-        issues = may(self.actor, Permission.SOURCES_CREDENTIALS)
-        return issues and self.source.deleted_at is None and not has_credential(self.source)
 
     @page("/edit", needs=Permission.SOURCES_EDIT)
     def edit(self, source_id: str) -> Any:
@@ -65,7 +62,13 @@ class SourceOverview(OfSource, Screen):
         """Save what was typed."""
         source, form = self.living(), SourceForm.sent()
         try:
-            self.run(sources.edit, source, shown_version(form), form.fields(), done="Saved.")
+            self.run(
+                sources.edit,
+                source,
+                shown_version(form),
+                form.fields(),
+                done="The source was saved.",
+            )
         except Invalid as refused:
             db.session.rollback()
             form.refuse(refused)
@@ -131,6 +134,7 @@ class SourceOverview(OfSource, Screen):
             "consequences": [
                 ("Partner", partner.name if partner else "None", left),
                 ("Leads", _leads_of(self.source), "Stay where they are, and with whom they are"),
+                ("Calls in the last 24 hours", _calls_of(self.source), "Such calls get 403"),
                 ("Credentials", "Off", "Every call is refused with 403"),
                 ("Name", "Free", "Another source may take it"),
             ],
@@ -160,6 +164,11 @@ class SourceOverview(OfSource, Screen):
 
 def _wanted(text: str) -> SourceStatus:
     return SourceStatus.of(text) or abort(400, "There is no such status.")
+
+
+def _calls_of(source: Source) -> int:
+    day = call_counts.in_a_day(source.tenant_id)
+    return db.session.scalar(call_counts.of_a_day(Source.id == source.id), day) or 0
 
 
 def _leads_of(source: Source) -> str:

@@ -139,7 +139,7 @@ class Sources(SourceList):
             return self._form(form, 422)
         try:
             made = self.run(
-                sources.create, form.fields(), form.chosen_status(), done="The source was added."
+                sources.create, form.fields(), form.chosen_status(), done="The source was saved."
             )
         except Invalid as refused:
             db.session.rollback()
@@ -151,8 +151,8 @@ class Sources(SourceList):
         context = form_context(
             title="New source",
             url=self.url("create"),
-            button="Add source",
+            button="Save source",
             cancel_url=self.url("index_view"),
-            failed="The source was not added.",
+            failed="The source was not saved.",
         )
         return self.form_page("staff/source_form.html", status, form=form, **context)

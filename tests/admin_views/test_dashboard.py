@@ -1,6 +1,7 @@
 """The two dashboards, and the partner's own account page."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,9 +21,9 @@ from models import (
     db,
     now,
 )
-from operations import audit, sources
+from operations import audit, background, sources
 from tests.leads import lead_of, rejected
-from tests.world import invite_of, member, partner_of
+from tests.world import invite_of, member, partner_of, source_of
 
 STAFF = ("admin", "support", "sales")
 
@@ -299,8 +300,8 @@ def test_a_silent_source_is_said_to_be_silent_and_to_do(world, sign_in, change):
     text = browser.get("/partner/").text
     found = browser.get("/partner/sources/?flow=silent").text
 
-    assert "1 source is silent" in text
-    assert "/partner/sources/?flow=silent" in text
+    assert "acme-source is silent" in text
+    assert f"/partner/sources/{world.acme.source.public_id}/submissions/" in text
     assert "acme-source" in found
     assert "acme-free-source" not in found
     assert 'badge-bad">Silent</span>' in text.split("Your sources")[-1]
@@ -335,3 +336,24 @@ def test_what_has_no_page_leads_to_its_event(world, inside, sign_in):
     text = sign_in(world.acme.admin).get("/admin/").text
 
     assert re.search(r'invited <a href="/admin/audit/event_\w+/"><bdi>acme-invitee@', text)
+
+
+def test_a_job_over_many_rows_leaves_room_in_what_happened_last(world, inside, sign_in):
+    with inside(world.acme) as actor:
+        job = background.ask(actor, "partners.pause", list="/admin/partners/")
+        audit.record(actor, "job.asked", job, name="Pausing partners")
+        worker = replace(actor, job_id=job.id)
+        sources_of_acme = [source_of(world.acme.tenant, f"acme-{n}") for n in range(20)]
+        db.session.add_all(sources_of_acme)
+        for source in sources_of_acme:
+            audit.record(worker, "source.edited", source, partner_id=world.acme.partner.id)
+        db.session.commit()
+
+    staff = sign_in(world.acme.admin)
+    dashboard = staff.get("/admin/").text
+    partner = staff.get(f"/admin/partners/{world.acme.partner.public_id}/").text
+
+    assert "asked for a job over all that match" in dashboard
+    assert "edited the source" not in dashboard
+    assert partner.count("edited the source") == 1
+    assert " and others" in partner

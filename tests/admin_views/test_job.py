@@ -1,5 +1,7 @@
 """A job's page: its progress, its result, and nobody else's."""
 
+from dataclasses import replace
+
 import pytest
 
 from models import db, now
@@ -65,3 +67,43 @@ def test_a_job_of_nothing_in_particular_leads_nowhere(world, inside, sign_in, jo
 def test_only_whoever_asked_sees_it(world, sign_in, job):
     assert sign_in(world.acme.support).get(f"/admin/jobs/{job.public_id}/").status_code == 404
     assert sign_in(world.rival.admin).get(f"/admin/jobs/{job.public_id}/").status_code == 404
+
+
+def test_everybody_finds_their_own_jobs_again(world, inside, sign_in, job):
+    finish(inside, world, job, finished_at=now())
+
+    admin, support = sign_in(world.acme.admin), sign_in(world.acme.support)
+    page = admin.get("/admin/jobs/").text
+
+    assert '<a href="/admin/jobs/">Your jobs</a>' in admin.get("/admin/partners/").text
+    assert f'href="/admin/jobs/{job.public_id}/"' in page
+    assert "Crediting earlier leads" in page
+    assert "Done" in page
+    assert "No jobs yet" in support.get("/admin/jobs/").text
+    assert "No jobs yet" in sign_in(world.rival.admin).get("/admin/jobs/").text
+
+
+def test_partner_people_find_theirs_in_their_panel(world, inside, sign_in):
+    with inside(world.acme) as actor:
+        theirs = replace(
+            actor, membership_id=world.acme.partner_admin.id, partner_id=world.acme.partner.id
+        )
+        row = background.ask(theirs, "invites.revoke", list="/partner/invites/", total=2)
+        db.session.commit()
+
+    people = sign_in(world.acme.partner_admin)
+    page = people.get("/partner/jobs/").text
+
+    assert f'href="/partner/jobs/{row.public_id}/"' in page
+    assert '<a href="/partner/jobs/">Your jobs</a>' in people.get("/partner/").text
+    assert "All your jobs" in people.get(f"/partner/jobs/{row.public_id}/").text
+    assert "No jobs yet" in sign_in(world.acme.admin).get("/admin/jobs/").text
+
+
+def test_a_job_marks_the_section_of_what_it_is_about(world, inside, sign_in, job):
+    finish(inside, world, job, facts={"list": "/admin/partners/?status=active"})
+
+    page = sign_in(world.acme.admin).get(f"/admin/jobs/{job.public_id}/").text
+
+    assert '<a class="side-link" href="/admin/partners/" aria-current="page">' in page
+    assert page.count('aria-current="page"') == 1

@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from admin_views import export
 from models import Lead, LeadState, Partner, across_tenants, db, now
 from tests.leads import lead_of, mapping_of, received
+from tests.statements import counted
 
 RETURNED = {
     "state": LeadState.RETURNED,
@@ -375,6 +377,20 @@ def test_the_export_has_a_column_for_every_field_that_a_mapping_names(world, sig
     assert (fine["Payout"], fine["Status"], fine["Test"]) == ("12.50", "accepted", "no")
     assert back["Return reason"] == "The number is not in service"
     assert "roof_age" not in of_other[0]
+
+
+def test_an_export_reads_all_batches_by_the_same_statements(world, sign_in, some, monkeypatch):
+    monkeypatch.setattr(export, "BATCH", 2)
+    browser = sign_in(world.acme.admin)
+
+    with counted() as made:
+        found = rows_of(browser.get("/admin/leads/export"))
+
+    assert len(found) == 5
+    for table in ("source", "partner"):
+        of_names = [line for line in made if f"FROM {table} " in line.replace("\n", "")]
+        assert len(of_names) >= 3
+        assert len(set(of_names)) == 1
 
 
 def test_a_partners_export_names_no_source_that_is_not_theirs(world, sign_in, add):

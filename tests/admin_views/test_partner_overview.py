@@ -5,8 +5,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from models import Invite, Letter, Membership, Partner, PartnerStatus, across_tenants, db, now
+from models import (
+    Flow,
+    Invite,
+    Letter,
+    Membership,
+    Partner,
+    PartnerStatus,
+    Source,
+    across_tenants,
+    db,
+    now,
+)
 from operations import partners, tags
+from tests.keys import called, credential_of
 from tests.statements import counted
 
 
@@ -269,3 +281,23 @@ def test_the_page_stays_within_its_statements(browser, url):
             browser.get(page)
 
         assert len(made) <= 12
+
+
+def test_a_silent_source_is_named_and_led_to(world, browser, url, change):
+    source = world.acme.source
+    change(Source, Source.id == source.id, flow=Flow.SILENT, flow_since=now())
+
+    page = browser.get(url).text
+
+    assert "A source is silent" in page
+    assert f'href="/admin/sources/{source.public_id}/">Open source' in page
+
+
+@pytest.mark.parametrize("task", ["pause", "archive"])
+def test_the_calls_that_will_be_refused_are_counted(world, browser, url, stored, task):
+    stored(lambda: called(world.acme, credential_of(world.acme), 7))
+    stored(lambda: called(world.acme, credential_of(world.acme), 5, hours_ago=30))
+
+    page = browser.get(f"{url}?{task}").text
+
+    assert "Calls in the last 24 hours</dt><dd><b>7</b>" in page

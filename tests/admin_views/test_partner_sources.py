@@ -1,9 +1,14 @@
 """A partner's sources tab: assigning, what is assigned, what was; and what its people see."""
 
+import re
+
 from sqlalchemy import select
 
-from models import Assignment, AuditEvent, PartnerStatus, Source, across_tenants, db
+from models import Assignment, AuditEvent, PartnerStatus, Source, across_tenants, db, now
 from models.assignment import Credit
+from operations import metrics
+from tests.keys import credential_of
+from tests.leads import received
 from tests.many import many_sources
 from tests.parallel import all_at_once
 from tests.statements import counted
@@ -348,3 +353,22 @@ def test_partner_people_assign_nothing(world, sign_in):
         f"/admin/sources/{world.acme.source.public_id}/delete",
     ):
         assert browser.post(address, data=data).status_code == 403, address
+
+
+def test_each_source_says_what_it_brought_this_partner_and_when_a_key_was_used(
+    world, sign_in, inside, stored
+):
+    with inside(world.acme):
+        received(world.acme, world.acme.source)
+        credential_of(world.acme, last_used_at=now())
+        db.session.commit()
+    stored(lambda: metrics.count(world.acme.tenant.id))
+    tab = f"/admin/partners/{world.acme.partner.public_id}/sources/"
+
+    staff = sign_in(world.acme.admin).get(tab).text.split("<tbody>")[1]
+    theirs = sign_in(world.acme.partner_user).get("/partner/sources/").text.split("<tbody>")[1]
+
+    for row in (staff, theirs):
+        assert '<td data-label="Leads, 30 days">1' in row
+        assert '<td data-label="Acceptance">100.0 %' in row
+    assert re.search(r'data-label="Key last used"><span[^>]*>now', staff)

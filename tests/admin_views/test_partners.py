@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from models import Partner, PartnerStatus, db
-from operations import partners, tags
+from operations import metrics, partners, tags
+from tests.leads import received, rejected
 
 LIST = "/admin/partners/"
 
@@ -60,13 +61,12 @@ def test_who_does_not_see_partners_is_refused(world, sign_in, role):
 
 
 def test_a_row_says_what_the_partner_has(world, browser, edited):
-    edited(tags="solar, auto", account_manager_id=world.acme.sales.id)
+    edited(account_manager_id=world.acme.sales.id)
 
     text = browser.get(f"{LIST}?q=acme-partner").text
 
     assert '<td data-label="Account manager"><bdi>acme-sales</bdi>' in text
-    assert ">auto, solar<" in text
-    assert '<td data-label="Sources">1<td data-label="Users">2' in text
+    assert '<td data-label="Sources">1<td data-label="Leads, 30 days">0' in text
     assert f'href="{world.acme.partner.public_id}/edit" aria-label="Edit acme-partner"' in text
 
 
@@ -121,7 +121,7 @@ def test_a_new_partner_is_added_and_shown(world, browser, kept):
     assert (answer.status_code, answer.location) == (303, f"{LIST}{made.public_id}/")
     assert (made_tags, made.account_manager_id) == (["a", "b"], world.acme.sales.id)
     assert (made.show_returned, made.deduct_returned) == (True, True)
-    assert "The partner was added." in browser.get(answer.location).text
+    assert "The partner was saved." in browser.get(answer.location).text
 
 
 def test_what_was_typed_survives_an_error(browser, kept):
@@ -259,3 +259,14 @@ def test_the_page_that_asks_leads_back_to_the_list_as_it_was(world, browser):
     answer = browser.post(f"{LIST}tag", data=both(world), headers=came_from)
 
     assert f'name="next" value="{LIST}?status=active"' in answer.text
+
+
+def test_the_list_says_what_each_partner_brought_in_the_last_month(world, browser, stored):
+    stored(lambda: received(world.acme, world.acme.source))
+    stored(lambda: rejected(world.acme, world.acme.source, {"email": ["Required, and not sent."]}))
+    stored(lambda: metrics.count(world.acme.tenant.id))
+
+    row = browser.get("/admin/partners/?q=acme-partner").text.split("<tbody>")[1]
+
+    assert '<td data-label="Leads, 30 days">2' in row
+    assert '<td data-label="Acceptance">50.0 %' in row

@@ -1,6 +1,7 @@
 """Search across partners, sources, people and invites."""
 
 from models import Role, across_tenants, db
+from tests.leads import named_lead
 from tests.world import invite_of, partner_of
 
 
@@ -65,3 +66,25 @@ def test_each_role_finds_what_it_may_see(world, sign_in):
     assert "acme-partner" not in validation
     assert "In leads<" in validation
     assert "Nothing was found" in validation
+
+
+def test_partner_people_search_their_own_sources_and_leads(world, sign_in, inside):
+    with inside(world.acme):
+        lead = named_lead(world.acme, world.acme.source)
+        foreign = named_lead(world.acme, world.acme.other_source)
+        db.session.commit()
+    people = sign_in(world.acme.partner_user)
+
+    page = people.get("/partner/").text
+    found = people.get("/partner/search/?q=acme").text
+    by_address = people.get(f"/partner/search/?q={lead.email}").text
+    straight = people.get(f"/partner/search/?q={lead.public_id}")
+
+    assert 'action="/partner/search/"' in page
+    assert f'href="/partner/sources/{world.acme.source.public_id}/"' in found
+    assert world.acme.free_source.public_id not in found
+    assert lead.public_id in by_address
+    assert foreign.public_id not in by_address
+    assert straight.location == f"/partner/leads/{lead.public_id}/"
+    assert people.get(f"/partner/leads/{foreign.public_id}/").status_code == 404
+    assert "Nothing was found" in people.get("/partner/search/?q=source_nonsense").text

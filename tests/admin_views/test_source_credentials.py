@@ -333,3 +333,34 @@ def test_the_tab_says_how_many_there_are(stored, world, sign_in, panel):
     )
 
     assert 'Credentials<span class="count">2</span>' in text.text
+
+
+@PANELS
+def test_a_rotation_is_finished_from_the_source_and_from_what_needs_attention(
+    stored, world, sign_in, panel
+):
+    stored(lambda: rotation_of(world.acme))
+    people = browser(sign_in, world.acme, panel)
+    home = f"/admin/partners/{world.acme.partner.public_id}/" if panel == "admin" else "/partner/"
+
+    source = people.get(page(world.acme, panel).removesuffix("credentials/")).text
+    about = people.get(home).text
+
+    assert "Finish changing a key" in source
+    assert "acme-old" in source
+    assert (
+        "An old key closes in 19 hours" if panel == "admin" else "Finish changing a key"
+    ) in about
+    assert f'href="{page(world.acme, panel)}">Open credentials' in source
+    assert f'href="{page(world.acme, panel)}">Open credentials' in about
+
+
+@pytest.mark.parametrize("role", ["support", "partner_user"])
+def test_who_issues_no_credentials_is_not_asked_to_finish_a_rotation(stored, world, sign_in, role):
+    stored(lambda: rotation_of(world.acme))
+    panel = "admin" if role == "support" else "partner"
+    home = f"/admin/partners/{world.acme.partner.public_id}/" if role == "support" else "/partner/"
+    people = sign_in(getattr(world.acme, role))
+
+    assert "acme-old" not in people.get(page(world.acme, panel).removesuffix("credentials/")).text
+    assert "acme-old" not in people.get(home).text

@@ -145,7 +145,7 @@ def test_a_new_source_has_a_page_of_its_own(world, sign_in):
     shown = browser.get(answer.location)
     assert "Quote form" in shown.text
     assert "Assign to partner…" in shown.text
-    assert "The source was added." in shown.text
+    assert "The source was saved." in shown.text
     assert "Never assigned" in shown.text
 
 
@@ -178,7 +178,7 @@ def test_what_cannot_be_a_source_is_asked_again_with_what_was_typed(world, sign_
     answer = sign_in(world.acme.admin).post(f"{LIST}new", data=data)
 
     assert answer.status_code == 422
-    assert "The source was not added" in answer.text
+    assert "The source was not saved" in answer.text
     assert "kept" in answer.text or data.get("name") != "kept"
 
 
@@ -537,6 +537,7 @@ def test_unassigning_counts_the_leads_that_stay_and_the_keys_that_go_on(world, i
 
     assert "<dt>Leads</dt><dd><b>3</b>" in page.text
     assert "supplied so far stay credited to acme-partner" in page.text
+    assert "<dt>Calls in the last 24 hours</dt><dd><b>0</b>" in page.text
 
 
 def test_crediting_earlier_leads_says_how_many_and_leads_to_the_progress(world, inside, sign_in):

@@ -233,7 +233,7 @@ def test_a_removed_person_is_gone_from_the_list_and_it_can_be_undone(
     message = browser.get(where)
 
     assert (answer.status_code, answer.location) == (303, where)
-    assert "acme-partner-user removed from acme-partner." in message.text
+    assert "acme-partner-user was removed from acme-partner." in message.text
     assert "/undo" in message.text
     assert member_now(acme.partner_user).removed_at is not None
 

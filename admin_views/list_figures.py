@@ -1,0 +1,41 @@
+"""What the partners or sources on one page of a list brought in the last 30 days."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from admin_views.frame import moment, zone
+from admin_views.key_figures import percent
+from admin_views.list_parts import Column
+from operations import periods
+from operations.figures import Tally
+from operations.lately import lately as counted
+from operations.rankings import Group
+
+DAYS = 30
+NOTHING = Tally()
+
+
+def lately(group: Group, rows: Sequence[Any]) -> dict[UUID, Tally]:
+    """Read the figures of these rows in one statement; who has none is left out."""
+    days = periods.last(DAYS, periods.today_in(zone().key, moment())).now
+    return counted(group, days, [row.id for row in rows]) if rows else {}
+
+
+def _of(row: Any, more: dict[str, Any]) -> Tally:
+    return more["lately"].get(row.id, NOTHING)
+
+
+RECEIVED = Column(
+    "received",
+    f"Leads, {DAYS} days",
+    lambda row, more: f"{_of(row, more).received:,}",
+    text=lambda row, more: str(_of(row, more).received),
+    numeric=True,
+)
+ACCEPTANCE = Column(
+    "acceptance",
+    "Acceptance",
+    lambda row, more: percent(_of(row, more).acceptance),
+    numeric=True,
+)
