@@ -84,6 +84,21 @@
     say();
   });
 
+  // What the chosen sources received before, above what to do with it.
+  all("[data-leads-of]").forEach((line) => {
+    const list = document.getElementById(line.dataset.leadsOf);
+    if (!list) return;
+    const plain = line.textContent;
+    const say = () => {
+      const chosen = all("input:checked", list);
+      const leads = chosen.reduce((sum, box) => sum + Number(box.dataset.leads || 0), 0);
+      const said = leads === 1 ? "1 lead" : `${leads === 0 ? "no" : leads.toLocaleString("en")} leads`;
+      line.textContent = chosen.length === 0 ? plain : text(chosen.length, line.dataset.one, line.dataset.many).replace("{leads}", said);
+    };
+    list.addEventListener("change", say);
+    say();
+  });
+
   // "Send 3 invites": the button counts the addresses in the field it names.
   all("button[data-counts]").forEach((button) => {
     const field = document.querySelector(button.dataset.counts);

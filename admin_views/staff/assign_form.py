@@ -1,5 +1,6 @@
 """What the assign, move and unassign pages read and offer: selections, partners, credit."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,11 +13,16 @@ from wtforms import DateField, Form, RadioField
 
 from admin_views.base import parsed
 from guard import came_from, local_path
-from models import Partner, PartnerStatus, Source, db
+from models import EVERY, Partner, PartnerStatus, Source, db, now
 from models.assignment import Credit
 from models.bulk import among
 from models.search import matching
+from operations.figures import Tally
+from operations.lately import lately
+from operations.periods import A_DAY, Days
+from operations.rankings import Group
 from operations.refusal import Invalid
+from visitor import actor
 
 #: A list to choose from shows so many; its search finds the others.
 OFFERED = 200
@@ -74,6 +80,8 @@ class Pick:
     total: int
     find: str = ""
     error: str = ""
+    #: Of sources: what they received while they were with nobody.
+    alone: dict[uuid.UUID, Tally] = field(default_factory=dict)
     chosen_ids: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,7 +114,15 @@ def unassigned(chosen: Sequence[Source] = ()) -> Pick:
     others = db.session.scalars(query.order_by(Source.name_key).limit(OFFERED)).all()
     counted = select(Source.id).where(*free).limit(COUNTED + 1)
     total = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
-    return Pick(chosen, others, total, find)
+    pick = Pick(chosen, others, total, find)
+    pick.alone = received_alone([source.id for source in pick.rows])
+    return pick
+
+
+def received_alone(source_ids: list[uuid.UUID]) -> dict[uuid.UUID, Tally]:
+    """Tell what the sources received while they were with nobody, as far as it is counted."""
+    nobodys = Group(actor().tenant_id, EVERY)
+    return lately(nobodys, Days(date.min, now().date() + A_DAY), source_ids)
 
 
 def partners(without: Sequence[Partner] = (), chosen: Partner | None = None) -> Pick:

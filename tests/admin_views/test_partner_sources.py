@@ -11,6 +11,7 @@ from tests.keys import credential_of
 from tests.leads import received
 from tests.many import many_sources
 from tests.parallel import all_at_once
+from tests.received import calls
 from tests.statements import counted
 
 
@@ -372,3 +373,15 @@ def test_each_source_says_what_it_brought_this_partner_and_when_a_key_was_used(
         assert '<td data-label="Leads, 30 days">1' in row
         assert '<td data-label="Acceptance">100.0 %' in row
     assert re.search(r'data-label="Key last used"><span[^>]*>now', staff)
+
+
+def test_the_task_says_what_each_source_received_while_it_was_with_nobody(world, sign_in, stored):
+    free = world.acme.free_source
+    stored(lambda: calls(3, free))
+    stored(lambda: metrics.count(world.acme.tenant.id))
+
+    page = sign_in(world.acme.admin).get(f"{tab(world.acme)}?assign").text
+    offered = page.split(f'value="{free.public_id}"')[1].split("</label>")[0]
+
+    assert ' data-leads="3"' in offered
+    assert "3 leads</span>" in offered
