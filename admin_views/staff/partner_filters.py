@@ -1,10 +1,10 @@
 """What the partner list can be narrowed by."""
 
 import uuid
-from typing import cast
+from collections.abc import Iterable
 
 from flask import abort, g
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, literal, select, union_all
 
 from admin_views.list_parts import Filter
 from admin_views.staff.partner_form import STAFF
@@ -13,21 +13,29 @@ from models.base import key_of, public_id
 from models.partner import without_admin, without_source
 
 #: A longer menu would weigh more than the list; a partner's page leads to the others.
-OFFERED = STAFF.limit(12)
+_OFFERED = STAFF.add_columns(User.search_key).limit(12).subquery()
+_NAMED = (
+    select(literal(0), Membership.id, User.name, User.search_key)
+    .join(Membership.user)
+    .where(Membership.id.in_(bindparam("ids", expanding=True)))
+)
+#: Whom the filter offers, and who else has to be named; built once.
+_PEOPLE = union_all(select(literal(1).label("is_offered"), *_OFFERED.c), _NAMED)
 NOBODY = "none"
 
 
-def offered() -> dict[uuid.UUID, str]:
-    """Name the staff that the filter offers; read once in a request."""
-    if "offered_staff" not in g:
-        rows = db.session.execute(OFFERED).all()
-        g.offered_staff = {row.id: row.name for row in rows}
-    return cast("dict[uuid.UUID, str]", g.offered_staff)
+def managers(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Name account managers; whom the filter offers is read in the same statement."""
+    rows = db.session.execute(_PEOPLE, {"ids": list(ids)}).all()
+    offered = sorted((row for row in rows if row.is_offered), key=lambda row: row.search_key)
+    g.offered_staff = [(public_id(Membership.prefix, row.id), row.name) for row in offered]
+    return {row.id: row.name for row in rows}
 
 
 def _managers() -> list[tuple[str, str]]:
-    people = [(public_id(Membership.prefix, who), name) for who, name in offered().items()]
-    return [(NOBODY, "Nobody"), *people]
+    if "offered_staff" not in g:
+        managers(())
+    return [(NOBODY, "Nobody"), *g.offered_staff]
 
 
 def _has_manager(value: str) -> ColumnElement[bool]:
