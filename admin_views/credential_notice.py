@@ -21,10 +21,10 @@ def notice_of(source: Source) -> Notice | None:
     """Tell what whoever may issue credentials should know; None where all is well."""
     if source.deleted_at is not None:
         return None
-    usable = select(Credential.name, Credential.closes_at).where(
+    usable = select(Credential.name, credentials.END.label("closes_at")).where(
         *credentials.listed(source), credentials.usable()
     )
-    by_end = (Credential.closes_at.is_(None), Credential.closes_at)
+    by_end = (Credential.closes_at.is_(None), credentials.END)
     first = db.session.execute(usable.order_by(*by_end).limit(1)).first()
     if first is None:
         return Notice()

@@ -11,6 +11,7 @@ from admin_views import cells, export
 from admin_views.base import page
 from admin_views.lead_columns import custom_columns
 from admin_views.lead_words import name_of, payout_of, sees_returns, state, state_of
+from admin_views.list_parts import exported
 from admin_views.lists import Column, Filter, ListScreen, Query
 from admin_views.money import typed_amount
 from admin_views.name_filters import by_source
@@ -164,7 +165,7 @@ class LeadList(ListScreen):
         """Send the leads that the filters leave, with a column for each field that one may have."""
         self._check_view()
         asked = self.asked()
-        shown = [column for column in (*self.columns, *self.export_only) if column.in_export]
+        shown = exported((*self.columns, *self.export_only), self.actor)
         columns = [*shown, *custom_columns(asked.chosen.get("source", "")), EXTRA]
         fields = [getattr(Lead, field.key) for field in Lead.__mapper__.column_attrs]
         query = self._filtered(asked).order_by(Lead.id.desc()).with_only_columns(*fields)

@@ -8,9 +8,10 @@ from admin_views.frame import moment, zone
 from admin_views.key_figures import percent
 from admin_views.list_parts import Column
 from operations import periods
+from operations.counted import counted
 from operations.figures import Tally
-from operations.lately import lately as counted
 from operations.rankings import Group
+from policy import Permission
 
 DAYS = 30
 NOTHING = Tally()
@@ -28,14 +29,16 @@ def _of(row: Any, more: dict[str, Any]) -> Tally:
 
 RECEIVED = Column(
     "received",
-    f"Leads, {DAYS} days",
+    f"Received, {DAYS} days",
     lambda row, more: f"{_of(row, more).received:,}",
     text=lambda row, more: str(_of(row, more).received),
     numeric=True,
+    needs=Permission.METRICS_VIEW,
 )
 ACCEPTANCE = Column(
     "acceptance",
     "Acceptance",
     lambda row, more: percent(_of(row, more).acceptance),
     numeric=True,
+    needs=Permission.METRICS_VIEW,
 )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from admin_views.keyset import Page
 from admin_views.list_address import SIZES, Linker, Query
-from admin_views.list_parts import Bulk, Column
+from admin_views.list_parts import Bulk, Column, on_page
 from models.search import is_by_part
 from policy import may
 
@@ -19,7 +19,7 @@ SHORT = "One or two letters find beginnings only. Type three or more to look any
 def describe(screen: "ListScreen", asked: Query, found: Page, link: Linker) -> dict[str, Any]:
     """Gather everything that the template needs."""
     more = screen.more(found.rows)
-    columns = [column for column in screen.columns if column.on_page]
+    columns = on_page(screen.columns, screen.actor)
     return {
         "title": screen.title,
         "noun": screen.noun[1],

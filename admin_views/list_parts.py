@@ -1,6 +1,6 @@
 """What a list is declared with: columns, filters, row actions, bulk deeds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from flask import g
 from markupsafe import Markup
 from sqlalchemy import ColumnElement
 
-from policy import Permission
+from policy import Actor, Permission, may
 
 Cell = Callable[[Any, dict[str, Any]], Markup | str]
 Choices = Sequence[tuple[str, str]]
@@ -34,6 +34,22 @@ class Column:
     in_export: bool = True
     #: Whether the page shows it in a column of its own, and not only the export.
     on_page: bool = True
+    #: What a role needs to see it, besides the list.
+    needs: Permission | None = None
+
+
+def on_page(columns: Iterable[Column], actor: Actor) -> list[Column]:
+    """Keep the columns that the page shows this actor."""
+    return [column for column in _seen(columns, actor) if column.on_page]
+
+
+def exported(columns: Iterable[Column], actor: Actor) -> list[Column]:
+    """Keep the columns that this actor's export holds."""
+    return [column for column in _seen(columns, actor) if column.in_export]
+
+
+def _seen(columns: Iterable[Column], actor: Actor) -> list[Column]:
+    return [column for column in columns if column.needs is None or may(actor, column.needs)]
 
 
 @dataclass(frozen=True)

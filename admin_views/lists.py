@@ -16,7 +16,7 @@ from admin_views import export, keyset, list_address, list_page
 from admin_views.base import Screen, page, parsed
 from admin_views.keyset import COUNT_CAP, Keyset, Page
 from admin_views.list_address import Linker, Query
-from admin_views.list_parts import Bulk, Column, Filter, RowAction
+from admin_views.list_parts import Bulk, Column, Filter, RowAction, exported
 from models import db
 from models.search import counting, matching
 from policy import Permission, may
@@ -115,7 +115,7 @@ class ListScreen(Screen, ModelView):
     def export(self, **_place: Any) -> Response:
         """Send every row that the search and the filters leave, as CSV."""
         query = self.matching().order_by(self.model.id.desc())
-        columns = [column for column in (*self.columns, *self.export_only) if column.in_export]
+        columns = exported((*self.columns, *self.export_only), self.actor)
         return export.csv_response(f"{self.title.lower()}.csv", columns, query, self.more)
 
     def matching(self) -> Select[Any]:

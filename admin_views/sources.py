@@ -12,6 +12,7 @@ from admin_views import cells
 from admin_views.hidden_rows import HidesSome
 from admin_views.lists import Column, Filter, Query
 from models import Assignment, Credential, Flow, Source, SourceStatus, db
+from operations.issuing import CONSOLE
 from policy import Permission
 
 #: A filter offers so many verticals; others are typed into the address.
@@ -23,7 +24,8 @@ def state(source: Source) -> Markup:
     """Show the status; a deleted source has none any more."""
     if source.deleted_at is None:
         # Only what is live is watched: a word about its calls says that too.
-        return cells.badge(source.status if source.flow is Flow.NORMAL else source.flow)
+        is_usual = source.flow is Flow.NORMAL or source.status is not SourceStatus.LIVE
+        return cells.badge(source.status if is_usual else source.flow)
     return Markup('<span class="badge">Deleted</span>')
 
 
@@ -53,6 +55,7 @@ USED = Column(
     lambda row, more: cells.moment(more["used"].get(row.id)),
     text=lambda row, more: cells.stamp(more["used"].get(row.id)),
     numeric=True,
+    needs=Permission.SOURCES_CREDENTIALS,
 )
 ADDED = Column(
     "added",
@@ -119,6 +122,7 @@ OPENED_AND_USED = OPENED.add_columns(
     .where(
         Credential.tenant_id == Assignment.tenant_id,
         Credential.source_id == Assignment.source_id,
+        Credential.name != CONSOLE,
     )
     .correlate(Assignment)
     .scalar_subquery()

@@ -124,7 +124,8 @@ class Source(Public, PartnerOwned, Base):
 
 def unusual_flow() -> ColumnElement[bool]:
     """Criterion for sources whose calls are out of the ordinary; says what their index says."""
-    return and_(Source.flow != literal_column("'normal'"), Source.deleted_at.is_(None))
+    is_live = Source.status == literal_column("'live'")  # a paused one is silent on purpose
+    return and_(is_live, Source.flow != literal_column("'normal'"), Source.deleted_at.is_(None))
 
 
 make_searchable(Source, "name_key")

@@ -1,8 +1,9 @@
 """Credentials: issued, rotated, closed, given more time, revoked. The secret is told once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -38,9 +39,21 @@ def listed(source: Source) -> tuple[ColumnElement[bool], ...]:
     return Credential.source_id == source.id, Credential.name != CONSOLE
 
 
-def usable() -> ColumnElement[bool]:
-    """Criterion for the credentials that open the door now."""
-    moment = now()
+#: When the old one of a rotation stops working: it may have an expiry of its own.
+END: ColumnElement[datetime] = case(
+    (Credential.expires_at < Credential.closes_at, Credential.expires_at),
+    else_=Credential.closes_at,
+)
+
+
+def closing(at: Any = None) -> ColumnElement[bool]:  # noqa: ANN401 - a moment or its parameter
+    """Criterion for the old ones of rotations that still open the door."""
+    return and_(usable(at), Credential.closes_at.is_not(None))
+
+
+def usable(at: Any = None) -> ColumnElement[bool]:  # noqa: ANN401 - the same
+    """Criterion for the credentials that open the door at a moment; now, unless one is given."""
+    moment = now() if at is None else at
     dates = (Credential.expires_at, Credential.closes_at)
     return and_(
         Credential.revoked_at.is_(None), *(or_(day.is_(None), day > moment) for day in dates)

@@ -122,6 +122,9 @@ class Reader(HTMLParser):
                 form.boxes.append(name)
 
 
+FAILURE = 500
+
+
 def read(address: str, text: str) -> PageFound:
     reader = Reader(address)
     reader.feed(text)
@@ -145,6 +148,7 @@ def crawl(house: House, visitor: str) -> Iterator[PageFound]:
             continue
         seen |= kinds
         answer = house.open(visitor, "GET", address)
+        assert answer.status_code < FAILURE, address  # who crawls first may not ask
         if answer.status_code == 200:
             found = read(address, answer.text if "text" in str(answer.mimetype) else "")
             waiting += [path for link in found.links if (path := local(link))]

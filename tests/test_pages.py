@@ -1,11 +1,12 @@
 """Every page in Chromium: nothing for axe to find, no breach of the policy, no sideways scroll."""
 
 from dataclasses import replace
+from zlib import crc32
 
 import pytest
 
 from tests.browser import axe
-from tests.crawl import pages
+from tests.crawl import kind_of, pages
 from tests.servers import serving
 
 pytestmark = pytest.mark.browser
@@ -39,7 +40,11 @@ def test_no_page_has_anything_to_complain_about(house, site, page, complaints, v
     let_in(page, house, site, visitor)
 
     faults = []
-    for address in found[part::PARTS]:
+    for address in found:
+        # Not by its place: what a page leads to differs from one process to the next.
+        endpoint, names = kind_of(house, address)
+        if crc32(f"{endpoint} {sorted(names)}".encode()) % PARTS != part:
+            continue
         page.goto(site.url + address)
         faults += [f"{address} {fault}" for fault in look(page)]
         faults += [f"{address} {complaint}" for complaint in complaints]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import abort, url_for
-from sqlalchemy import ColumnElement, Select, case, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
 
 from admin_views import metrics, rankings
 from admin_views.base import Panel, Screen, page
@@ -26,7 +26,7 @@ from models import (
 )
 from models.invite import open_invites, pending_invites
 from models.source import unusual_flow
-from operations import last_leads
+from operations import credentials, last_leads
 from operations.asked import Whose
 from policy import Permission, may
 from visitor import tenant_name
@@ -92,7 +92,7 @@ class PartnerDashboard(Screen):
 
 def _by_status() -> tuple[dict[SourceStatus, int], int]:
     """Count the sources of each status, and those that are silent."""
-    silent = _how_many(Source.flow == Flow.SILENT)
+    silent = _how_many(and_(unusual_flow(), Source.flow == Flow.SILENT))
     counted = (
         select(Source.status, func.count(), silent)
         .where(Source.deleted_at.is_(None))
@@ -126,13 +126,12 @@ def _first_closing() -> Select[Any]:
     """Find the old key that closes next."""
     first = select(
         Credential.name.label("closing_name"),
-        Credential.closes_at.label("closes_at"),
+        credentials.END.label("closes_at"),
         Source.id.label("closing_id"),
         Source.name.label("closing_source"),
     )
-    open_ = (Credential.closes_at > now(), Credential.revoked_at.is_(None))
-    theirs = first.join(Credential.source).where(*open_, Source.deleted_at.is_(None))
-    return theirs.order_by(Credential.closes_at).limit(1)
+    theirs = first.join(Credential.source).where(credentials.closing(), Source.deleted_at.is_(None))
+    return theirs.order_by(credentials.END).limit(1)
 
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:

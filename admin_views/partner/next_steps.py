@@ -48,7 +48,8 @@ class Step:
 
 def steps(actor: Actor, known: Known) -> list[Step]:
     """List what there is to do; what went wrong comes first."""
-    role = GRANTS[actor.role]  # a preview shows what the role would read, though it cannot act
+    # A preview shows what the role would read, though it cannot act, and nothing that staff do not.
+    role = GRANTS[actor.role] & GRANTS[actor.own_role or actor.role]
     found = list(_about_invites(known)) if Permission.INVITES_SEND in role else []
     if Permission.SOURCES_CREDENTIALS in role:
         found += _about_keys(known)

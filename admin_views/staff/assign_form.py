@@ -17,8 +17,7 @@ from models import EVERY, Partner, PartnerStatus, Source, db, now
 from models.assignment import Credit
 from models.bulk import among
 from models.search import matching
-from operations.figures import Tally
-from operations.lately import lately
+from operations.counted import counted
 from operations.periods import A_DAY, Days
 from operations.rankings import Group
 from operations.refusal import Invalid
@@ -80,8 +79,8 @@ class Pick:
     total: int
     find: str = ""
     error: str = ""
-    #: Of sources: what they received while they were with nobody.
-    alone: dict[uuid.UUID, Tally] = field(default_factory=dict)
+    #: How many leads each source received while it was with nobody.
+    alone: dict[uuid.UUID, int] = field(default_factory=dict)
     chosen_ids: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -112,17 +111,18 @@ def unassigned(chosen: Sequence[Source] = ()) -> Pick:
         in_vertical = func.lower(Source.vertical).contains(find.lower(), autoescape=True)
         query = query.where(or_(matching(Source.name_key, find), in_vertical))
     others = db.session.scalars(query.order_by(Source.name_key).limit(OFFERED)).all()
-    counted = select(Source.id).where(*free).limit(COUNTED + 1)
-    total = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    capped = select(Source.id).where(*free).limit(COUNTED + 1)
+    total = db.session.scalar(select(func.count()).select_from(capped.subquery())) or 0
     pick = Pick(chosen, others, total, find)
     pick.alone = received_alone([source.id for source in pick.rows])
     return pick
 
 
-def received_alone(source_ids: list[uuid.UUID]) -> dict[uuid.UUID, Tally]:
-    """Tell what the sources received while they were with nobody, as far as it is counted."""
-    nobodys = Group(actor().tenant_id, EVERY)
-    return lately(nobodys, Days(date.min, now().date() + A_DAY), source_ids)
+def received_alone(source_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Tell how many leads the sources received while they were with nobody, duplicates too."""
+    nobodys, ever = Group(actor().tenant_id, EVERY), Days(date.min, now().date() + A_DAY)
+    found = counted(nobodys, ever, source_ids)
+    return {source: tally.accepted + tally.duplicate for source, tally in found.items()}
 
 
 def partners(without: Sequence[Partner] = (), chosen: Partner | None = None) -> Pick:
@@ -134,8 +134,8 @@ def partners(without: Sequence[Partner] = (), chosen: Partner | None = None) -> 
     if find := found_text():
         query = query.where(matching(Partner.name_key, find))
     others = db.session.scalars(query.order_by(Partner.name_key).limit(OFFERED)).all()
-    counted = select(Partner.id).where(*open_).limit(COUNTED + 1)
-    total = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    capped = select(Partner.id).where(*open_).limit(COUNTED + 1)
+    total = db.session.scalar(select(func.count()).select_from(capped.subquery())) or 0
     return Pick(taken, others, total, find)
 
 

@@ -23,6 +23,7 @@ from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Sou
 from models.base import Moment
 from models.invite import open_invites
 from models.source import unusual_flow
+from operations import credentials
 from policy import Permission, may
 from visitor import actor
 
@@ -73,10 +74,10 @@ def _first_silent() -> Select[Any]:
 
 def _first_closing() -> Select[Any]:
     """Find the old key that closes next: whoever still calls with it is refused from then on."""
-    query = _part("closing", Source.name, Credential.name, Source.id, Credential.closes_at)
+    query = _part("closing", Source.name, Credential.name, Source.id, credentials.END)
     theirs = (Source.partner_id == PARTNER, Source.deleted_at.is_(None))
-    open_ = (Credential.closes_at > MOMENT, Credential.revoked_at.is_(None))
-    return query.join(Credential.source).where(*theirs, *open_).order_by(Credential.closes_at)
+    open_ = credentials.closing(MOMENT)
+    return query.join(Credential.source).where(*theirs, open_).order_by(credentials.END)
 
 
 #: An example of each, and how many there are; built once.

@@ -4,34 +4,49 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select, union_all
 
 from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.object_pages import address_of
 from models import AuditEvent, Partner, db
 
-_LAST = (
-    select(AuditEvent)
-    .where(AuditEvent.kind.not_in(SIGNING))
-    .order_by(AuditEvent.id.desc())
-    .limit(bindparam("most"))
-)
-#: Built once: what people did, and all that happened to a partner.
-_BY_HAND = _LAST.where(AuditEvent.job_id.is_(None))
-_OF_PARTNER = _LAST.where(AuditEvent.partner_id == bindparam("partner_id"))
-#: So many events are read for each line: a job may have done the same to several objects. Each
-#: costs as much as drawing it.
+#: So many events of jobs are read for each line: one may have done the same to several objects.
 READ = 4
+_NOTABLE = AuditEvent.kind.not_in(SIGNING)
+_BY_HAND = AuditEvent.job_id.is_(None)
+_NEWEST = AuditEvent.id.desc()
+
+
+def _last_of_partner(whose: ColumnElement[bool], most: BindParameter[int]) -> Select[Any]:
+    own = (_NOTABLE, whose, AuditEvent.partner_id == bindparam("partner_id"))
+    return select(select(AuditEvent.id).where(*own).order_by(_NEWEST).limit(most).subquery())
+
+
+#: Built once: what people did, and what they and the jobs did to a partner. Beside the many events
+#: of a job, those before it are read all the same.
+_IN_TENANT = select(AuditEvent).where(_NOTABLE, _BY_HAND).order_by(_NEWEST).limit(bindparam("most"))
+_OF_PARTNER = (
+    select(AuditEvent)
+    .where(
+        AuditEvent.id.in_(
+            union_all(
+                _last_of_partner(_BY_HAND, bindparam("most")),
+                _last_of_partner(~_BY_HAND, bindparam("most_of_jobs")),
+            )
+        )
+    )
+    .order_by(_NEWEST)
+)
 
 
 def in_tenant(most: int) -> list[dict[str, Any]]:
     """Tell what people did last; of a job that somebody asked for, not each row."""
-    return _lines(db.session.scalars(_BY_HAND, {"most": most}), "")
+    return _lines(db.session.scalars(_IN_TENANT, {"most": most}), "")
 
 
 def about(partner: Partner, most: int) -> list[dict[str, Any]]:
     """Tell what happened last to a partner; what one job did to it is one line for each kind."""
-    values = {"most": most * READ, "partner_id": partner.id}
+    values = {"partner_id": partner.id, "most": most, "most_of_jobs": most * READ}
     events = db.session.scalars(_OF_PARTNER, values)
     return _lines(events, partner.public_id)[:most]
 

@@ -340,10 +340,11 @@ def test_what_has_no_page_leads_to_its_event(world, inside, sign_in):
 
 def test_a_job_over_many_rows_leaves_room_in_what_happened_last(world, inside, sign_in):
     with inside(world.acme) as actor:
+        audit.record(actor, "partner.edited", world.acme.partner)
         job = background.ask(actor, "partners.pause", list="/admin/partners/")
         audit.record(actor, "job.asked", job, name="Pausing partners")
         worker = replace(actor, job_id=job.id)
-        sources_of_acme = [source_of(world.acme.tenant, f"acme-{n}") for n in range(20)]
+        sources_of_acme = [source_of(world.acme.tenant, f"acme-{n}") for n in range(30)]
         db.session.add_all(sources_of_acme)
         for source in sources_of_acme:
             audit.record(worker, "source.edited", source, partner_id=world.acme.partner.id)
@@ -357,3 +358,4 @@ def test_a_job_over_many_rows_leaves_room_in_what_happened_last(world, inside, s
     assert "edited the source" not in dashboard
     assert partner.count("edited the source") == 1
     assert " and others" in partner
+    assert " edited " in partner.replace("edited the source", "")

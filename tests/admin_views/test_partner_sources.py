@@ -370,7 +370,7 @@ def test_each_source_says_what_it_brought_this_partner_and_when_a_key_was_used(
     theirs = sign_in(world.acme.partner_user).get("/partner/sources/").text.split("<tbody>")[1]
 
     for row in (staff, theirs):
-        assert '<td data-label="Leads, 30 days">1' in row
+        assert '<td data-label="Received, 30 days">1' in row
         assert '<td data-label="Acceptance">100.0 %' in row
     assert re.search(r'data-label="Key last used"><span[^>]*>now', staff)
 

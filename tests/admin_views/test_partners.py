@@ -66,7 +66,7 @@ def test_a_row_says_what_the_partner_has(world, browser, edited):
     text = browser.get(f"{LIST}?q=acme-partner").text
 
     assert '<td data-label="Account manager"><bdi>acme-sales</bdi>' in text
-    assert '<td data-label="Sources">1<td data-label="Leads, 30 days">0' in text
+    assert '<td data-label="Sources">1<td data-label="Received, 30 days">0' in text
     assert f'href="{world.acme.partner.public_id}/edit" aria-label="Edit acme-partner"' in text
 
 
@@ -268,5 +268,5 @@ def test_the_list_says_what_each_partner_brought_in_the_last_month(world, browse
 
     row = browser.get("/admin/partners/?q=acme-partner").text.split("<tbody>")[1]
 
-    assert '<td data-label="Leads, 30 days">2' in row
+    assert '<td data-label="Received, 30 days">2' in row
     assert '<td data-label="Acceptance">50.0 %' in row

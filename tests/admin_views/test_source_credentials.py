@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from models import Credential, CredentialState, across_tenants, db, now
+from operations.issuing import CONSOLE
 from operations.sessions import fingerprint
 from tests.keys import SECRET, called, credential_of, rotation_of
 from tests.statements import counted
@@ -364,3 +365,52 @@ def test_who_issues_no_credentials_is_not_asked_to_finish_a_rotation(stored, wor
 
     assert "acme-old" not in people.get(page(world.acme, panel).removesuffix("credentials/")).text
     assert "acme-old" not in people.get(home).text
+
+
+def test_who_issues_no_credentials_does_not_read_of_them_in_a_preview_either(
+    stored, world, sign_in
+):
+    stored(lambda: rotation_of(world.acme))
+    browser = sign_in(world.acme.support)
+    preview = {"partner": world.acme.partner.public_id, "role": "partner_admin"}
+    browser.post("/admin/preview/start", data=preview)
+
+    assert "acme-old" not in browser.get("/partner/").text
+
+
+@pytest.mark.parametrize("role", ["admin", "support"])
+def test_only_who_issues_credentials_reads_when_a_key_was_used(stored, world, sign_in, role):
+    stored(lambda: rotation_of(world.acme))
+    tab = f"/admin/partners/{world.acme.partner.public_id}/sources/"
+    browser, may_see = sign_in(getattr(world.acme, role)), role == "admin"
+
+    assert ("Key last used" in browser.get(tab).text) is may_see
+    assert ("Key last used" in browser.get(f"{tab}export", buffered=True).text) is may_see
+
+
+def test_an_old_key_that_expires_before_it_closes_is_named_with_that_hour(stored, world, sign_in):
+    soon = now() + timedelta(hours=2, minutes=30)
+    closes_at = now() + timedelta(hours=48)
+    stored(lambda: credential_of(world.acme, closes_at=closes_at, expires_at=soon))
+
+    page = sign_in(world.acme.admin).get(f"/admin/partners/{world.acme.partner.public_id}/").text
+
+    assert "An old key closes in 2 hours" in page
+
+
+def test_an_old_key_that_has_expired_closes_no_more(stored, world, sign_in):
+    ends = {"expires_at": now() - timedelta(hours=2), "closes_at": now() + timedelta(hours=48)}
+    stored(lambda: credential_of(world.acme, **ends))
+
+    page = sign_in(world.acme.admin).get(f"/admin/partners/{world.acme.partner.public_id}/").text
+
+    assert "An old key closes" not in page
+
+
+def test_a_test_lead_sent_from_the_panel_is_no_use_of_a_key(stored, world, sign_in):
+    stored(lambda: credential_of(world.acme, name=CONSOLE, last_used_at=now()))
+
+    tab = f"/admin/partners/{world.acme.partner.public_id}/sources/"
+    cell = sign_in(world.acme.admin).get(tab).text.split('data-label="Key last used">')[1]
+
+    assert cell.startswith("never")

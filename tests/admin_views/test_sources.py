@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from models import Assignment, AuditEvent, Source, SourceStatus, across_tenants, db
+from models import Assignment, AuditEvent, Flow, Source, SourceStatus, across_tenants, db
 from tests.many import many_sources
 from tests.received import call, calls
 from tests.statements import counted
@@ -561,3 +561,15 @@ def test_crediting_earlier_leads_says_how_many_and_leads_to_the_progress(world, 
     assert "There are 2." in asked.text
     assert "Earlier leads are being credited." in answer.text
     assert "/admin/jobs/job_" in answer.text
+
+
+def test_a_source_that_was_paused_while_it_was_silent_is_paused(world, sign_in, stored):
+    silent = update(Source).where(Source.id == world.acme.source.id)
+    stored(lambda: db.session.execute(silent.values(flow=Flow.SILENT, status=SourceStatus.PAUSED)))
+    browser = sign_in(world.acme.admin)
+
+    row = browser.get("/admin/sources/?q=acme-source").text.split("<tbody>")[1]
+    partner = browser.get(f"/admin/partners/{world.acme.partner.public_id}/").text
+
+    assert "Paused" in row
+    assert "is silent" not in partner

@@ -1,7 +1,6 @@
-"""What partners or sources brought lately, as a list shows it of the twenty on its page.
+"""What some partners or sources brought, as the worker has counted it: for lists of many.
 
-As the worker has counted it: some seconds old, and read from an index alone. Pages about one
-of them add what came since.
+Some seconds old, and read from an index alone. Pages about one of them add what came since.
 """
 
 import uuid
@@ -21,17 +20,17 @@ from operations.rankings import Group
 THOSE: BindParameter[uuid.UUID] = bindparam("those", expanding=True)
 
 
-def lately(group: Group, days: Days, those: Sequence[uuid.UUID]) -> dict[uuid.UUID, Tally]:
+def counted(group: Group, days: Days, those: Sequence[uuid.UUID]) -> dict[uuid.UUID, Tally]:
     """Read the figures of some of the group; who has none is left out."""
     values = {"tenant_id": group.tenant_id, "those": list(those), **of_days(days)}
     if group.of_sources:
         values["partner_id"] = group.partner_id
-    rows = db.session.execute(_counted(group.of_sources), values).all()
+    rows = db.session.execute(_statement(group.of_sources), values).all()
     return {who: Tally(*numbers) for who, *numbers in rows}
 
 
 @cache
-def _counted(of_sources: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 - or of partners
+def _statement(of_sources: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 - or of partners
     row = MetricDay
     who = row.source_id if of_sources else row.partner_id
     whose = row.partner_id == PARTNER if of_sources else row.source_id == ALL
