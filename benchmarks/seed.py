@@ -9,7 +9,7 @@ from benchmarks.filling import fill as write
 from benchmarks.filling import unchecked
 from config import Settings
 from models import Base, Membership, Role, Tenant, User, across_tenants, db
-from operations import metrics, passwords
+from operations import metrics, passwords, standings
 
 STAFF = ("bench@mail.example", "a long enough password")
 BATCH = 5000
@@ -47,10 +47,11 @@ def _tenant(settings: Settings, partners: int) -> rows.Place:
 
 
 def _count(tenant: int) -> None:
-    """Bring the rollups up to now, as the worker does."""
+    """Bring rollups and standings up to now, as the worker does."""
     click.echo("counting the calls")
     while metrics.count(tenant):
         db.session.commit()
+    standings.follow(tenant)
     db.session.commit()
 
 
