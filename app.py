@@ -65,8 +65,6 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "hide_parameters": True,
-            # The connection used last has kept most plans.
-            "pool_use_lifo": True,
             "connect_args": UNPREPARED if settings.database_pooler else {},
         },
         "SESSION_COOKIE_NAME": "__Host-inflow" if settings.is_https else "inflow",
