@@ -1,10 +1,12 @@
 """The partner list, a new partner, and what is done to several at once."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
 from models import Partner, PartnerStatus, db
-from operations import metrics, partners, tags
+from operations import metrics, partners, standings, tags
 from tests.leads import received, rejected
 
 LIST = "/admin/partners/"
@@ -262,6 +264,7 @@ def test_the_page_that_asks_leads_back_to_the_list_as_it_was(world, browser):
 
 
 def test_the_list_says_what_each_partner_brought_in_the_last_month(world, browser, stored):
+    stored(lambda: standings.follow(world.acme.tenant.id))
     stored(lambda: received(world.acme, world.acme.source))
     stored(lambda: rejected(world.acme, world.acme.source, {"email": ["Required, and not sent."]}))
     stored(lambda: metrics.count(world.acme.tenant.id))
@@ -270,3 +273,4 @@ def test_the_list_says_what_each_partner_brought_in_the_last_month(world, browse
 
     assert '<td data-label="Received, 30 days">2' in row
     assert '<td data-label="Acceptance">50.0 %' in row
+    assert re.search(r'<td data-label="Last lead"><span title="[^"]*">now</span>', row)
