@@ -100,7 +100,9 @@ def _head(column: Column, asked: Query, link: Linker) -> dict[str, Any]:
     is_sorted = sorted_by == column.key
     if not asked.sort and getattr(column.sort, "key", "") == "id":  # newest first, unless asked
         is_sorted = descending = True
-    turned = column.key if descending or not is_sorted else f"-{column.key}"
+    # Of numbers and moments, people look for the highest.
+    turns_down = not descending if is_sorted else column.numeric
+    turned = f"-{column.key}" if turns_down else column.key
     return {
         "key": column.key,
         "label": column.label,

@@ -404,6 +404,13 @@ def test_partners_are_narrowed_to_what_they_received(partners, browser, asked, f
     assert all(name.endswith("-open") for name in listed)
 
 
+def test_numbers_are_sorted_the_highest_first_and_then_turned(tied, browser):
+    heads = [browser.get(f"{LIST}{asked}").text for asked in ("", "?sort=-received")]
+
+    assert '<a href="/admin/partners/?sort=-received">Received, 30 days</a>' in heads[0]
+    assert 'aria-sort="descending"><a href="/admin/partners/?sort=received">Received' in heads[1]
+
+
 def test_a_filter_by_what_was_received_says_so_in_words(tied, browser):
     text = browser.get(f"{LIST}?received=1000").text
 
