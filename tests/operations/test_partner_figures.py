@@ -19,7 +19,7 @@ from models import (
 )
 from operations import metrics, partner_bulk, partners, periods, standings
 from tests.conftest import actor_of
-from tests.operations.test_rankings import AHEAD, BEHIND
+from tests.operations.test_rankings import AHEAD, BEHIND, credit_all
 from tests.parallel import all_at_once
 from tests.received import call, calls, recently
 from tests.world import partner_of, source_of
@@ -171,6 +171,21 @@ def test_a_rejected_call_leaves_the_last_lead_as_it_was(world, stored, follow, c
     count()
 
     assert held() == (2, 1, first[2])
+
+
+def test_leads_that_are_credited_later_are_the_partners_from_then_on(
+    world, stored, follow, count, held
+):
+    acme = world.acme
+    follow()
+    came = stored(lambda: calls(2, acme.free_source, Outcome.ACCEPTED, None, **ago(1)))
+    count()
+    nothing = held()
+    stored(lambda: credit_all(acme))
+    count()
+
+    assert nothing == (0, 0, None)
+    assert held() == (2, 2, came[-1].received_at)
 
 
 def test_counting_leaves_the_version_and_the_history_of_a_partner_alone(
