@@ -7,7 +7,8 @@ a call whose credential is known is stored with it; nothing is stored where the 
 import json
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from models import LeadState
@@ -15,7 +16,8 @@ from models.base import new_id
 from models.statements import Direct
 from operations import idempotency, intake_rows
 from operations.intake_answers import LARGEST_BODY, Answer, Refused, refusal
-from operations.intake_entry import Entry, find
+from operations.intake_entry import Entry
+from operations.intake_known import Known
 from operations.intake_limits import Limits
 from operations.intake_parser import parse, reader_of
 from operations.intake_rows import Record, Visit
@@ -50,17 +52,45 @@ class Intake:
     def __init__(self, direct: Direct, limits: Limits) -> None:
         self.direct = direct
         self.limits = limits
+        self._known = Known(direct)
         # A published mapping never changes, so it may be kept by its identifier.
         self._mapping = lru_cache(MAPPINGS_KEPT)(self._load_mapping)
 
     def receive(self, call: Call) -> Answer:
         """Take one lead, or say why not."""
-        entry = find(self.direct, call.authorization)
+        visit = self._recalled(call)
+        if visit is None or not self._is_within_limit(visit):
+            return self._looked_up(call, visit, is_counted=False)
+        return self._taken_at_once(visit, call) or self._looked_up(call, visit, is_counted=True)
+
+    def _recalled(self, call: Call) -> Visit | None:
+        # A key is claimed in a transaction of several steps anyway.
+        entry = None if call.idempotency_key else self._known.recall(call.authorization)
+        return _visit(call, entry) if entry else None
+
+    def _taken_at_once(self, visit: Visit, call: Call) -> Answer | None:
+        """Take a lead by what is remembered; None where that is not true now, or no lead comes."""
+        try:
+            _admit(visit, call)
+        except Refused:
+            return None
+        record = self.read(visit)
+        if record.decides is None:
+            return None
+        rows = self.direct.write(record.statements)
+        return record.answer(rows) if rows[record.decides] else None
+
+    def _looked_up(self, call: Call, before: Visit | None, *, is_counted: bool) -> Answer:
+        """Look whose call it is, and store what is decided."""
+        entry = self._known.find(call.authorization)
         if entry is None:
             return refusal(Refused("unauthorized"), new_id())
-        visit = Visit(entry, call.address, call.content_type, call.body())
+        visit = replace(before, entry=entry) if before else _visit(call, entry)
         try:
-            self._admit(visit, call)
+            # First, so that no call is stored without being counted.
+            if not is_counted:
+                self._count(visit)
+            _admit(visit, call)
         except Refused as refused:
             return self._store(intake_rows.rejection(self.direct, visit, refused))
         record = self.read(visit)
@@ -68,15 +98,14 @@ class Intake:
             return idempotency.once(self.direct, visit, call.idempotency_key, record)
         return self._store(record)
 
-    def _admit(self, visit: Visit, call: Call) -> None:
-        """Refuse a call before what it says is looked at."""
-        # First, so that no call is stored without being counted.
+    def _count(self, visit: Visit) -> None:
         self.limits.count(visit.entry.source_id, visit.entry.rate_limit, "leads")
-        visit.entry.check_open()
-        visit.entry.check_partner(call.partner_id)
-        if len(visit.body) > LARGEST_BODY:
-            raise Refused("body_too_large")
-        reader_of(visit.content_type)
+
+    def _is_within_limit(self, visit: Visit) -> bool:
+        with suppress(Refused):
+            self._count(visit)
+            return True
+        return False
 
     def read(self, visit: Visit) -> Record:
         """Read the body by the source's mapping, into a lead or a rejection. Writes nothing."""
@@ -99,6 +128,19 @@ class Intake:
         if row is None:
             raise LookupError(f"the mapping {mapping_id} is gone")
         return from_json(json.loads(row[0]) if isinstance(row[0], str) else row[0])
+
+
+def _visit(call: Call, entry: Entry) -> Visit:
+    return Visit(entry, call.address, call.content_type, call.body())
+
+
+def _admit(visit: Visit, call: Call) -> None:
+    """Refuse a call before what it says is looked at."""
+    visit.entry.check_open()
+    visit.entry.check_partner(call.partner_id)
+    if len(visit.body) > LARGEST_BODY:
+        raise Refused("body_too_large")
+    reader_of(visit.content_type)
 
 
 def _fixed(entry: Entry, fields: tuple[Field, ...], reading: Reading) -> LeadState | None:

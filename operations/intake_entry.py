@@ -6,6 +6,7 @@ import hmac
 import json
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -40,11 +41,17 @@ WHERE t.code = :code
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A credential as it was presented: which kind, and the key with its secret."""
+    """A credential as it was presented: which kind, the tenant's code, the key, its secret."""
 
     kind: str
+    code: str
     key: str
     secret: str
+
+    def values(self) -> dict[str, Any]:
+        """Give the values that FIND finds it by now."""
+        at = now()
+        return {"code": self.code, "key": self.key, "now": at, "stale": at - TOUCH_EVERY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,8 @@ class Entry:
     partner_id: uuid.UUID | None
     partner_status: str | None
     shows_returned: bool
+    #: Where it is remembered: the values that tell whether it is what would be found now.
+    as_seen: Mapping[str, Any] | None = None
 
     def check_open(self) -> None:
         """Refuse what is paused, archived or deleted."""
@@ -88,15 +97,10 @@ class Entry:
 def find(direct: Direct, authorization: str) -> Entry | None:
     """Find whose call it is; None for anything but a live credential with its secret."""
     presented = read_authorization(authorization)
-    code = KEY.fullmatch(presented.key) if presented else None
-    if presented is None or code is None:
-        return None
-    at = now()
-    values = {"code": code[1], "key": presented.key, "now": at, "stale": at - TOUCH_EVERY}
-    return _opened(direct.read(FIND, values), presented)
+    return opened(direct.read(FIND, presented.values()), presented) if presented else None
 
 
-def _opened(row: Row | None, presented: Presented) -> Entry | None:
+def opened(row: Row | None, presented: Presented) -> Entry | None:
     """Compare first, whatever was found, and in the same time for all."""
     known = row[4] if row else NOBODY
     digest = hashlib.sha256(presented.secret.encode()).hexdigest()
@@ -139,20 +143,23 @@ def _json(value: Any) -> Any:  # noqa: ANN401 - whatever was stored
 def read_authorization(header: str) -> Presented | None:
     """Read the header: Basic with key and secret, or Bearer with both in one text."""
     scheme, _, rest = header.strip().partition(" ")
-    read = {"basic": _basic, "bearer": _bearer}.get(scheme.lower())
-    return read(rest.strip()) if read else None
+    kind = scheme.lower()
+    read = {"basic": _basic, "bearer": _bearer}.get(kind)
+    key, secret = (read(rest.strip()) if read else None) or ("", "")
+    code = KEY.fullmatch(key)
+    return Presented(kind, code[1], key, secret) if code else None
 
 
-def _basic(text: str) -> Presented | None:
+def _basic(text: str) -> tuple[str, str] | None:
     try:
         both = base64.b64decode(text, validate=True).decode()
     except ValueError:
         return None
     key, colon, secret = both.partition(":")
-    return Presented("basic", key, secret) if colon else None
+    return (key, secret) if colon else None
 
 
-def _bearer(token: str) -> Presented | None:
+def _bearer(token: str) -> tuple[str, str] | None:
     key, secret = token[: -SECRET_LENGTH - 1], token[-SECRET_LENGTH:]
     is_token = token.isascii() and token[-SECRET_LENGTH - 1 : -SECRET_LENGTH] == "_"
-    return Presented("bearer", key, secret) if is_token else None
+    return (key, secret) if is_token else None

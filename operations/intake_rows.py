@@ -14,6 +14,7 @@ from models.statements import Direct, Row, Statement
 from operations import duplicates
 from operations.intake_answers import LARGEST_BODY, Answer, Refused, refusal, taken
 from operations.intake_entry import TOUCH_EVERY, Entry
+from operations.intake_known import STILL_SEEN
 from operations.intake_sql import COMPARED_LEAD, LEAD, REJECTED, TOUCHED, storing
 from operations.mapping_engine import Reading
 
@@ -57,6 +58,11 @@ class Record:
     answers: Mapping[str, Answer]
     #: Which statement tells the state; none where there is no lead.
     decides: int | None = None
+
+    @property
+    def is_lead(self) -> bool:
+        """Tell whether it writes a lead."""
+        return self.decides is not None
 
     def answer(self, rows: Sequence[Row | None]) -> Answer:
         """Choose the answer by what was written."""
@@ -103,8 +109,10 @@ def lead(direct: Direct, visit: Visit, reading: Reading, fixed: LeadState | None
     }
     search = None if fixed else _search(visit, reading)
     held = direct.holding(search.names) if search else []
-    insert = COMPARED_LEAD.format(original=search.sql) if search else LEAD
-    values |= search.values if search else {}
+    condition = STILL_SEEN if entry.as_seen else "1 = 1"
+    insert = COMPARED_LEAD if search else LEAD
+    insert = insert.format(original=search.sql if search else "", condition=condition)
+    values |= {**(search.values if search else {}), **(entry.as_seen or {})}
     both = storing(insert, direct.next_seq, is_joined=direct.joins_writes)
     written = [(statement, values) for statement in both]
     answers = {state: Answer(201, body) for state, body in bodies.items()}

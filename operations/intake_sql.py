@@ -1,7 +1,8 @@
 """The statements that store a call, for both databases; each names its tenant itself.
 
 `{seq}` and `{skip_locked}` are the database's own (models/statements.py); `{original}` is the
-look-up of the lead that this one repeats (operations/duplicates.py).
+look-up of the lead that this one repeats (operations/duplicates.py), `{condition}` what a
+remembered credential has to be still (operations/intake_known.py).
 """
 
 REJECTED = """
@@ -24,7 +25,7 @@ SELECT
   CASE WHEN o.id IS NULL THEN 'accepted' ELSE 'duplicate' END, :is_test, o.id,
   :email_key, :phone_key, :fields, :extra,
   CASE WHEN o.id IS NULL THEN :payout_cents ELSE 0 END, ''
-FROM (SELECT ({original}) AS id LIMIT 1) o
+FROM (SELECT ({original}) AS id LIMIT 1) o WHERE {condition}
 RETURNING state, payout_cents
 """
 
@@ -32,9 +33,10 @@ LEAD = """
 INSERT INTO lead (
   tenant_id, id, source_id, partner_id, received_at, day, state, is_test, duplicate_of_id,
   email, phone, fields, extra, payout_cents, return_reason)
-VALUES (
+SELECT
   :tenant_id, :id, :source_id, :partner_id, :received_at, :day, :state, :is_test, NULL,
-  :email_key, :phone_key, :fields, :extra, :payout_cents, '')
+  :email_key, :phone_key, :fields, :extra, :payout_cents, ''
+WHERE {condition}
 RETURNING state, payout_cents
 """
 

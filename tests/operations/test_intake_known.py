@@ -1,0 +1,94 @@
+"""Intake of whoever called before: what is remembered is never true for longer than it is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from models import PartnerStatus, SourceStatus, across_tenants, db, now
+from tests.intake import change, key_of, lead, leads
+
+
+@pytest.fixture
+def called_before(post):
+    """The server has taken a call of this credential, and may remember it."""
+    assert post(lead(0)) == (201, "accepted")
+    return post
+
+
+@pytest.fixture
+def of_a_key(app, world, post):
+    """A credential whose call was taken: the key, and a way to change its row."""
+    with app.app_context(), across_tenants(db.session):
+        key, row = key_of(world.acme, world.acme.source)
+        db.session.commit()
+    assert post(lead(0), key=key) == (201, "accepted")
+    return key, lambda **values: change(app, row, **values)
+
+
+def test_a_credential_that_was_used_is_refused_once_revoked(app, post, of_a_key):
+    key, change_it = of_a_key
+    change_it(revoked_at=now())
+
+    assert post(lead(1), key=key) == (401, "unauthorized")
+    assert len(leads(app)) == 1
+
+
+def test_a_credential_that_was_used_still_needs_its_secret(app, post, of_a_key):
+    key, _ = of_a_key
+
+    assert post(lead(1), key=replace(key, secret="x" * 43)) == (401, "unauthorized")
+    assert len(leads(app)) == 1
+
+
+def test_a_credential_that_is_in_use_expires(post, of_a_key):
+    key, change_it = of_a_key
+    end = now() + timedelta(seconds=0.2)
+    change_it(expires_at=end)
+
+    answers = [(now(), post(lead(1), key=key)[0])]
+    while answers[-1][0] <= end:
+        answers.append((now(), post(lead(1), key=key)[0]))
+
+    assert answers[-1][1] == 401
+
+
+@pytest.mark.parametrize(
+    ("what", "values", "code"),
+    [
+        ("source", {"status": SourceStatus.PAUSED}, "source_paused"),
+        ("source", {"deleted_at": now()}, "source_deleted"),
+        ("partner", {"status": PartnerStatus.PAUSED}, "partner_paused"),
+    ],
+)
+def test_a_source_that_closes_takes_nothing_more(app, world, called_before, what, values, code):
+    change(app, getattr(world.acme, what), **values)
+
+    assert called_before(lead(1)) == (403, code)
+    assert len(leads(app)) == 1
+
+
+def test_a_source_that_opens_takes_the_next_call(app, world, called_before):
+    change(app, world.acme.source, status=SourceStatus.PAUSED)
+    assert called_before(lead(1)) == (403, "source_paused")
+
+    change(app, world.acme.source, status=SourceStatus.LIVE)
+
+    assert called_before(lead(2)) == (201, "accepted")
+
+
+def test_the_next_lead_is_of_the_sources_terms_as_they_are_then(app, world, called_before):
+    terms = {"payout_cents": 777, "partner_id": world.acme.other_partner.id, "duplicate_days": 0}
+    change(app, world.acme.source, **terms)
+
+    assert called_before(lead(0)) == (201, "accepted")
+    newest = leads(app)[-1]
+    assert (newest.payout_cents, newest.partner_id) == (777, world.acme.other_partner.id)
+
+
+def test_a_rejected_call_counts_once(app, world, called_before):
+    change(app, world.acme.source, rate_limit=4)
+
+    codes = [called_before({})[0] for _ in range(3)]
+
+    assert [*codes, called_before(lead(2))[0]] == [422, 422, 422, 429]
