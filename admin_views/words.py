@@ -14,6 +14,7 @@ __all__ = [
     "exact",
     "field_names",
     "initials",
+    "lasting",
     "plural",
     "relative",
 ]
@@ -21,6 +22,7 @@ __all__ = [
 A_DAY = 24 * 60  # minutes
 HALF_A_DAY = A_DAY // 2
 DAYS_SAID_IN_WORDS = 30
+SAID_IN_HOURS = 48
 
 # A badge is never colour alone: the word is shown, the kind only tints it.
 BADGE_KINDS = {
@@ -65,6 +67,16 @@ def relative(when: datetime, now: datetime, zone: ZoneInfo) -> str:
     if when > now + timedelta(seconds=59):
         return _ahead(when, now, zone)
     return _back(when, now, zone)
+
+
+def lasting(begin: datetime | None, end: datetime) -> str:
+    """Return how long something lasts: "31 hours", "3 days"; "hours" where that is not known."""
+    if begin is None:
+        return "hours"
+    hours = int((end - begin).total_seconds() // 3600)
+    if hours < 1:
+        return "less than an hour"
+    return plural(hours, "hour") if hours < SAID_IN_HOURS else plural(hours // 24, "day")
 
 
 def initials(name: str, most: int = 2) -> str:
