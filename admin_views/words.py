@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from operations.moments import day, exact
@@ -10,6 +10,7 @@ from operations.moments import day, exact
 __all__ = [
     "badge_kind",
     "count",
+    "dated",
     "day",
     "exact",
     "field_names",
@@ -77,6 +78,11 @@ def lasting(begin: datetime | None, end: datetime) -> str:
     if hours < 1:
         return "less than an hour"
     return plural(hours, "hour") if hours < SAID_IN_HOURS else plural(hours // 24, "day")
+
+
+def dated(when: date) -> str:
+    """Return a day with its year: "2 Sep 2026"."""
+    return f"{day(when)} {when.year}"
 
 
 def initials(name: str, most: int = 2) -> str:
