@@ -106,7 +106,9 @@ def still_used(rotation: Rotation) -> Markup:
     """Say how many of the calls of late came with the old key, where a page calls for action."""
     name = cells.person(rotation.old.source.name)
     if not rotation.recent_old:
-        return Markup("No call to {} has used it of late.").format(name)
+        used = rotation.old.last_used_at
+        when = words.relative(used, moment(), zone()) if used else "never"
+        return Markup("Calls to {} last used it: {}.").format(name, when)
     return Markup("{} % of the calls to {} still use it.").format(rotation.old_share, name)
 
 

@@ -180,6 +180,17 @@ def test_an_invite_about_to_expire_is_said(world, sign_in, change):
     assert "1 invite expires within two days" in sign_in(world.acme.admin).get("/admin/").text
 
 
+@pytest.mark.parametrize(
+    ("who", "list_"), [("admin", "/admin/partners/"), ("partner_user", "/partner/sources/")]
+)
+def test_an_address_that_leads_nowhere_still_stands_in_the_panel(world, sign_in, who, list_):
+    answer = sign_in(getattr(world.acme, who)).get("/admin/nothing-here")
+
+    assert answer.status_code == 404
+    assert f'<a class="btn btn-primary" href="{list_}"' in answer.text
+    assert 'name="q"' in answer.text
+
+
 def test_all_is_well_says_so(world, sign_in, change):
     change(Partner, world.acme.other_partner, status=PartnerStatus.PAUSED)
 
