@@ -112,13 +112,6 @@ def still_used(rotation: Rotation) -> Markup:
     return Markup("{} % of the calls to {} still use it.").format(rotation.old_share, name)
 
 
-def still_come(rotation: Rotation) -> str:
-    """Say the same in numbers, to those whose calls they are: "3 of 17 calls since 14:00 …"."""
-    total = rotation.recent_new + rotation.recent_old
-    said = f"{rotation.recent_old:,} of {words.plural(total, 'call')}"
-    return f"{said} since {_clock(rotation.recent_since)} still used it."
-
-
 def closes_in(when: datetime | None) -> str:
     """Say when an old key closes: "in 31 hours"."""
     return f"in {words.lasting(moment(), when)}" if when else "soon"

@@ -7,11 +7,9 @@ from uuid import UUID
 
 from flask import url_for
 
-from admin_views.credential_words import still_come
 from admin_views.frame import moment, zone
 from admin_views.words import exact, lasting, plural
 from models import Flow, Partner, Source, SourceStatus
-from operations import rotations
 from policy import GRANTS, Actor, Permission
 
 
@@ -86,8 +84,6 @@ def _about_keys(known: Known) -> Iterator[Step]:
     if known.closing_id and known.closes_at:
         when = exact(known.closes_at, zone())
         why = f"“{known.closing_name}” of {known.closing_source} closes on {when}."
-        rotation = rotations.next_of(known.closing_id)
-        why = f"{still_come(rotation)} {why}" if rotation and rotation.recent_old else why
         why += " Calls that still come with it are refused from then on."
         url = _of_source("credentials", known.closing_id)
         yield Step("key", "warn", "Finish changing a key", why, url, "Open credentials")

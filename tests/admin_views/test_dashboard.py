@@ -166,14 +166,6 @@ def test_for_how_long_a_source_has_been_silent_is_said(world, sign_in, change):
     )
 
 
-def test_a_partner_reads_how_much_still_comes_with_an_old_key(world, sign_in, add):
-    add(rotation_of)
-
-    text = words(sign_in(world.acme.partner_admin).get("/partner/").text)
-
-    assert "3 of 17 calls since" in text
-
-
 def test_an_invite_about_to_expire_is_said(world, sign_in, change):
     change(Invite, world.acme.invite, expires_at=now() + timedelta(hours=20))
 
