@@ -17,13 +17,13 @@ from sqlalchemy import (
     union_all,
 )
 
-from admin_views.credential_words import closes_in, still_used
+from admin_views.credential_words import closes_in
 from admin_views.frame import moment
 from admin_views.words import lasting, plural
 from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Source, db, now
 from models.base import Moment
 from models.invite import open_invites
-from operations import credentials, flows, rotations
+from operations import credentials, flows
 from policy import Permission, may
 from visitor import actor
 
@@ -103,14 +103,12 @@ def _silent(found: Row[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _closing(found: Row[Any]) -> Iterator[dict[str, Any]]:
-    rotation = rotations.next_of(found.source_id)
-    still = still_used(rotation) if rotation else ""
     more = " Another closes later." if found.number > 1 else ""
     yield {
         "icon": "clock",
         "kind": "warn",
         "title": f"An old key closes {closes_in(found.at)}",
-        "text": still + f" Calls with “{found.said}” are refused from then on.{more}",
+        "text": f"“{found.said}” of {found.name}: calls with it are refused from then on.{more}",
         "action": _of_source("Open credentials", "source_credentials", found),
     }
 
