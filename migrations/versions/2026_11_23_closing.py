@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_23_closing"
-down_revision = "2026_11_22_by_hand"
+down_revision = "2026_11_23_partner_figures"
 branch_labels = None
 depends_on = None
 
