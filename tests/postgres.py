@@ -20,6 +20,8 @@ ADMINISTRATOR = "postgres"
 
 # Nothing here has to survive a power cut, so nothing waits for the disk.
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Nobody else is at work while something is measured or waited for.
+SETTINGS |= {"autovacuum": "off", "jit": "off"}
 # A standby that is just being made still finds where it has to go on.
 KEPT = {"wal_keep_size": "1GB"}
 
