@@ -167,6 +167,7 @@ def _verified(tenant: Tenant, *, repair: bool) -> int:
                 _kept(verification.repair, tenant, differences)
             db.session.rollback()
     sums = verification.of_sums(tenant.id) + verification.of_standings(tenant.id)
+    sums += verification.of_partners(tenant.id)
     if sums and repair:
         _kept(verification.repair_sums, tenant)
     return found + _told(tenant, sums)
@@ -184,10 +185,14 @@ def _told(tenant: Tenant, differences: list[verification.Difference]) -> int:
     for found in differences:
         source, partner = _named("source", found.source_id), _named("partner", found.partner_id)
         click.echo(
-            f"{tenant.name}, {source}, {partner}, {found.day}: {found.number} is {found.held:,},"
-            f" counted {found.counted:,}"
+            f"{tenant.name}, {source}, {partner}, {found.day}: {found.number} is"
+            f" {_said(found.held)}, counted {_said(found.counted)}"
         )
     return len(differences)
+
+
+def _said(value: int | str) -> str:
+    return f"{value:,}" if isinstance(value, int) else value
 
 
 def _named(kind: str, identifier: uuid.UUID) -> str:

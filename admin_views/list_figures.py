@@ -1,4 +1,4 @@
-"""What the partners or sources on one page of a list brought in the last 30 days."""
+"""What the sources on one page of a partner's list brought in the last 30 days."""
 
 from collections.abc import Sequence
 from typing import Any

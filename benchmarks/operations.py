@@ -18,6 +18,7 @@ PAGES = (
     ("partner list, page 1", 8, "partners/"),
     ("last page", 8, "partners/?last=1"),
     ("filter by status, sort by name", 8, "partners/?status=active&sort=name"),
+    ("at least 100 received, the most first", 8, "partners/?received=100&sort=-received"),
     ("search, part of a name", 12, "partners/?q=421"),
     ("search, thousands match", 25, "partners/?q=amber+falcon"),
     ("partner page", 12, f"partners/{PARTNER}/"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     ForeignKeyConstraint,
     Index,
@@ -44,6 +45,10 @@ def lacking(count: str, name: str) -> Iterator[Index]:
         )
 
 
+#: The list hides archived partners: those with nothing would lie in its way by the thousand.
+NOT_ARCHIVED = text("status <> 'archived'")
+
+
 class Partner(Public, TenantOwned, Base):
     """The relationship; a source is the wiring."""
 
@@ -62,6 +67,15 @@ class Partner(Public, TenantOwned, Base):
         #: For the dashboard, which looks at one status, and for the list, which leaves one out.
         *lacking("source_count", "partner_without_source"),
         *lacking("admin_count", "partner_without_admin"),
+        Index(
+            "partner_received",
+            "tenant_id",
+            "received_30",
+            "id",
+            postgresql_where=NOT_ARCHIVED,
+            sqlite_where=NOT_ARCHIVED,
+        ),
+        Index("partner_status_received", "tenant_id", "status", "received_30", "id"),
     )
 
     name: Mapped[str] = mapped_column(String(200))
@@ -82,6 +96,10 @@ class Partner(Public, TenantOwned, Base):
     source_count: Mapped[int] = mapped_column(server_default="0")
     user_count: Mapped[int] = mapped_column(server_default="0")
     admin_count: Mapped[int] = mapped_column(server_default="0")
+    #: Kept by the worker alone, when it counts (operations/partner_figures.py); `version` stays.
+    received_30: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    accepted_30: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    last_lead_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     #: A form that was opened before somebody else saved is refused (StaleDataError, 409).
@@ -111,6 +129,11 @@ class Partner(Public, TenantOwned, Base):
 
 
 make_searchable(Partner, "name_key")
+
+
+def not_archived() -> ColumnElement[bool]:
+    """Criterion for the partners that lists show. In words that fit the index."""
+    return Partner.status != literal_column("'archived'")
 
 
 def without_source() -> ColumnElement[bool]:

@@ -38,22 +38,22 @@ class Tally:
     @property
     def acceptance(self) -> float | None:
         """How much of what was received was accepted."""
-        return _rate(self.accepted, self.received)
+        return rate(self.accepted, self.received)
 
     @property
     def duplication(self) -> float | None:
         """How much of what was received was a duplicate."""
-        return _rate(self.duplicate, self.received)
+        return rate(self.duplicate, self.received)
 
     @property
     def rejection(self) -> float | None:
         """How much of what was received was rejected."""
-        return _rate(self.rejected, self.received)
+        return rate(self.rejected, self.received)
 
     @property
     def return_rate(self) -> float | None:
         """How much of what was accepted was returned."""
-        return _rate(self.returned, self.accepted)
+        return rate(self.returned, self.accepted)
 
 
 NOTHING = Tally()
@@ -93,5 +93,6 @@ def _total(days: list[tuple[date, Tally]]) -> Tally:
     return Tally(*map(sum, zip(*(vars(tally).values() for _, tally in days), strict=True)))
 
 
-def _rate(part: int, whole: int) -> float | None:
+def rate(part: int, whole: int) -> float | None:
+    """Tell how much of the whole a part is; nothing where there is no whole."""
     return part / whole if whole > 0 else None

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from models import EVERY, CallHour, MetricChange, MetricDay, MetricMark, Submission, Tenant, db, now
 from models.sequence import settled_seq
-from operations import rejection_counts, standings
+from operations import partner_figures, rejection_counts, standings
 from operations.call_counts import hour_of
 from operations.metric_rows import KEYS, NUMBERS, in_changes, in_submissions, is_new, mark
 from operations.upserts import adding
@@ -52,6 +52,7 @@ def count(tenant_id: int, piece: int = PIECE) -> bool:
     standings.add(tenant_id, new)
     _add_hours(tenant_id, begun, end)
     rejection_counts.add(tenant_id, begun, end)
+    partner_figures.add(tenant_id, new)
     db.session.execute(
         delete(MetricChange)
         .where(*_within(MetricChange, tenant_id, begun, end))

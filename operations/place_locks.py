@@ -65,7 +65,8 @@ def lock_partners(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, HeldPartne
 
     Whoever changes whose a source or a member is comes here first: the database counts them in
     the partner's row (models/partner_counts.py), and two who hold rows in different orders would
-    wait for each other. What is told of the partners is true until the transaction ends.
+    wait for each other. So does the worker when it counts (operations/partner_figures.py). What is
+    told of the partners is true until the transaction ends.
     """
     wanted = {identifier for identifier in ids if identifier is not None}
     if not wanted:

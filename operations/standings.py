@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, delete, func, literal, select, true, union_all
 
 from models import EVERY, MetricDay, MetricMark, Standing, StandingPeriod, Tenant, db, now
+from operations import partner_figures
 from operations.periods import Days, Period, on_offer, today_in
 from operations.upserts import adding
 
@@ -33,9 +34,14 @@ def follow(tenant_id: int) -> None:
     hold_mark(tenant_id)
     zone = db.session.scalars(select(Tenant.time_zone).where(Tenant.id == tenant_id)).one()
     held = _held(tenant_id)
-    for period in on_offer(today_in(zone, now())):
-        if held.get(period.key) != period.now:
-            _move(tenant_id, period, held.get(period.key))
+    behind = [
+        period for period in on_offer(today_in(zone, now())) if held.get(period.key) != period.now
+    ]
+    for period in behind:
+        _move(tenant_id, period, held.get(period.key))
+    for period in behind:
+        if period.key == partner_figures.PERIOD:
+            partner_figures.move(tenant_id, held.get(period.key), period.now)
 
 
 def hold_mark(tenant_id: int) -> None:
@@ -64,6 +70,7 @@ def begin_anew(tenant_id: int) -> None:
     """Add up all standings again: what they held is forgotten."""
     for kind in (Standing, StandingPeriod):
         db.session.execute(_gone(kind).where(kind.tenant_id == tenant_id))
+    partner_figures.forget(tenant_id)
     follow(tenant_id)
 
 

@@ -21,8 +21,9 @@ from models import (
     Submission,
     Tenant,
     db,
+    now,
 )
-from operations import audit, metric_changes, standings, submissions
+from operations import audit, metric_changes, partner_figures, standings, submissions
 from operations.metric_rows import KEYS, NUMBERS, key_of, up_to_now
 from operations.periods import today_in
 from operations.upserts import adding
@@ -42,8 +43,8 @@ class Difference:
     partner_id: uuid.UUID
     day: date
     number: str
-    held: int
-    counted: int
+    held: int | str
+    counted: int | str
 
 
 def sources_of(tenant_id: int) -> Sequence[uuid.UUID]:
@@ -102,13 +103,30 @@ def of_standings(tenant_id: int) -> list[Difference]:
     return found
 
 
+def of_partners(tenant_id: int) -> list[Difference]:
+    """Compare what partners' own rows say with the days, and with the leads, that it is about."""
+    today = now().date()
+    found = []
+    for partner_id, *numbers in partner_figures.differing(tenant_id):
+        sums = zip(partner_figures.SUMS, numbers[:2], numbers[2:], strict=True)
+        found += [
+            Difference(EVERY, partner_id, today, f"{name} in the partner's row", held, int(counted))
+            for name, held, counted in sums
+            if held != counted
+        ]
+    for partner_id, *moments in partner_figures.differing_leads(tenant_id):
+        held, counted = (str(moment or "none") for moment in moments)
+        found.append(Difference(EVERY, partner_id, today, "last lead", held, counted))
+    return found
+
+
 def repair(tenant: Tenant, differences: Sequence[Difference]) -> AuditEvent:
     """Append what is missing to the days of sources; the next count adds it everywhere."""
     changes: metric_changes.Changes = defaultdict(lambda: defaultdict(int))
     for found in differences:
         partner_id = None if found.partner_id == EVERY else found.partner_id
         numbers = changes[found.source_id, partner_id, found.day]
-        numbers[found.number] = found.counted - found.held
+        numbers[found.number] = int(found.counted) - int(found.held)
     metric_changes.append(tenant.id, changes)
     after = {"numbers": len(differences), "days": len(changes)}
     return audit.record(command_line(tenant.id), "metrics.repaired", name=tenant.name, after=after)
@@ -120,7 +138,7 @@ def repair_sums(tenant: Tenant) -> AuditEvent:
     missing: dict[Key, dict[str, int]] = defaultdict(lambda: dict.fromkeys(NUMBERS, 0))
     for found in of_sums(tenant.id):
         key = (found.source_id, found.partner_id, found.day)
-        missing[key][found.number] = found.counted - found.held
+        missing[key][found.number] = int(found.counted) - int(found.held)
     rows = [
         {"tenant_id": tenant.id, **dict(zip(KEYS, key, strict=True)), **numbers}
         for key, numbers in missing.items()

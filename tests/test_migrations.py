@@ -108,6 +108,44 @@ def test_what_partners_have_already_is_counted_when_the_counts_come(fresh, fresh
     assert found == [("One", 1, 0, 0), ("Two", 0, 0, 0)]
 
 
+BEFORE_FIGURES = "2026_11_22_by_hand"
+#: Of the partner: a day in the period, the one before it, and a source's, which is in its sum.
+FIGURES = """
+INSERT INTO metric_day (tenant_id, source_id, partner_id, day, accepted, duplicate, rejected,
+        returned, payout_cents, returned_cents, deducted_cents)
+    VALUES (1, {every}, {one}, '2026-11-20', 5, 2, 1, 0, 0, 0, 0),
+        (1, {every}, {one}, '2026-10-01', 70, 0, 0, 0, 0, 0, 0),
+        (1, {two}, {one}, '2026-11-20', 5, 2, 1, 0, 0, 0, 0);
+INSERT INTO standing_period (tenant_id, period, first, last)
+    VALUES (1, '30', '2026-10-24', '2026-11-22'), (1, '90', '2026-09-01', '2026-11-22');
+INSERT INTO lead (tenant_id, id, source_id, partner_id, received_at, day, state, is_test, email,
+        phone, fields, extra, payout_cents, return_reason)
+    VALUES (1, {one}, {two}, {one}, '2026-11-20 10:00:00+00:00', '2026-11-20', 'accepted', false,
+        '', '', '{{}}', '{{}}', 0, ''),
+        (1, {two}, {two}, {one}, '2026-11-21 10:00:00+00:00', '2026-11-21', 'accepted', true,
+        '', '', '{{}}', '{{}}', 0, '')
+"""
+
+
+def test_what_partners_brought_already_is_in_their_rows_when_lists_ask_for_it(fresh, fresh_url):
+    every, one, two = (f"'{UUID(int=number).hex}'" for number in range(3))
+    rows = f"{ROWS};{FIGURES}".format(every=every, one=one, two=two)
+    with fresh.app_context():
+        upgrade(FOLDER, BEFORE_FIGURES)
+        with db.engine.begin() as connection:
+            for statement in rows.split(";"):
+                connection.execute(text(statement))
+        upgrade(FOLDER)
+        with db.engine.connect() as connection:
+            figures = "SELECT name, received_30, accepted_30, last_lead_at FROM partner"
+            found = connection.execute(text(f"{figures} ORDER BY name")).all()
+        db.engine.dispose()
+
+    assert [row[:3] for row in found] == [("One", 8, 5), ("Two", 0, 0)]
+    assert f"{found[0].last_lead_at}".startswith("2026-11-20 10:00")
+    assert found[1].last_lead_at is None
+
+
 BEFORE_PARTITIONS = "2026_11_22_standings"
 #: One long ago, one of now, and one whose machine had its clock ahead.
 OLD, NEW, COMING = (first_id((now() + timedelta(days=days)).timestamp()) for days in (-400, 0, 40))

@@ -21,7 +21,9 @@ _NAMED = (
 )
 #: Whom the filter offers, and who else has to be named; built once.
 _PEOPLE = union_all(select(literal(1).label("is_offered"), *_OFFERED.c), _NAMED)
-NOBODY = "none"
+NOBODY = NONE = "none"
+#: Of what was received in 30 days, so many at least are asked for.
+LEAST = (1, 100, 1000)
 
 
 def managers(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -66,6 +68,10 @@ def _lacks(value: str) -> ColumnElement[bool]:
     return without_source() if value == "source" else without_admin()
 
 
+def _received(value: str) -> ColumnElement[bool]:
+    return Partner.received_30 == 0 if value == NONE else Partner.received_30 >= int(value)
+
+
 FILTERS = (
     Filter(
         "status",
@@ -80,5 +86,11 @@ FILTERS = (
         "Without",
         lambda: [("source", "A source"), ("admin", "A Partner Admin")],
         _lacks,
+    ),
+    Filter(
+        "received",
+        "Received, 30 days",
+        lambda: [*((str(least), f"at least {least:,}") for least in LEAST), (NONE, "none")],
+        _received,
     ),
 )

@@ -1,20 +1,23 @@
-"""What the rows of the partner list hold besides the partner: managers, and figures of late."""
+"""What the rows of the partner list hold: managers, and what each partner brought lately."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
 
-from admin_views import cells
-from admin_views.list_figures import lately
+from admin_views import cells, list_figures
+from admin_views.key_figures import percent
+from admin_views.list_parts import Column
 from admin_views.staff.partner_filters import managers
-from operations.rankings import Group
+from models import Partner
+from operations.figures import rate
+from policy import Permission
 
 
-def read(tenant_id: int, rows: Sequence[Any]) -> dict[str, Any]:
-    """Read account managers and figures of these rows, in a statement each."""
-    ids = {row.account_manager_id for row in rows} - {None}
-    return {"managers": managers(ids), "lately": lately(Group(tenant_id), rows)}
+def read(rows: Sequence[Any]) -> dict[str, Any]:
+    """Read the account managers of these rows; all else is in the rows."""
+    return {"managers": managers({row.account_manager_id for row in rows} - {None})}
 
 
 def sources(row: Any, _more: object) -> str:
@@ -26,3 +29,21 @@ def manager(row: Any, more: dict[str, Any]) -> Markup | str:
     """Name the account manager, or say that there is none."""
     name = more["managers"].get(row.account_manager_id)
     return cells.person(name) if name else cells.NOTHING
+
+
+RECEIVED = replace(
+    list_figures.RECEIVED,
+    cell=lambda row, _: f"{row.received_30:,}",
+    sort=Partner.received_30,
+)
+ACCEPTANCE = replace(
+    list_figures.ACCEPTANCE,
+    cell=lambda row, _: percent(rate(row.accepted_30, row.received_30)),
+)
+LAST_LEAD = Column(
+    "last_lead",
+    "Last lead",
+    lambda row, _: cells.moment(row.last_lead_at, cells.NOTHING),
+    numeric=True,
+    needs=Permission.METRICS_VIEW,
+)

@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response
 
-from admin_views import cells, export, list_figures
+from admin_views import cells, export
 from admin_views.base import deed, now_at, page
 from admin_views.hidden_rows import HidesSome
 from admin_views.lists import Bulk, Column, Query, RowAction
@@ -16,16 +16,17 @@ from admin_views.staff import partner_export, partner_form, partner_rows
 from admin_views.staff.partner_filters import FILTERS
 from admin_views.staff.partners_bulk import PartnersBulk
 from models import Partner, PartnerStatus, db
+from models.partner import not_archived
 from operations import partners
 from operations.refusal import Invalid
 from policy import Permission, may
 
 
-def _moment(row: Any, _more: object) -> Any:
+def _added(row: Any, _more: object) -> Any:
     return cells.moment(row.created_at)
 
 
-NOT_ARCHIVED = (Partner.status != PartnerStatus.ARCHIVED,)
+NOT_ARCHIVED = (not_archived(),)
 
 
 class Partners(PartnersBulk, HidesSome):
@@ -51,9 +52,11 @@ class Partners(PartnersBulk, HidesSome):
         ),
         Column("manager", "Account manager", partner_rows.manager),
         Column("sources", "Sources", partner_rows.sources, numeric=True),
-        list_figures.RECEIVED,
-        list_figures.ACCEPTANCE,
-        Column("added", "Added", _moment, sort=Partner.id, numeric=True),
+        partner_rows.RECEIVED,
+        partner_rows.ACCEPTANCE,
+        partner_rows.LAST_LEAD,
+        #: The order of the list, which the page has no room for.
+        Column("added", "Added", _added, sort=Partner.id, on_page=False),
     )
     filters = FILTERS
     searched = (Partner.name_key,)
@@ -76,7 +79,7 @@ class Partners(PartnersBulk, HidesSome):
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Read what other tables hold about one page's partners."""
-        return partner_rows.read(self.actor.tenant_id, rows)
+        return partner_rows.read(rows)
 
     def url_of(self, row: Any) -> str | None:
         """Lead to the partner's page."""

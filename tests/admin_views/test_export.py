@@ -54,6 +54,7 @@ def test_staff_export_every_field_that_they_may_see(world, inside, sign_in):
     assert (found["Tags"], found["Account manager"]) == ("a, b", "acme-sales")
     assert (found["Contact e-mail"], found["Internal notes"]) == ("a@example.com", "one\ntwo")
     assert (found["Shows returned leads"], found["Status"]) == ("yes", "Active")
+    assert (found["Received, 30 days"], found["Last lead"]) == ("0", "")
 
 
 def test_an_export_holds_what_the_filters_leave_and_nobody_elses(world, sign_in):

@@ -187,8 +187,8 @@ def test_our_own_export_comes_back_and_changes_nothing(app, staff, world, add):
     home = home_of(bring(staff, sent))
     form = staff.get(f"{home}columns").text
     chosen = {"identifier": "0", "name": "1", "account_manager": "3", "tags": "4"}
-    chosen |= {"contact_name": "8", "contact_email": "9", "phone": "10", "website": "11"}
-    chosen |= {"show_returned": "12", "deduct_returned": "13", "notes": "14"}
+    chosen |= {"contact_name": "11", "contact_email": "12", "phone": "13", "website": "14"}
+    chosen |= {"show_returned": "15", "deduct_returned": "16", "notes": "17"}
     for place in chosen.values():
         assert f'<option selected value="{place}">' in form
     staff.post(f"{home}columns", data=chosen)

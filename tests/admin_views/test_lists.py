@@ -374,3 +374,45 @@ def test_enter_in_the_search_box_searches_and_adds_no_filter(world, sign_in):
     first = form[form.index("<button") :]
 
     assert first.startswith('<button class="sr-only" tabindex="-1">Search</button>')
+
+
+@pytest.fixture
+def tied(partners):
+    """Forty-three partners of which every three have received the same, twelve nothing at all."""
+    for number, name in enumerate(numbered(43)):
+        partners(name, received_30=max(0, number // 3 - 3))
+
+
+def test_the_order_by_what_was_received_loses_nobody_where_numbers_tie(tied, browser):
+    for sort, way in (("received", 1), ("-received", -1)):
+        forth = walk(browser, f"{LIST}?q=n0&sort={sort}", "Next")
+        back = walk(browser, f"{LIST}?q=n0&sort={sort}&last=1", "Previous")
+
+        assert [name for page in forth for name in page] == numbered(43)[::way]
+        assert [name for page in back[::-1] for name in page][-40:] == numbered(43)[::way][-40:]
+
+
+@pytest.mark.parametrize(("asked", "found"), [("1", 3), ("100", 2), ("1000", 1), ("none", 1)])
+def test_partners_are_narrowed_to_what_they_received(partners, browser, asked, found):
+    for received in (0, 1, 100, 1000):
+        partners(f"n{received:03}", received_30=received, status="archived")
+        partners(f"n{received:03}-open", received_30=received)
+
+    listed = names(browser.get(f"{LIST}?q=-open&received={asked}&sort=-received"))
+
+    assert len(listed) == found
+    assert all(name.endswith("-open") for name in listed)
+
+
+def test_numbers_are_sorted_the_highest_first_and_then_turned(tied, browser):
+    heads = [browser.get(f"{LIST}{asked}").text for asked in ("", "?sort=-received")]
+
+    assert '<a href="/admin/partners/?sort=-received">Received, 30 days</a>' in heads[0]
+    assert 'aria-sort="descending"><a href="/admin/partners/?sort=received">Received' in heads[1]
+
+
+def test_a_filter_by_what_was_received_says_so_in_words(tied, browser):
+    text = browser.get(f"{LIST}?received=1000").text
+
+    assert "Received, 30 days:<b>at least 1,000</b>" in text
+    assert browser.get(f"{LIST}?received=17").status_code == 400

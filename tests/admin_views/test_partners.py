@@ -1,10 +1,12 @@
 """The partner list, a new partner, and what is done to several at once."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
 from models import Partner, PartnerStatus, db
-from operations import metrics, partners, tags
+from operations import metrics, partners, standings, tags
 from tests.leads import received, rejected
 
 LIST = "/admin/partners/"
@@ -262,6 +264,7 @@ def test_the_page_that_asks_leads_back_to_the_list_as_it_was(world, browser):
 
 
 def test_the_list_says_what_each_partner_brought_in_the_last_month(world, browser, stored):
+    stored(lambda: standings.follow(world.acme.tenant.id))
     stored(lambda: received(world.acme, world.acme.source))
     stored(lambda: rejected(world.acme, world.acme.source, {"email": ["Required, and not sent."]}))
     stored(lambda: metrics.count(world.acme.tenant.id))
@@ -270,3 +273,21 @@ def test_the_list_says_what_each_partner_brought_in_the_last_month(world, browse
 
     assert '<td data-label="Received, 30 days">2' in row
     assert '<td data-label="Acceptance">50.0 %' in row
+    assert re.search(r'<td data-label="Last lead"><span title="[^"]*">now</span>', row)
+
+
+def test_a_lead_that_is_counted_takes_its_partner_up(world, browser, stored):
+    acme = world.acme
+    stored(lambda: standings.follow(acme.tenant.id))
+    firsts = []
+    for source, times in ((acme.other_source, 2), (acme.source, 1), (acme.source, 2)):
+        stored(lambda source=source, times=times: [received(acme, source) for _ in range(times)])
+        stored(lambda: metrics.count(acme.tenant.id))
+        firsts.append(first_of(browser.get(f"{LIST}?sort=-received")))
+
+    assert firsts == [acme.other_partner.name] * 2 + [acme.partner.name]
+    assert first_of(browser.get(f"{LIST}?sort=received&received=1")) == acme.other_partner.name
+
+
+def first_of(answer):
+    return re.search(r"<bdi>(.*?)</bdi>", answer.text.split("<tbody>")[1])[1]

@@ -143,6 +143,42 @@ def test_what_rankings_are_read_from_is_counted_anew_too(app, lived, verify):
     assert (found.exit_code, repaired.exit_code, last.exit_code) == (1, 0, 0), last.output
 
 
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"received_30": 97}, "received_30 in the partner's row is 97, counted "),
+        ({"accepted_30": 96}, "accepted_30 in the partner's row is 96, counted "),
+        ({"last_lead_at": None}, "last lead is none, counted 20"),
+    ],
+)
+def test_what_a_partners_own_row_says_is_counted_anew_too(app, lived, verify, wrong, named):
+    with app.app_context(), across_tenants(db.session):
+        standings.follow(lived.tenant.id)
+        db.session.commit()
+    count(app, lived.tenant)
+    good = verify()
+    with app.app_context(), across_tenants(db.session):
+        mine = update(Partner).where(Partner.id == lived.partner.id)
+        db.session.execute(mine.values(**wrong))
+        db.session.commit()
+
+    found, repaired, last = verify(), verify("--repair"), verify()
+
+    assert good.exit_code == 0, good.output
+    assert named in found.output
+    assert f"all sources, {lived.partner.public_id}" in found.output
+    assert (found.exit_code, repaired.exit_code, last.exit_code) == (1, 0, 0), last.output
+
+
+def test_a_lead_that_nobody_counted_yet_is_no_difference(app, lived, verify):
+    count(app, lived.tenant)
+    with app.app_context(), across_tenants(db.session):
+        call(lived.source, Outcome.ACCEPTED, lived.partner, **recently())
+        db.session.commit()
+
+    assert verify().exit_code == 0
+
+
 def test_a_lost_lead_is_found(app, lived, verify):
     with app.app_context(), across_tenants(db.session):
         db.session.execute(delete(Lead).where(Lead.source_id == lived.free_source.id))
