@@ -2,7 +2,6 @@
 
 import logging
 from io import BytesIO
-from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 from wsgiref.headers import Headers
 
@@ -15,7 +14,7 @@ from models import db
 from models.engine import expect_writes
 from operations.refusal import Refusal, TooMany
 from policy import PUBLIC
-from visitor import settings, take_files, visitor
+from visitor import enter_own_panel, settings, take_files, visitor
 
 log = logging.getLogger("inflow")
 
@@ -213,7 +212,8 @@ def _own_words(error: HTTPException) -> str:
 
 def error_page(status: int, detail: str = "") -> Response:
     """Answer with the page of this status: in the frame for the signed-in, a door for others."""
-    context: dict[str, Any] = {"status": status, "detail": detail}
-    if status >= InternalServerError.code:  # a broken database cannot say who is signed in
-        context["frame"] = None
-    return make_response(render_template("errors/error.html", **context), status)
+    frameless = {"frame": None} if status >= InternalServerError.code else {}  # who can say then?
+    if not frameless and request.url_rule is None:
+        enter_own_panel()
+    page = render_template("errors/error.html", status=status, detail=detail, **frameless)
+    return make_response(page, status)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from admin_views import words
+from markupsafe import Markup
+
+from admin_views import cells, words
 from admin_views.chart import axis_top
 from admin_views.frame import moment, zone
 from models import Credential, CredentialKind, CredentialState
@@ -98,6 +100,21 @@ def verdict(rotation: Rotation) -> str:
     calls = rotation.calls.of(rotation.old.id, moment() - timedelta(hours=24))
     said = words.plural(calls, "call used", "calls used")
     return f"{said} the old key in the last 24 hours. Closed now, such calls are refused."
+
+
+def still_used(rotation: Rotation) -> Markup:
+    """Say how many of the calls of late came with the old key, where a page calls for action."""
+    name = cells.person(rotation.old.source.name)
+    if not rotation.recent_old:
+        used = rotation.old.last_used_at
+        when = words.relative(used, moment(), zone()) if used else "never"
+        return Markup("Calls to {} last used it: {}.").format(name, when)
+    return Markup("{} % of the calls to {} still use it.").format(rotation.old_share, name)
+
+
+def closes_in(when: datetime | None) -> str:
+    """Say when an old key closes: "in 31 hours"."""
+    return f"in {words.lasting(moment(), when)}" if when else "soon"
 
 
 def _chart(hours: Sequence[Hour]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ def install(app: Flask) -> None:
     app.template_filter("exact")(lambda when: words.exact(when, zone()))
     app.template_filter("badge_kind")(words.badge_kind)
     app.template_filter("plural")(words.plural)
+    app.template_filter("day")(words.dated)
     app.template_filter("money")(money.money)
     app.template_filter("field_names")(words.field_names)
 

@@ -1,6 +1,7 @@
 """One partner's invites as a page: the form, what is pending, and the history."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, g, request
@@ -17,7 +18,7 @@ from admin_views.invites import (
     EXPIRES,
     ROLE,
     SENDER,
-    SENT,
+    SENT_ON,
     STATE,
     TIMES,
     WHEN,
@@ -37,11 +38,15 @@ from policy import Permission, grantable, may
 PENDING_SHOWN = 20
 
 
+#: Here a moment stands right, as the number of times beside it does.
+NUMERIC_WHEN = replace(WHEN, numeric=True)
+
+
 class InvitePage(InviteSending):
     """Shared by a partner's tab in the staff panel and by the partner's own panel."""
 
-    columns = (ADDRESS, ROLE, STATE, WHEN, SENT, SENDER)
-    export_only = (DELIVERY, TIMES, EXPIRES, ANSWER)
+    columns = (ADDRESS, ROLE, STATE, NUMERIC_WHEN, SENT_ON, TIMES, SENDER)
+    export_only = (DELIVERY, EXPIRES, ANSWER)
     offers_links = True
     empty = ("No past invites", "Here will be who accepted, declined or let an invite expire.")
 

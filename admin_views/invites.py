@@ -101,6 +101,8 @@ SENT = Column(
     sort=Invite.sent_at,
     numeric=True,
 )
+#: Beside a column that says how often.
+SENT_ON = replace(SENT, cell=lambda row, _: cells.moment(row.sent_at))
 ANSWER = Column("answer", "Answer", lambda row, _: row.letter.answer if row.letter else "")
 
 

@@ -52,6 +52,11 @@ def _seen(columns: Iterable[Column], actor: Actor) -> list[Column]:
     return [column for column in columns if column.needs is None or may(actor, column.needs)]
 
 
+def offered_to(filters: Iterable["Filter"], actor: Actor) -> list["Filter"]:
+    """Keep the filters that this actor may ask for; others are no part of the address."""
+    return [each for each in filters if each.needs is None or may(actor, each.needs)]
+
+
 @dataclass(frozen=True)
 class Filter:
     """One filter: offered as choices, applied as a criterion, kept in the address.
@@ -69,6 +74,8 @@ class Filter:
     kind: str = "text"
     #: What a value beyond the choices is called, where it is not its own word.
     word: Callable[[str], str] | None = None
+    #: What a role needs to ask for it, besides the list.
+    needs: Permission | None = None
 
     def offered(self) -> Choices:
         """Give the choices, read once in a request however often they are asked for."""

@@ -16,7 +16,7 @@ from admin_views import export, keyset, list_address, list_page
 from admin_views.base import Screen, page, parsed
 from admin_views.keyset import COUNT_CAP, Keyset, Page
 from admin_views.list_address import Linker, Query
-from admin_views.list_parts import Bulk, Column, Filter, RowAction, exported
+from admin_views.list_parts import Bulk, Column, Filter, RowAction, exported, offered_to
 from models import db
 from models.search import counting, matching
 from policy import Permission, may
@@ -129,7 +129,8 @@ class ListScreen(Screen, ModelView):
 
     def asked(self) -> Query:
         """Read the address. Aborts with 400 for what no link of this list says."""
-        return list_address.read(self.filters, self._sorts(), self.default_sort)
+        filters = offered_to(self.filters, self.actor)
+        return list_address.read(filters, self._sorts(), self.default_sort)
 
     def url(self, endpoint: str, **values: Any) -> str:
         """Address one of this list's own pages."""

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from models import Flow, Invite, Letter, Source, db
 from models.invite import open_invites, pending_invites
-from models.source import unusual_flow
+from operations import flows
 from operations.pending_invites import known
 from policy import Actor, Permission, may
 
@@ -92,7 +92,7 @@ def _calling(theirs: ColumnElement[bool]) -> Select[Any]:
     # From the few letters that failed, not from every open invite: SQLite would not see it.
     its_invite = still_open.where(Invite.letter_id == Letter.id).exists()
     failed = select(Letter.id).where(Letter.failed_at.is_not(None), its_invite)
-    silent = select(Source.id).where(unusual_flow(), Source.flow == Flow.SILENT)
+    silent = select(Source.id).where(flows.of_flow(Flow.SILENT))
     stopped = (query.limit(100).subquery() for query in (pending, failed, silent))
     numbers = (select(func.count()).select_from(query) for query in stopped)
     return select(*(number.scalar_subquery() for number in numbers))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from operations.moments import day, exact
@@ -10,10 +10,12 @@ from operations.moments import day, exact
 __all__ = [
     "badge_kind",
     "count",
+    "dated",
     "day",
     "exact",
     "field_names",
     "initials",
+    "lasting",
     "plural",
     "relative",
 ]
@@ -21,6 +23,7 @@ __all__ = [
 A_DAY = 24 * 60  # minutes
 HALF_A_DAY = A_DAY // 2
 DAYS_SAID_IN_WORDS = 30
+SAID_IN_HOURS = 48
 
 # A badge is never colour alone: the word is shown, the kind only tints it.
 BADGE_KINDS = {
@@ -65,6 +68,21 @@ def relative(when: datetime, now: datetime, zone: ZoneInfo) -> str:
     if when > now + timedelta(seconds=59):
         return _ahead(when, now, zone)
     return _back(when, now, zone)
+
+
+def lasting(begin: datetime | None, end: datetime) -> str:
+    """Return how long something lasts: "31 hours", "3 days"; "hours" where that is not known."""
+    if begin is None:
+        return "hours"
+    hours = int((end - begin).total_seconds() // 3600)
+    if hours < 1:
+        return "less than an hour"
+    return plural(hours, "hour") if hours < SAID_IN_HOURS else plural(hours // 24, "day")
+
+
+def dated(when: date) -> str:
+    """Return a day with its year: "2 Sep 2026"."""
+    return f"{day(when)} {when.year}"
 
 
 def initials(name: str, most: int = 2) -> str:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKeyConstraint, Index, String
+from sqlalchemy import ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Public, Word, now, stored
@@ -29,6 +29,10 @@ class CredentialState(Word):
     REVOKED = "revoked"
 
 
+#: The old ones of rotations, ended or not; their index is asked for a range of moments.
+CLOSING = text("closes_at IS NOT NULL AND revoked_at IS NULL")
+
+
 class Credential(Public, SourceOwned, Base):
     """Dead once revoked or past `expires_at`. `key` is public, of the secret only a hash is kept.
 
@@ -50,6 +54,13 @@ class Credential(Public, SourceOwned, Base):
         Index("credential_creator", "tenant_id", "created_by_id", "id"),
         #: A credential is replaced once; two people who rotate it at once get one successor.
         Index("credential_replaces_unique", "tenant_id", "replaces_id", unique=True),
+        Index(
+            "credential_closing",
+            "tenant_id",
+            "closes_at",
+            postgresql_where=CLOSING,
+            sqlite_where=CLOSING,
+        ),
     )
 
     source_id: Mapped[uuid.UUID]

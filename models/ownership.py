@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, false, select
+from sqlalchemy import ColumnElement, ForeignKey, exists, false
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from models.base import new_id
@@ -59,11 +59,12 @@ class SourceOwned(TenantOwned):
     def within_partner(cls, partner_id: uuid.UUID) -> ColumnElement[bool]:
         """Only what belongs to the sources that are with their own partner now."""
         source = cls.metadata.tables["source"].alias()  # type: ignore[attr-defined]
-        theirs = select(source.c.id).where(
-            source.c.tenant_id == cls.tenant_id, source.c.partner_id == partner_id
+        # By the row's own source: a list of all of theirs would be read anew for each row.
+        return exists().where(
+            source.c.tenant_id == cls.tenant_id,
+            source.c.id == cls.source_id,
+            source.c.partner_id == partner_id,
         )
-        criterion: ColumnElement[bool] = cls.source_id.in_(theirs)
-        return criterion
 
     def is_within_partner(self, partner_id: uuid.UUID) -> bool:
         """Only what belongs to a source that is with their own partner."""

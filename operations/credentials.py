@@ -48,16 +48,21 @@ END: ColumnElement[datetime] = case(
 
 def closing(at: Any = None) -> ColumnElement[bool]:  # noqa: ANN401 - a moment or its parameter
     """Criterion for the old ones of rotations that still open the door."""
-    return and_(usable(at), Credential.closes_at.is_not(None))
+    moment = now() if at is None else at
+    # A range, without a way around it: so their index can be read from this moment on.
+    return and_(_not_over(moment), Credential.closes_at > moment)
 
 
 def usable(at: Any = None) -> ColumnElement[bool]:  # noqa: ANN401 - the same
     """Criterion for the credentials that open the door at a moment; now, unless one is given."""
     moment = now() if at is None else at
-    dates = (Credential.expires_at, Credential.closes_at)
-    return and_(
-        Credential.revoked_at.is_(None), *(or_(day.is_(None), day > moment) for day in dates)
-    )
+    is_open = or_(Credential.closes_at.is_(None), Credential.closes_at > moment)
+    return and_(_not_over(moment), is_open)
+
+
+def _not_over(moment: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the same
+    lasts = or_(Credential.expires_at.is_(None), Credential.expires_at > moment)
+    return and_(Credential.revoked_at.is_(None), lasts)
 
 
 def issue(actor: Actor, source: Source, choice: Choice) -> Issued:

@@ -60,7 +60,9 @@ def check_new(password: str, email: str) -> None:
     if key_of(password) in {key_of(email), key_of(email.rpartition("@")[0])}:
         raise Invalid("password", "Your address is the first thing somebody else would try.")
     if password.casefold() in _common() or _is_one_run(password):
-        raise Invalid("password", "This password is on the lists that attackers try first.")
+        raise Invalid(
+            "password", "This password is on the lists that attackers try first. Choose another."
+        )
 
 
 @cache

@@ -3,15 +3,22 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-from models import Credential, CredentialState, now
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import aliased, contains_eager
+
+from models import CallHour, Credential, CredentialState, db, now
 from operations.call_counts import AN_HOUR, Calls, hour
-from operations.credentials import USABLE
+from operations.credentials import END, USABLE, closing
 
 #: An old key without a call for so long has no caller left …
 SILENT = timedelta(hours=24)
 #: … and so has one without a call since the new one was first used, this long ago.
 MOVED = timedelta(hours=6)
+#: Whoever calls with an old key that closes within so long is to be told now.
+SOON = timedelta(days=2)
 #: A chart shows so many hours, also some from before the new key where that is very new.
 LEAST_HOURS, MOST_HOURS = 12, 96
 
@@ -55,6 +62,12 @@ class Rotation:
         return round(100 * self.recent_new / total) if total else None
 
     @property
+    def old_share(self) -> int:
+        """Say how many of a hundred calls of late had the old key, at least one if any had."""
+        share = 100 - self.share if self.share is not None else 0
+        return max(share, 1) if self.recent_old else 0
+
+    @property
     def hours(self) -> list[Hour]:
         """List the hours since the new key was issued, as many as make a chart."""
         end = hour(now())
@@ -85,6 +98,48 @@ class Rotation:
         """Whether callers use the new key, and none the old one any more."""
         is_in_use = self.new.state in USABLE and self.new.last_used_at is not None
         return is_in_use and (self.is_silent or self.has_moved)
+
+
+def soon_refused(moment: Any, soon: Any, lately: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    """Criterion for old keys that close soon and were called with of late.
+
+    Takes the values of `around`, or parameters of their names.
+    """
+    return and_(closing(moment), soon >= END, Credential.last_used_at > lately)
+
+
+def around(moment: datetime) -> dict[str, datetime]:
+    """Name the moments that `soon_refused` takes."""
+    return {"moment": moment, "soon": moment + SOON, "lately": moment - SILENT}
+
+
+def next_of(source_id: UUID, *which: ColumnElement[bool]) -> Rotation | None:
+    """Find the rotation of a source whose old key closes first, with the calls of late."""
+    new, since = aliased(Credential), hour(now()) - AN_HOUR
+    pair = (
+        select(Credential, new, _counted(Credential, since), _counted(new, since))
+        .join(Credential.source)
+        .join(new, new.replaces_id == Credential.id)
+        .where(Credential.source_id == source_id, closing(), *which)
+        .order_by(END)
+        .limit(1)
+        .options(contains_eager(Credential.source))
+    )
+    found = db.session.execute(pair).first()
+    if found is None:
+        return None
+    old, successor, with_old, with_new = found
+    calls = {old.id: {since: int(with_old)}, successor.id: {since: int(with_new)}}
+    return Rotation(old, successor, Calls(since, calls))
+
+
+def _counted(key: Any, since: datetime) -> ColumnElement[int]:  # noqa: ANN401 - or its alias
+    """Add up the calls that the worker has counted: some seconds old, and no statement more."""
+    row = CallHour
+    own = (row.tenant_id == key.tenant_id, row.source_id == key.source_id)
+    calls = select(func.coalesce(func.sum(row.calls), 0))
+    calls = calls.where(*own, row.hour >= since, row.credential_id == key.id)
+    return calls.correlate(key).scalar_subquery()
 
 
 def running(credentials: Iterable[Credential], calls: Calls) -> Iterator[Rotation]:

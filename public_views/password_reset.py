@@ -19,7 +19,7 @@ views = Blueprint("password_reset", __name__)
 class Forgot(Form):
     """Whose password it is."""
 
-    email = StringField("E-mail", [InputRequired("Enter your address."), Length(max=254)])
+    email = StringField("E-mail address", [InputRequired("Enter your address."), Length(max=254)])
 
 
 class NewPassword(Form):

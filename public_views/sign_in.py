@@ -22,7 +22,7 @@ SAID = frozenset({"signed_out", "reset"})
 class SignIn(Form):
     """Who it is, and where they were going."""
 
-    email = StringField("E-mail", [InputRequired("Enter your address."), Length(max=254)])
+    email = StringField("E-mail address", [InputRequired("Enter your address."), Length(max=254)])
     password = PasswordField("Password", [InputRequired("Enter your password.")])
     next = HiddenField()
 
@@ -72,6 +72,7 @@ def _page(form: SignIn, status: int = 200) -> Any:  # noqa: ANN401 - Flask's own
         url=url_for("sign_in.login"),
         forgot_url=url_for("password_reset.forgot"),
         reason=None if request.method == "POST" else _reason(form),
+        idle=settings().session_idle_minutes,
         hours=settings().session_hours,
     )
     return make_response(page, status)

@@ -99,6 +99,23 @@
     say();
   });
 
+  // What each choice means for them: how many, since when, worth what.
+  all("[data-waiting]").forEach((line) => {
+    const list = document.getElementById(line.dataset.waiting);
+    const say = () => {
+      const chosen = all("input:checked", list).filter((box) => Number(box.dataset.leads));
+      const sum = (name) => chosen.reduce((total, box) => total + Number(box.dataset[name]), 0);
+      const leads = text(sum("leads"), "1 lead", "{n} leads");
+      if (chosen.length === 0) { line.textContent = ""; return; }
+      if ("leave" in line.dataset) { line.textContent = `The ${leads} ${sum("leads") === 1 ? "stays" : "stay"} without a partner.`; return; }
+      const first = chosen.map((box) => box.dataset.first).sort()[0].slice(11);
+      const worth = (sum("cents") / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+      line.textContent = `${leads}, the first of ${first}. Adds ${line.dataset.all.replace("0.00", worth)} to the payout.`;
+    };
+    list?.addEventListener("change", say);
+    if (list) say();
+  });
+
   // "Send 3 invites": the button counts the addresses in the field it names.
   all("button[data-counts]").forEach((button) => {
     const field = document.querySelector(button.dataset.counts);

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from sqlalchemy import text
+
 from config import Settings
 from models import (
     Assignment,
@@ -25,6 +27,10 @@ PASSWORD = "correct horse battery"
 WEAK = Settings(secret_key="", database_url="", instance=None, password_memory=8, password_passes=1)
 HASH = passwords.hashed(PASSWORD, WEAK)
 Row = TypeVar("Row")
+#: Thousands of rows, or what is left of them. Each that is taken out is asked for who refers to it,
+#: as was planned while there were few: by reading whole tables, which took minutes.
+IS_BULKY = """SELECT max(pg_relation_size(oid)) > 1000000 FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"""
 
 
 @dataclass
@@ -215,10 +221,13 @@ def empty() -> None:
     as long as taking out the few rows of a test.
     """
     connection = db.session.connection()
-    emptying = [f'DELETE FROM "{table.name}"' for table in reversed(db.metadata.sorted_tables)]
+    names = [f'"{table.name}"' for table in reversed(db.metadata.sorted_tables)]
+    emptying = [f"DELETE FROM {name}" for name in names]
     # Partners and memberships refer to each other.
     statements = ["UPDATE partner SET account_manager_id = NULL", *emptying]
     in_one = connection.dialect.name == "postgresql"
+    if in_one and connection.scalar(text(IS_BULKY)):
+        statements = [f"TRUNCATE {', '.join(names)}"]
     for statement in [";".join(statements)] if in_one else statements:
         connection.exec_driver_sql(statement)
     db.session.commit()

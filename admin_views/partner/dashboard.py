@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import abort, url_for
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, true
+from sqlalchemy import ColumnElement, Select, case, func, select, true
 
 from admin_views import metrics, rankings
 from admin_views.base import Panel, Screen, page
@@ -25,8 +25,7 @@ from models import (
     now,
 )
 from models.invite import open_invites, pending_invites
-from models.source import unusual_flow
-from operations import credentials, last_leads
+from operations import credentials, flows, last_leads
 from operations.asked import Whose
 from policy import Permission, may
 from visitor import tenant_name
@@ -92,7 +91,7 @@ class PartnerDashboard(Screen):
 
 def _by_status() -> tuple[dict[SourceStatus, int], int]:
     """Count the sources of each status, and those that are silent."""
-    silent = _how_many(and_(unusual_flow(), Source.flow == Flow.SILENT))
+    silent = _how_many(flows.of_flow(Flow.SILENT))
     counted = (
         select(Source.status, func.count(), silent)
         .where(Source.deleted_at.is_(None))
@@ -118,8 +117,12 @@ def _people_and_invites() -> dict[str, Any]:
 
 
 def _first_silent() -> Select[Any]:
-    first = select(Source.id.label("silent_id"), Source.name.label("silent_name"))
-    return first.where(unusual_flow(), Source.flow == Flow.SILENT).order_by(Source.id).limit(1)
+    first = select(
+        Source.id.label("silent_id"),
+        Source.name.label("silent_name"),
+        flows.last_call().label("silent_since"),
+    )
+    return flows.longest(first, Flow.SILENT).limit(1)
 
 
 def _first_closing() -> Select[Any]:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from flask import url_for
 
-from admin_views.frame import zone
-from admin_views.words import exact, plural
+from admin_views.frame import moment, zone
+from admin_views.words import exact, lasting, plural
 from models import Flow, Partner, Source, SourceStatus
 from policy import GRANTS, Actor, Permission
 
@@ -28,6 +28,7 @@ class Known:
     #: One of those that are silent, and the old key that closes next; None where there is none.
     silent_id: UUID | None
     silent_name: str | None
+    silent_since: datetime | None
     closing_id: UUID | None
     closing_name: str | None
     closing_source: str | None
@@ -88,8 +89,9 @@ def _about_keys(known: Known) -> Iterator[Step]:
         yield Step("key", "warn", "Finish changing a key", why, url, "Open credentials")
 
 
-def _one_is_silent(identifier: UUID, name: str) -> Step:
-    why = "No call came for hours in which some usually do. Check that the form still posts to us."
+def _one_is_silent(identifier: UUID, name: str, since: datetime | None) -> Step:
+    span = lasting(since, moment())
+    why = f"No call came for {span}, in which some usually do. Check that the form still posts."
     url = _of_source("submissions", identifier)
     return Step("warning", "bad", f"{name} is silent", why, url, "Open submissions")
 
@@ -105,7 +107,7 @@ def _about_sources(known: Known) -> Iterator[Step]:
         why = f"{known.tenant} connects your sources. They appear here when that is done."
         yield Step("sources", "", "You have no sources yet", why, url, "Open sources")
     if known.silent == 1 and known.silent_id:
-        yield _one_is_silent(known.silent_id, known.silent_name or "")
+        yield _one_is_silent(known.silent_id, known.silent_name or "", known.silent_since)
     elif known.silent:
         text = plural(known.silent, "source is silent", "sources are silent")
         why = "No call came for hours in which some usually do. Check that its forms still post."

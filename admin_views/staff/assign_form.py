@@ -13,15 +13,13 @@ from wtforms import DateField, Form, RadioField
 
 from admin_views.base import parsed
 from guard import came_from, local_path
-from models import EVERY, Partner, PartnerStatus, Source, db, now
+from models import Partner, PartnerStatus, Source, db
 from models.assignment import Credit
 from models.bulk import among
 from models.search import matching
-from operations.counted import counted
-from operations.periods import A_DAY, Days
-from operations.rankings import Group
+from operations import waiting_leads
 from operations.refusal import Invalid
-from visitor import actor
+from operations.waiting_leads import Waiting, together
 
 #: A list to choose from shows so many; its search finds the others.
 OFFERED = 200
@@ -79,8 +77,8 @@ class Pick:
     total: int
     find: str = ""
     error: str = ""
-    #: How many leads each source received while it was with nobody.
-    alone: dict[uuid.UUID, int] = field(default_factory=dict)
+    #: What each source received while it was with nobody.
+    alone: dict[uuid.UUID, Waiting] = field(default_factory=dict)
     chosen_ids: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,6 +88,11 @@ class Pick:
     def rows(self) -> list[Any]:
         """What was chosen stays in sight, before whatever the search finds."""
         return [*self.chosen, *self.others]
+
+    @property
+    def waiting(self) -> Waiting:
+        """What waits for those that are chosen."""
+        return together(self.alone[row.id] for row in self.chosen if row.id in self.alone)
 
     @property
     def is_whole(self) -> bool:
@@ -114,15 +117,8 @@ def unassigned(chosen: Sequence[Source] = ()) -> Pick:
     capped = select(Source.id).where(*free).limit(COUNTED + 1)
     total = db.session.scalar(select(func.count()).select_from(capped.subquery())) or 0
     pick = Pick(chosen, others, total, find)
-    pick.alone = received_alone([source.id for source in pick.rows])
+    pick.alone = waiting_leads.of_sources([source.id for source in pick.rows])
     return pick
-
-
-def received_alone(source_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Tell how many leads the sources received while they were with nobody, duplicates too."""
-    nobodys, ever = Group(actor().tenant_id, EVERY), Days(date.min, now().date() + A_DAY)
-    found = counted(nobodys, ever, source_ids)
-    return {source: tally.accepted + tally.duplicate for source, tally in found.items()}
 
 
 def partners(without: Sequence[Partner] = (), chosen: Partner | None = None) -> Pick:

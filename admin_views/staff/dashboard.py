@@ -64,6 +64,8 @@ class Count:
     rows: Select[Any]
     screen: str
     filtered: tuple[tuple[str, str], ...] = ()
+    #: Whether they are invites, of which some are the team's matter.
+    of_invites: bool = False
 
 
 COUNTS = (
@@ -97,6 +99,7 @@ COUNTS = (
         _one(Invite).where(pending_invites(bindparam("moment"))),
         "invites",
         (("state", "pending"),),
+        of_invites=True,
     ),
 )
 
@@ -114,7 +117,7 @@ def _figures(actor: Actor) -> list[dict[str, str]]:
 @cache
 def _counting(chosen: tuple[Count, ...], of_team: bool) -> Select[*tuple[int, ...]]:  # noqa: FBT001
     rows = [
-        count.rows.where(known(of_team=of_team)) if count.screen == "invites" else count.rows
+        count.rows.where(known(of_team=of_team)) if count.of_invites else count.rows
         for count in chosen
     ]
     return select(*(capped(query, ONE) for query in rows))

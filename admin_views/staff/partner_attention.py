@@ -17,13 +17,13 @@ from sqlalchemy import (
     union_all,
 )
 
+from admin_views.credential_words import closes_in
 from admin_views.frame import moment
-from admin_views.words import plural
+from admin_views.words import lasting, plural
 from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Source, db, now
 from models.base import Moment
 from models.invite import open_invites
-from models.source import unusual_flow
-from operations import credentials
+from operations import credentials, flows
 from policy import Permission, may
 from visitor import actor
 
@@ -67,9 +67,8 @@ def _first_failed() -> Select[Any]:
 
 
 def _first_silent() -> Select[Any]:
-    query = _part("silent", Source.name, literal(""), Source.id, Source.flow_since)
-    theirs = (Source.partner_id == PARTNER, unusual_flow(), Source.flow == Flow.SILENT)
-    return query.where(*theirs).order_by(Source.flow_since)
+    query = _part("silent", Source.name, literal(""), Source.id, flows.last_call())
+    return flows.longest(query, Flow.SILENT).where(Source.partner_id == PARTNER)
 
 
 def _first_closing() -> Select[Any]:
@@ -97,19 +96,18 @@ def _silent(found: Row[Any]) -> Iterator[dict[str, Any]]:
         "title": "A source is silent"
         if found.number == 1
         else f"{found.number} sources are silent",
-        "text": f"{found.name}: no call for hours in which some usually come.{more}",
+        "text": f"{found.name}: no call for {lasting(found.at, moment())}, in which some usually"
+        f" come.{more}",
         "action": _of_source("Open source", "source", found),
     }
 
 
 def _closing(found: Row[Any]) -> Iterator[dict[str, Any]]:
-    hours = int((found.at - moment()).total_seconds() // 3600)
-    when = f"in {plural(hours, 'hour')}" if hours else "within the hour"
     more = " Another closes later." if found.number > 1 else ""
     yield {
         "icon": "clock",
         "kind": "warn",
-        "title": f"An old key closes {when}",
+        "title": f"An old key closes {closes_in(found.at)}",
         "text": f"“{found.said}” of {found.name}: calls with it are refused from then on.{more}",
         "action": _of_source("Open credentials", "source_credentials", found),
     }

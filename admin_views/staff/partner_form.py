@@ -74,7 +74,11 @@ def _tags(text: str) -> str:
 class PartnerForm(Form):
     """Every field that staff type."""
 
-    name = StringField("Name", [InputRequired("Give the partner a name."), tidied(details.name)])
+    name = StringField(
+        "Name",
+        [InputRequired("Give the partner a name."), tidied(details.name)],
+        description="As it appears on invoices. Unique, ignoring capitals.",
+    )
     contact_name = StringField("Contact name", [tidied(details.contact_name)])
     contact_email = StringField("Contact e-mail", [tidied(details.contact_email)])
     phone = StringField(
@@ -90,7 +94,11 @@ class PartnerForm(Form):
         description=f"Separated by commas, at most {details.MOST_TAGS}. As in: auto, net 30",
     )
     notes = TextAreaField("Internal notes", [tidied(details.notes)])
-    show_returned = BooleanField("Show returned leads to the partner", default=True)
+    show_returned = BooleanField(
+        "Show returned leads to the partner",
+        default=True,
+        description="They see the reason, never the buyer.",
+    )
     deduct_returned = BooleanField("Leave returned leads out of the payout")
     version = HiddenField()
 

@@ -8,6 +8,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, se
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import parsed
+from admin_views.words import plural
 from models import Invite, Membership, Partner, PartnerStatus, Source, db, now
 from models.invite import expired_invites, pending_invites
 from operations import call_counts
@@ -65,6 +66,7 @@ class OfPartner:
             "primary": _primary(partner),
             "more": _more(partner),
             "tabs": _tabs(partner, self.counts),
+            "notice": _notice(partner),
         }
 
 
@@ -74,6 +76,19 @@ def find_partner(public_id: str) -> Partner:
     query = select(Partner).where(Partner.id == parsed(Partner, public_id)).options(with_manager)
     partner = db.session.scalar(query)
     return partner if partner is not None else abort(404)
+
+
+def _notice(partner: Partner) -> dict[str, Any] | None:
+    """Say what it means that the partner is paused, with the way back for those who may."""
+    if partner.status is not PartnerStatus.PAUSED:
+        return None
+    resume = {**_task(partner, "Resume", "partner.resume"), "post": True}
+    sources = plural(partner.source_count, "source answers", "sources answer")
+    return {
+        "strong": f"{partner.name} is paused.",
+        "text": f"Its {sources} 403; its people can still read.",
+        "action": resume if may(actor(), Permission.PARTNERS_EDIT) else None,
+    }
 
 
 def _primary(partner: Partner) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import deed, now_at, page
@@ -23,8 +23,8 @@ from admin_views.sources import (
     SourceList,
 )
 from admin_views.staff.source_form import NewSourceForm, form_context
-from models import Source, db
-from operations import sources
+from models import Credential, Source, db, now
+from operations import rotations, sources
 from operations.refusal import Invalid
 from policy import Permission, may
 
@@ -66,6 +66,20 @@ BY_ASKED = Filter(
 )
 
 
+def _with_old_key(_value: str) -> ColumnElement[bool]:
+    closing = rotations.soon_refused(**rotations.around(now()))
+    return Source.id.in_(select(Credential.source_id).where(closing))
+
+
+BY_OLD_KEY = Filter(
+    "key",
+    "Old key",
+    lambda: [("closing", "In use, closes soon")],
+    _with_old_key,
+    needs=Permission.SOURCES_CREDENTIALS,
+)
+
+
 WITH_PARTNERS = select(Source).options(joinedload(Source.partner))
 
 
@@ -73,7 +87,7 @@ class Sources(SourceList):
     """Every source of the tenant."""
 
     columns = (NAME, STATUS, VERTICAL, PARTNER, SINCE, ADDED)
-    filters = (BY_STATUS, BY_FLOW, BY_VERTICAL, BY_PARTNER, BY_ASSIGNED, BY_ASKED)
+    filters = (BY_STATUS, BY_FLOW, BY_VERTICAL, BY_PARTNER, BY_ASSIGNED, BY_ASKED, BY_OLD_KEY)
     bulk = (
         Bulk("assign", "Assign to partner…", "ask_assign", Permission.SOURCES_ASSIGN),
         Bulk("move", "Move…", "ask_move", Permission.SOURCES_ASSIGN),

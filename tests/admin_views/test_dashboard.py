@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, update
 
 from models import (
+    Credential,
     Flow,
     Invite,
     Letter,
@@ -22,6 +23,7 @@ from models import (
     now,
 )
 from operations import audit, background, sources
+from tests.keys import rotation_of
 from tests.leads import lead_of, rejected
 from tests.world import invite_of, member, partner_of, source_of
 
@@ -98,10 +100,87 @@ def words(page):
     return " ".join(re.sub(r"<[^>]*>", " ", page).split())
 
 
+def test_an_old_key_that_closes_while_in_use_is_said_to_who_may_issue_another(world, sign_in, add):
+    add(rotation_of)
+
+    texts = {role: words(sign_in(getattr(world.acme, role)).get("/admin/").text) for role in STAFF}
+
+    assert (
+        "An old key closes in 19 hours 18 % of the calls to acme-source still use it"
+        in (texts["admin"])
+    )
+    assert [role for role in STAFF if "old key closes" in texts[role]] == ["admin"]
+
+
+def test_of_several_old_keys_the_list_of_their_sources_tells(world, sign_in, add):
+    add(lambda side: [rotation_of(side), rotation_of(side)])
+
+    browser = sign_in(world.acme.admin)
+    page, found = browser.get("/admin/"), browser.get("/admin/sources/?key=closing")
+
+    assert "2 old keys close within two days" in page.text
+    assert 'href="/admin/sources/?key=closing"' in page.text
+    assert "acme-source" in found.text
+    assert "acme-other-source" not in found.text
+
+
+def test_an_old_key_that_nobody_calls_with_calls_for_nothing(world, sign_in, add, change):
+    old = add(rotation_of)
+    change(Credential, old, last_used_at=now() - timedelta(days=3))
+
+    assert "old key" not in words(sign_in(world.acme.admin).get("/admin/").text)
+
+
+def test_who_does_not_issue_keys_cannot_ask_where_one_closes(world, sign_in, add):
+    add(rotation_of)
+
+    page = sign_in(world.acme.support).get("/admin/sources/?key=closing")
+
+    assert "Old key" not in page.text
+    assert "acme-other-source" in page.text
+
+
+def test_one_partner_that_lacks_something_is_led_to_where_it_is_mended(world, sign_in, change):
+    change(Source, world.acme.other_source, partner_id=None)
+    page = f"/admin/partners/{world.acme.other_partner.public_id}"
+
+    texts = {role: sign_in(getattr(world.acme, role)).get("/admin/").text for role in STAFF}
+
+    assert f'href="{page}/invites/?invite#invite">Invite one' in texts["sales"]
+    assert f'href="{page}/sources/?assign#assign">Assign one' in texts["admin"]
+    assert "Assign one" not in texts["sales"]
+
+
+def test_for_how_long_a_source_has_been_silent_is_said(world, sign_in, change):
+    silent = {"flow": Flow.SILENT, "flow_since": now() - timedelta(hours=26, minutes=5)}
+    change(Source, world.acme.source, **silent)
+    staff, partner = sign_in(world.acme.admin), sign_in(world.acme.partner_admin)
+
+    assert "no call for 26 hours" in staff.get("/admin/").text
+    assert "No call came for 26 hours" in partner.get("/partner/").text
+
+    change(Source, world.acme.other_source, **silent | {"flow_since": now() - timedelta(days=3)})
+
+    assert "Longest: acme-other-source, 3 days." in words(staff.get("/admin/").text).replace(
+        " ,", ","
+    )
+
+
 def test_an_invite_about_to_expire_is_said(world, sign_in, change):
     change(Invite, world.acme.invite, expires_at=now() + timedelta(hours=20))
 
     assert "1 invite expires within two days" in sign_in(world.acme.admin).get("/admin/").text
+
+
+@pytest.mark.parametrize(
+    ("who", "list_"), [("admin", "/admin/partners/"), ("partner_user", "/partner/sources/")]
+)
+def test_an_address_that_leads_nowhere_still_stands_in_the_panel(world, sign_in, who, list_):
+    answer = sign_in(getattr(world.acme, who)).get("/admin/nothing-here")
+
+    assert answer.status_code == 404
+    assert f'<a class="btn btn-primary" href="{list_}"' in answer.text
+    assert 'name="q"' in answer.text
 
 
 def test_all_is_well_says_so(world, sign_in, change):
@@ -279,7 +358,7 @@ def test_a_source_whose_calls_are_unusual_is_shown_and_leads_to_the_list(
     found = browser.get(f"/admin/sources/?flow={flow}")
 
     assert words in page.text
-    assert f"/admin/sources/?flow={flow}" in page.text
+    assert f'href="/admin/sources/{world.acme.source.public_id}/">Open source' in page.text
     assert "acme-source" in found.text
     assert "acme-other-source" not in found.text
 

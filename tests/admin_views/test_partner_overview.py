@@ -156,6 +156,17 @@ def test_before_a_sharp_action_what_changes_is_counted(browser, url, kept, task)
     assert kept().status is PartnerStatus.ACTIVE
 
 
+def test_a_paused_partners_page_says_what_that_means(world, sign_in, browser, url, change):
+    change(Partner, Partner.id == world.acme.partner.id, status=PartnerStatus.PAUSED)
+
+    page, read = browser.get(url).text, sign_in(world.acme.sales).get(url).text
+
+    assert "acme-partner is paused.</strong> Its 1 source answers 403" in page
+    assert ">Resume<" in page.replace("\n", "")
+    assert "is paused.</strong>" in read
+    assert ">Resume<" not in read.replace("\n", "")
+
+
 def test_a_task_that_is_done_already_is_not_offered_again(browser, url):
     browser.post(f"{url}archive")
 

@@ -385,3 +385,17 @@ def test_the_task_says_what_each_source_received_while_it_was_with_nobody(world,
 
     assert ' data-leads="3"' in offered
     assert "3 leads</span>" in offered
+
+
+def test_each_choice_for_waiting_leads_says_what_it_means(world, sign_in, stored):
+    free = world.acme.free_source
+    stored(lambda: calls(3, free))
+    stored(lambda: metrics.count(world.acme.tenant.id))
+    said = r"3 leads, the first of \d+ [A-Z][a-z]{2} \d{4}\. Adds [^<]*\d\.\d\d to the payout"
+
+    chosen = {"source": free.public_id, "credit": "since"}
+    answer = sign_in(world.acme.admin).post(f"{tab(world.acme)}assign", data=chosen)
+
+    assert answer.status_code == 422
+    assert "The 3 leads stay without a partner." in answer.text
+    assert re.search(said, answer.text)

@@ -17,10 +17,11 @@ from models import (
     db,
     now,
 )
-from operations import console, credentials
+from operations import console, credentials, rotations
 from operations.issuing import Choice
 from operations.refusal import Forbidden, Invalid, Refusal
 from operations.sessions import fingerprint
+from tests.keys import called, rotation_of
 
 A_DAY = timedelta(days=1)
 
@@ -341,3 +342,26 @@ def test_the_list_begins_with_the_newest(world, inside):
         assert [one.name for one in found] == ["second", "first"]
         assert found[0].created_by.user.name == "acme-admin"
         assert db.session.scalar(text("SELECT count(*) FROM credential")) == 2
+
+
+def test_a_rotation_knows_what_of_the_calls_of_late_had_the_old_key(world, inside, add):
+    old = add(rotation_of)
+
+    with inside(world.acme):
+        running = rotations.next_of(world.acme.source.id)
+        none = rotations.next_of(world.acme.other_source.id)
+
+    assert (running.old.id, running.recent_old, running.old_share) == (old.id, 3, 18)
+    assert none is None
+
+
+def test_a_key_that_few_of_many_calls_had_is_not_said_to_have_none(world, inside, add):
+    old = add(rotation_of)
+    with inside(world.acme):
+        new = rotations.next_of(world.acme.source.id).new
+    add(lambda side: called(side, new, 9000, hours_ago=1))
+
+    with inside(world.acme):
+        running = rotations.next_of(world.acme.source.id)
+
+    assert (running.old.id, running.share, running.old_share) == (old.id, 100, 1)

@@ -158,7 +158,7 @@ def test_whoever_idled_out_is_told_so(world, sign_in):
     with time_machine.travel(now() + timedelta(minutes=31)):
         answer = browser.get("/admin/partners/", follow_redirects=True)
 
-    assert "You were signed out after a while without activity" in answer.text
+    assert "You were signed out after 30 minutes without activity" in answer.text
 
 
 def test_a_page_that_needs_a_sign_in_says_so(anybody):
