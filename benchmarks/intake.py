@@ -56,8 +56,8 @@ TYPES = {
 
 
 @click.command()
-@click.option("--rounds", default=5, show_default=True, help="How often each is measured.")
-@click.option("--seconds", default=6, show_default=True, help="How long each time.")
+@click.option("--rounds", default=20, show_default=True, help="How often each is measured.")
+@click.option("--seconds", default=2, show_default=True, help="How long each time.")
 @click.option("--database", type=click.Choice(["sqlite", "postgresql", "both"]), default="both")
 def main(rounds: int, seconds: int, database: str) -> None:
     """Measure, and write benchmarks/results_intake.md."""
