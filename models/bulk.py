@@ -21,6 +21,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -69,6 +70,20 @@ def among(
     if dialect.name == "postgresql":
         return column == func.any(_array(column.type, found))
     return column.in_(select(_elements(_written(column.type, found, dialect)).c.value))
+
+
+def among_pairs(
+    session: AnySession,
+    model: Any,  # noqa: ANN401 - a mapped class
+    names: tuple[str, str],
+    pairs: Sequence[tuple[Any, Any]],
+) -> ColumnElement[bool]:
+    """Criterion for rows of which two columns hold one of many pairs; neither is ever NULL."""
+    table, dialect = model.__table__, session.get_bind().dialect
+    columns: Columns = dict(zip(names, zip(*pairs, strict=True), strict=True))
+    is_json = dialect.name == "sqlite"
+    given = _given_json(table, columns, dialect) if is_json else _given(table, columns)
+    return tuple_(*(getattr(model, name) for name in names)).in_(select(*given.c))
 
 
 def rows_changed(session: AnySession, statement: Executable) -> int:

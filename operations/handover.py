@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from models import Assignment, Partner, Source, db, now
 from models.assignment import Credit
 from models.base import new_id, public_id
-from models.bulk import among, insert_many, rows_changed
+from models.bulk import among, among_pairs, insert_many, rows_changed
 from operations.refusal import Refusal
 from policy import Actor
 
@@ -80,12 +80,13 @@ def _are(sources: Iterable[Source]) -> ColumnElement[bool]:
 
 
 def _as_seen(groups: Seen) -> ColumnElement[bool]:
-    return or_(
-        *(
-            and_(Source.partner_id == partner_id, _are(group))
-            for partner_id, group in groups.items()
-        )
-    )
+    """One list for all partners: a part of the statement for each would be planned one by one."""
+    pairs = [(one.id, whose) for whose, group in groups.items() if whose for one in group]
+    with_nobody = and_(Source.partner_id.is_(None), _are(groups.get(None, ())))
+    if not pairs:
+        return with_nobody
+    with_them = among_pairs(db.session, Source, ("id", "partner_id"), pairs)
+    return or_(with_them, with_nobody) if None in groups else with_them
 
 
 def _refuse(groups: Seen) -> NoReturn:
