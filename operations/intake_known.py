@@ -20,8 +20,8 @@ MOST = 10_000
 class Known:
     """What was found last for each key, where going to the server costs more than asking it."""
 
-    def __init__(self, direct: Direct) -> None:
-        self._direct = direct
+    def __init__(self, direct: Direct, most: int = MOST) -> None:
+        self._direct, self._most = direct, most
         self._rows: dict[str, Row] = {}
 
     def recall(self, authorization: str) -> Entry | None:
@@ -46,6 +46,6 @@ class Known:
         return entry
 
     def _remember(self, key: str, row: Row) -> None:
-        if len(self._rows) >= MOST:
+        if len(self._rows) >= self._most:
             self._rows.clear()
         self._rows[key] = row

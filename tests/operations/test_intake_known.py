@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from models import PartnerStatus, SourceStatus, across_tenants, db, now
-from tests.intake import change, key_of, lead, leads
+from operations.intake_known import Known
+from tests.intake import a_key, change, key_of, lead, leads
 
 
 @pytest.fixture
@@ -51,6 +52,18 @@ def test_a_credential_that_is_in_use_expires(post, of_a_key):
         answers.append((now(), post(lead(1), key=key)[0]))
 
     assert answers[-1][1] == 401
+
+
+def test_many_credentials_are_not_all_remembered(app, world):
+    direct = app.extensions["intake"].direct
+    known, keys = Known(direct, most=2), [a_key(app, world.acme) for _ in range(3)]
+
+    found = [known.find(key.header) for key in keys]
+    recalled = [known.recall(key.header) for key in keys]
+
+    assert all(found)
+    assert [bool(entry) for entry in recalled] == [False, False, direct.joins_writes]
+    direct.close()
 
 
 @pytest.mark.parametrize(
