@@ -210,7 +210,7 @@ def test_the_old_one_gets_more_time_and_is_closed(stored, now_of, world, sign_in
     client.post(page(world.acme, panel, f"{old.public_id}/close"))
 
     assert longer == old.closes_at + timedelta(hours=24)
-    assert "Close acme-old?" in asked
+    assert f"Close acme-old (…{old.key[-12:]})?" in asked
     assert "such calls are refused" in asked
     assert now_of(old).closes_at <= now()
 
