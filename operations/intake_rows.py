@@ -59,11 +59,6 @@ class Record:
     #: Which statement tells the state; none where there is no lead.
     decides: int | None = None
 
-    @property
-    def is_lead(self) -> bool:
-        """Tell whether it writes a lead."""
-        return self.decides is not None
-
     def answer(self, rows: Sequence[Row | None]) -> Answer:
         """Choose the answer by what was written."""
         row = None if self.decides is None else rows[self.decides]
