@@ -98,11 +98,11 @@ def test_the_first_day_kept_adds_up_what_was_counted_before(world, stored, follo
 def moved(world, stored, follow, count):
     """The day changes: two leads of the partner leave the window, and one of the other's stays."""
     acme = world.acme
-    first = periods.usual(periods.today_in(BEHIND, now())).now.first
+    days = periods.usual(periods.today_in(BEHIND, now())).now
 
     def life():
-        calls(2, acme.source, Outcome.ACCEPTED, acme.partner, **recently(day=first))
-        call(acme.source, Outcome.REJECTED, acme.partner, **ago(0))
+        calls(2, acme.source, Outcome.ACCEPTED, acme.partner, **recently(day=days.first))
+        call(acme.source, Outcome.REJECTED, acme.partner, **recently(day=days.last))
         call(acme.other_source, Outcome.ACCEPTED, acme.other_partner, **ago(9))
 
     def change(before_it=lambda: None):
