@@ -98,7 +98,10 @@ def _criteria(scope: Scope) -> list[Any]:
     ]
     if partner_id is not None:
         criteria += [
-            with_loader_criteria(table, table.within_partner(partner_id), include_aliases=True)
+            # Asked of the alias itself: an expression would stay about the table in a join's ON.
+            with_loader_criteria(
+                table, lambda cls: cls.within_partner(partner_id), include_aliases=True
+            )
             for table in _tables(TenantOwned)
         ]
     return criteria

@@ -29,21 +29,24 @@ class Known:
         presented = read_authorization(authorization)
         row = self._rows.get(presented.key) if presented else None
         entry = opened(row, presented) if row and presented else None
-        if row is None or entry is None or presented is None:
+        # Who is refused has not used the key, so what notes a use is written by who looked.
+        if row is None or entry is None or presented is None or entry.is_unseen:
             return None
         return replace(entry, as_seen={**presented.values(), "seen": row[-1]})
 
     def find(self, authorization: str) -> Entry | None:
-        """Find whose call it is, and remember it."""
+        """Find whose call it is, and remember that; a key that is dead as well.
+
+        Else its calls would go on counting as the source's, by what was true before.
+        """
         presented = read_authorization(authorization)
         if presented is None:
             return None
         is_far = self._direct.joins_writes
         row = self._direct.read(SEEN if is_far else FIND, presented.values())
-        entry = opened(row, presented)
-        if row and entry and is_far:
+        if row and is_far:
             self._remember(presented.key, row)
-        return entry
+        return opened(row, presented)
 
     def _remember(self, key: str, row: Row) -> None:
         if len(self._rows) >= self._most:

@@ -5,9 +5,10 @@ import weakref
 
 import pytest
 from sqlalchemy import insert, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from models import (
+    Credential,
     Membership,
     Partner,
     PartnerTag,
@@ -21,6 +22,7 @@ from models import (
 )
 from models.base import new_id
 from models.tenancy import SCOPES_KEPT, ForeignRowError, ScopeMissingError
+from tests.intake import key_of
 
 
 def names(query):
@@ -113,6 +115,23 @@ def test_relations_stop_at_the_wall_too(world, inside):
         loaded = db.session.scalars(select(Source).options(joinedload(Source.partner))).one()
 
         assert loaded.partner.name == "acme-partner"
+
+
+@pytest.mark.parametrize("table", [Source, Credential])
+def test_what_is_joined_under_another_name_stops_at_the_wall_too(world, inside, table):
+    """Also where the query has a row of their own in that table, which lets that one through."""
+    other = aliased(table)
+    pairs = select(table.id, other.id).join(other, other.id != table.id)
+    alone = select(Partner.id, other.id).join(other, other.tenant_id == Partner.tenant_id)
+    with inside(world.acme):
+        sources = (world.acme.source, world.acme.other_source)
+        theirs = [key_of(world.acme, source)[1].id for source in sources]
+        own = world.acme.source.id if table is Source else theirs[0]
+
+        enter(db.session, Scope(world.acme.tenant.id, world.acme.partner.id))
+
+        assert db.session.execute(pairs).all() == []
+        assert {row[1] for row in db.session.execute(alone).all()} == {own}
 
 
 def test_an_update_reaches_only_rows_in_scope(world, inside):

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from models import PartnerStatus, SourceStatus, across_tenants, db, now
+from models import Credential, PartnerStatus, SourceStatus, across_tenants, db, now
 from operations.intake_known import Known
-from tests.intake import a_key, change, key_of, lead, leads
+from tests.intake import a_key, change, key_of, lead, leads, stored
 
 
 @pytest.fixture
@@ -56,7 +57,10 @@ def test_a_credential_that_is_in_use_expires(post, of_a_key):
 
 def test_many_credentials_are_not_all_remembered(app, world):
     direct = app.extensions["intake"].direct
-    known, keys = Known(direct, most=2), [a_key(app, world.acme) for _ in range(3)]
+    known, keys = (
+        Known(direct, most=2),
+        [a_key(app, world.acme, last_used_at=now()) for _ in range(3)],
+    )
 
     found = [known.find(key.header) for key in keys]
     recalled = [known.recall(key.header) for key in keys]
@@ -105,3 +109,25 @@ def test_a_rejected_call_counts_once(app, world, called_before):
     codes = [called_before({})[0] for _ in range(3)]
 
     assert [*codes, called_before(lead(2))[0]] == [422, 422, 422, 429]
+
+
+def test_calls_with_a_revoked_key_leave_the_limit_to_the_others(app, world, post, of_a_key):
+    """Else whoever found a key that was revoked could use up what the source may send."""
+    key, change_it = of_a_key
+    change_it(revoked_at=now())
+    change(app, world.acme.source, rate_limit=4)
+
+    refused = [post(lead(number), key=key)[0] for number in range(5)]
+
+    assert refused == [401] * 5
+    assert post(lead(9)) == (201, "accepted")
+
+
+def test_a_call_that_is_refused_is_no_use_of_its_key(app, post, of_a_key):
+    key, change_it = of_a_key
+    long_ago = now() - timedelta(hours=2)
+    change_it(revoked_at=now(), last_used_at=long_ago)
+
+    assert post(lead(1), key=key) == (401, "unauthorized")
+    used = select(Credential.last_used_at).where(Credential.key == key.key)
+    assert stored(app, used) == [long_ago]
