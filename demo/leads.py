@@ -61,7 +61,7 @@ class Caller:
     entry: Entry
     periods: Sequence[Assignment]
     #: When partners were paused or archived, and which of both.
-    stopped: Mapping[uuid.UUID, tuple[datetime, str]]
+    stopped: Mapping[uuid.UUID | None, tuple[datetime, str]]
 
     def entry_at(self, moment: datetime) -> Entry:
         """Tell what the intake would have known at that moment."""

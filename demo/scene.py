@@ -63,7 +63,7 @@ class Scene:
     staff: list[Membership] = field(default_factory=list)
     partners: list[Partner] = field(default_factory=list)
     #: The partners that were paused or archived: when, and which of both.
-    stopped: dict[uuid.UUID, tuple[datetime, str]] = field(default_factory=dict)
+    stopped: dict[uuid.UUID | None, tuple[datetime, str]] = field(default_factory=dict)
     members: list[Membership] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     callers: list[Any] = field(default_factory=list)

@@ -1,17 +1,22 @@
 """Rotations: how far a source's callers have moved from an old credential to its successor."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import aliased, contains_eager
 
-from models import CallHour, Credential, CredentialState, db, now
-from operations.call_counts import AN_HOUR, Calls, hour
+from models import CallHour, Credential, CredentialState, Submission, db, now
+from models.base import first_id
+from operations import rotation_calls
+from operations.call_counts import AN_HOUR, Calls, hour, hour_of
 from operations.credentials import END, USABLE, closing
+from operations.intake_entry import TOUCH_EVERY
+from operations.metric_rows import mark
+from operations.rotation_calls import SLACK, Moments
 
 #: An old key without a call for so long has no caller left …
 SILENT = timedelta(hours=24)
@@ -39,11 +44,12 @@ class Rotation:
     old: Credential
     new: Credential
     calls: Calls
+    asked: Moments
 
     @property
     def recent_since(self) -> datetime:
-        """From when on the meter counts: this hour and the one before."""
-        return hour(now()) - AN_HOUR
+        """From when on the meter counts: this hour and the one before, but since the rotation."""
+        return max(hour(now()) - AN_HOUR, self.new.created_at)
 
     @property
     def recent_new(self) -> int:
@@ -52,8 +58,14 @@ class Rotation:
 
     @property
     def recent_old(self) -> int:
-        """Count the calls of late with the old key."""
-        return self.calls.of(self.old.id, self.recent_since)
+        """Count the calls of late with the old key.
+
+        Calls are counted by whole hours: of the hour in which the rotation began, those that came
+        before it are taken out again, by what the calls themselves say.
+        """
+        counted = self.calls.of(self.old.id, self.recent_since)
+        begins_within = self.recent_since == self.new.created_at
+        return counted - (self.asked.before if begins_within else 0)
 
     @property
     def share(self) -> int | None:
@@ -87,11 +99,15 @@ class Rotation:
 
     @property
     def has_moved(self) -> bool:
-        """Whether no call came with the old key since the new one was first used, hours ago."""
-        used, first = self.old.last_used_at, self.calls.first(self.new.id)
+        """Whether no call came with the old key since the new one was first used, hours ago.
+
+        Exact: by the first call with the new key. That of the old one is noted at most once a
+        minute, so another may have come within the minute after.
+        """
+        used, first = self.old.last_used_at, self.asked.first or self.calls.first(self.new.id)
         if first is None or now() - first < MOVED:
             return False
-        return used is None or used < first
+        return used is None or used + TOUCH_EVERY < first
 
     @property
     def is_safe_to_close(self) -> bool:
@@ -116,8 +132,9 @@ def around(moment: datetime) -> dict[str, datetime]:
 def next_of(source_id: UUID, *which: ColumnElement[bool]) -> Rotation | None:
     """Find the rotation of a source whose old key closes first, with the calls of late."""
     new, since = aliased(Credential), hour(now()) - AN_HOUR
+    with_both = _counted(Credential, new, since), _counted(new, new, since)
     pair = (
-        select(Credential, new, _counted(Credential, since), _counted(new, since))
+        select(Credential, new, *with_both, _before(new, since))
         .join(Credential.source)
         .join(new, new.replaces_id == Credential.id)
         .where(Credential.source_id == source_id, closing(), *which)
@@ -128,27 +145,51 @@ def next_of(source_id: UUID, *which: ColumnElement[bool]) -> Rotation | None:
     found = db.session.execute(pair).first()
     if found is None:
         return None
-    old, successor, with_old, with_new = found
+    old, successor, with_old, with_new, before = found
+    since = max(since, hour(successor.created_at))
     calls = {old.id: {since: int(with_old)}, successor.id: {since: int(with_new)}}
-    return Rotation(old, successor, Calls(since, calls))
+    return Rotation(old, successor, Calls(since, calls), Moments(before))
 
 
-def _counted(key: Any, since: datetime) -> ColumnElement[int]:  # noqa: ANN401 - or its alias
-    """Add up the calls that the worker has counted: some seconds old, and no statement more."""
+def _counted(key: Any, new: Any, since: datetime) -> ColumnElement[int]:  # noqa: ANN401 - aliases
+    """Add up a key's calls that the worker has counted: some seconds old, and no statement more."""
     row = CallHour
     own = (row.tenant_id == key.tenant_id, row.source_id == key.source_id)
     calls = select(func.coalesce(func.sum(row.calls), 0))
-    calls = calls.where(*own, row.hour >= since, row.credential_id == key.id)
-    return calls.correlate(key).scalar_subquery()
+    late = (row.hour >= since, row.hour >= hour_of(new.created_at))
+    calls = calls.where(*own, *late, row.credential_id == key.id)
+    return calls.correlate(key, new).scalar_subquery()
 
 
-def running(credentials: Iterable[Credential], calls: Calls) -> Iterator[Rotation]:
+def _before(new: Any, since: datetime) -> ColumnElement[int]:  # noqa: ANN401 - an alias
+    """Count the calls with its predecessor that this meter's hours hold from before the rotation.
+
+    Asked only where it began within these hours.
+    """
+    row = Submission
+    calls = select(func.count()).where(
+        row.tenant_id == new.tenant_id,
+        row.source_id == new.source_id,
+        row.id >= first_id((since - SLACK).timestamp()),
+        row.credential_id == new.replaces_id,
+        row.seq < mark(new.tenant_id),
+        row.received_at >= hour_of(new.created_at),
+        row.received_at < new.created_at,
+    )
+    calls = calls.correlate(new)
+    return case((new.created_at > since, calls.scalar_subquery()), else_=0)
+
+
+def running(credentials: Iterable[Credential], calls: Calls) -> list[Rotation]:
     """Find the rotations whose old credential still works."""
     known = {credential.id: credential for credential in credentials}
-    for new in known.values():
-        old = known.get(new.replaces_id) if new.replaces_id else None
-        if old and old.state is CredentialState.CLOSING:
-            yield Rotation(old, new, calls)
+    pairs = [(known[new.replaces_id], new) for new in known.values() if new.replaces_id in known]
+    running = [pair for pair in pairs if pair[0].state is CredentialState.CLOSING]
+    asked = rotation_calls.ask(running, calls)
+    return [
+        Rotation(old, new, calls, moments)
+        for (old, new), moments in zip(running, asked, strict=True)
+    ]
 
 
 def since(credentials: Iterable[Credential]) -> datetime:
