@@ -304,6 +304,7 @@ def test_a_deleted_source_keeps_its_page_but_nothing_is_done_to_it(app, world, s
 
 def test_the_page_tells_which_partners_a_source_was_with(world, sign_in):
     browser = sign_in(world.acme.admin)
+    before = browser.get(page_of(world.acme.source)).text.split('id="history"')[1]
     unassign(browser, world.acme.source)
 
     with counted() as statements:
@@ -311,6 +312,8 @@ def test_the_page_tells_which_partners_a_source_was_with(world, sign_in):
 
     history = answer.text.split('id="history"')[1]
     assert "acme-partner" in history
+    assert "still open" in before
+    assert "still open" not in history
     assert "acme-admin" in history
     assert len(statements) <= 12
 
