@@ -62,11 +62,11 @@ def state_of(credential: Credential) -> str:
 
 
 def summary(shown: Iterable[Row]) -> str:
-    """Count them by what they are good for: “2 live, 1 closed”."""
+    """Count them by what they are good for: “3 in all: 2 live, 1 ended”, as the tab counts."""
     kept = list(shown)
     usable = sum(row.is_usable for row in kept)
     over = len(kept) - usable
-    return f"{usable} live" + (f", {over} ended" if over else "")
+    return f"{len(kept)} in all: {usable} live, {over} ended" if over else f"{usable} live"
 
 
 def cutover(rotation: Rotation) -> dict[str, Any]:

@@ -391,6 +391,18 @@ def test_removing_somebody_names_the_credentials_they_issued(stored, world, sign
     assert "acme-revoked" not in text
 
 
+def test_the_list_counts_as_many_as_the_tab_and_says_what_they_are_good_for(stored, world, sign_in):
+    live = stored(lambda: credential_of(world.acme, name="live"))
+    first = sign_in(world.acme.admin).get(page(world.acme)).text
+    stored(lambda: credential_of(world.acme, name="ended", revoked_at=now()))
+    second = sign_in(world.acme.admin).get(page(world.acme)).text
+
+    assert live.name in first
+    assert '<span class="muted">1 live</span>' in first
+    assert 'Credentials<span class="count">2</span>' in second
+    assert '<span class="muted">2 in all: 1 live, 1 ended</span>' in second
+
+
 @PANELS
 def test_the_tab_says_how_many_there_are(stored, world, sign_in, panel):
     for name in ("one", "two"):
