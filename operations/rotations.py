@@ -58,14 +58,18 @@ class Rotation:
 
     @property
     def recent_old(self) -> int:
-        """Count the calls of late with the old key.
+        """Count the calls of late with the old key."""
+        return self.old_since(self.recent_since)
+
+    def old_since(self, moment: datetime) -> int:
+        """Count the calls with the old key since an hour began, and since the rotation did.
 
         Calls are counted by whole hours: of the hour in which the rotation began, those that came
         before it are taken out again, by what the calls themselves say.
         """
-        counted = self.calls.of(self.old.id, self.recent_since)
-        begins_within = self.recent_since == self.new.created_at
-        return counted - (self.asked.before if begins_within else 0)
+        began = self.new.created_at
+        counted = self.calls.of(self.old.id, max(moment, began))
+        return counted - (self.asked.before if moment <= began else 0)
 
     @property
     def share(self) -> int | None:

@@ -181,6 +181,7 @@ def test_a_meter_leaves_out_what_came_before_the_rotation(stored, world, inside,
 
         assert rotation.recent_since == new.created_at
         assert (rotation.recent_new, rotation.recent_old, rotation.share) == (2, 1, 67)
+        assert rotation.old_since(now() - timedelta(days=1)) == 1
         assert (short.recent_new, short.recent_old) == ((2, 1) if is_counted else (0, 0))
 
 
