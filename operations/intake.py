@@ -60,8 +60,9 @@ class Intake:
         """Take one lead, or say why not."""
         visit = self._recalled(call)
         if visit is None or not self._is_within_limit(visit):
-            return self._looked_up(call, visit, is_counted=False)
-        return self._taken_at_once(visit, call) or self._looked_up(call, visit, is_counted=True)
+            return self._looked_up(call, visit, counted_by=None)
+        by = visit.entry.rate_limit
+        return self._taken_at_once(visit, call) or self._looked_up(call, visit, counted_by=by)
 
     def _recalled(self, call: Call) -> Visit | None:
         # A key is claimed in a transaction of several steps anyway.
@@ -77,15 +78,19 @@ class Intake:
         except (Refused, OutdatedError):
             return None
 
-    def _looked_up(self, call: Call, before: Visit | None, *, is_counted: bool) -> Answer:
-        """Look whose call it is, and store what is decided."""
+    def _looked_up(self, call: Call, before: Visit | None, counted_by: int | None) -> Answer:
+        """Look whose call it is, and store what is decided.
+
+        It is counted again where the limit changed: so once for each key and process a call may
+        count twice in the minute of the change, but none passes under the limit of before.
+        """
         entry = self._known.find(call.authorization)
         if entry is None:
             return refusal(Refused("unauthorized"), new_id())
         visit = replace(before, entry=entry) if before else _visit(call, entry)
         try:
             # First, so that no call is stored without being counted.
-            if not is_counted:
+            if counted_by != entry.rate_limit:
                 self._count(visit)
             _admit(visit, call)
         except Refused as refused:
