@@ -8,11 +8,13 @@ from sqlalchemy import ScalarSelect, String, Text, cast, func, select, type_coer
 from admin_views.export import Field
 from models import Membership, Partner, PartnerStatus, PartnerTag, User, db
 from models.written import public, stamp
+from policy import Permission
 
 #: Stands between two tags where the database joins them; no tag holds it.
 BETWEEN = "\x1f"
 STATUS = {status.value: status.word for status in PartnerStatus}
 RULE = {True: "yes", False: "no"}
+FIGURES = Permission.METRICS_VIEW
 #: As text: the identifier is only looked up by.
 MANAGER = cast(Partner.account_manager_id, Text)
 MEMBER = cast(Membership.id, Text)
@@ -29,9 +31,9 @@ def fields() -> Sequence[Field]:
         Field("Tags", _tags(), _sorted_tags),
         Field("Sources", Partner.source_count, str),
         Field("Users", Partner.user_count, str),
-        Field("Received, 30 days", Partner.received_30, str),
-        Field("Accepted, 30 days", Partner.accepted_30, str),
-        Field("Last lead", func.coalesce(stamp(Partner.last_lead_at), "")),
+        Field("Received, 30 days", Partner.received_30, str, FIGURES),
+        Field("Accepted, 30 days", Partner.accepted_30, str, FIGURES),
+        Field("Last lead", func.coalesce(stamp(Partner.last_lead_at), ""), needs=FIGURES),
         Field("Added", stamp(Partner.created_at)),
         Field("Contact name", Partner.contact_name),
         Field("Contact e-mail", Partner.contact_email),
