@@ -150,7 +150,7 @@ class PartnerSources(OfPartner, SourceList):
             partner=self.partner,
             listing=self._listing(),
             history=assignment_history.of_partner(self.partner),
-            task={"pick": pick, "form": form, "notice": notice} if pick and form else None,
+            task=_task(pick, form, notice) if pick and form else None,
             address=self._address(),
         )
 
@@ -168,6 +168,10 @@ class PartnerSources(OfPartner, SourceList):
     def _may_assign(self) -> bool:
         is_open = self.partner.status is not PartnerStatus.ARCHIVED
         return is_open and may(self.actor, Permission.SOURCES_ASSIGN)
+
+
+def _task(pick: Pick, form: CreditForm, notice: str) -> dict[str, Any]:
+    return {"pick": pick, "form": form, "notice": notice, "since": form.counted(pick.chosen)}
 
 
 def _is_free(source: Source) -> bool:
