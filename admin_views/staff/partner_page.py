@@ -9,9 +9,9 @@ from sqlalchemy.orm import joinedload
 
 from admin_views.base import parsed
 from admin_views.words import plural
-from models import Invite, Membership, Partner, PartnerStatus, Source, db, now
+from models import Flow, Invite, Membership, Partner, PartnerStatus, Source, db, now
 from models.invite import expired_invites, pending_invites
-from operations import call_counts
+from operations import call_counts, flows
 from policy import Permission, may
 from visitor import actor
 
@@ -137,7 +137,7 @@ def _task(partner: Partner, word: str, endpoint: str, task: str = "") -> dict[st
 
 
 def _tabs(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
-    screen = (request.endpoint or "").split(".")[0]
+    screen = _screen()
     return [
         {
             "word": word,
@@ -150,11 +150,17 @@ def _tabs(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
     ]
 
 
+def _screen() -> str:
+    return (request.endpoint or "").split(".")[0]
+
+
 def _counts(partner: Partner) -> dict[str, int]:
     """Count what tabs hold and tasks ask about; what does not change by itself is in the row."""
     query, values = INVITES, {"partner_id": partner.id, "moment": now()}
     if CLOSING & request.args.keys():
         query, values = INVITES_AND_CALLS, values | call_counts.in_a_day(partner.tenant_id)
+    elif _screen() == "partner_sources":
+        query = INVITES_AND_SILENT
     counted = db.session.execute(query, values).one()
     return {
         "sources": partner.source_count,
@@ -179,4 +185,11 @@ INVITES_AND_CALLS = INVITES.add_columns(
     call_counts.of_a_day(Source.partner_id == bindparam("partner_id"))
     .scalar_subquery()
     .label("calls")
+)
+#: The same, and the sources that are silent.
+INVITES_AND_SILENT = INVITES.add_columns(
+    select(func.count())
+    .where(Source.partner_id == bindparam("partner_id"), flows.of_flow(Flow.SILENT))
+    .scalar_subquery()
+    .label("silent")
 )

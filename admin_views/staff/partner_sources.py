@@ -25,6 +25,7 @@ from admin_views.staff import assignment_history
 from admin_views.staff.assign_form import CreditForm, Pick, selected, unassigned
 from admin_views.staff.assign_words import CREDITING, done
 from admin_views.staff.partner_page import OfPartner
+from admin_views.words import plural
 from models import PartnerStatus, Source, db
 from operations import assignments, crediting
 from operations.rankings import Group
@@ -158,6 +159,7 @@ class PartnerSources(OfPartner, SourceList):
         listing = self.listing()
         listing["url"] = self._address()
         listing["create"] = None
+        listing["summary"] = _summary(self.counts)
         if not listing["rows"] and not listing["chips"] and not listing["q"]:
             listing |= {"search_label": None, "filters": [], "export_url": None}
         return listing
@@ -172,6 +174,14 @@ class PartnerSources(OfPartner, SourceList):
 
 def _task(pick: Pick, form: CreditForm, notice: str) -> dict[str, Any]:
     return {"pick": pick, "form": form, "notice": notice, "since": form.counted(pick.chosen)}
+
+
+def _summary(counts: dict[str, int]) -> str:
+    """Say beside the heading how many there are, and how many of them are silent."""
+    if not counts["sources"]:
+        return ""
+    silent = f", {counts['silent']:,} silent" if counts["silent"] else ""
+    return plural(counts["sources"], "source") + silent
 
 
 def _is_free(source: Source) -> bool:

@@ -3,9 +3,9 @@
 import re
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from models import Assignment, AuditEvent, PartnerStatus, Source, across_tenants, db, now
+from models import Assignment, AuditEvent, Flow, PartnerStatus, Source, across_tenants, db, now
 from models.assignment import Credit
 from operations import metrics
 from tests.keys import credential_of
@@ -417,3 +417,14 @@ def test_a_day_says_how_many_leads_came_since_when_the_page_is_asked_again(world
     for answer in (on_the_tab, on_the_page):
         assert answer.status_code == 200
         assert ">: 2 leads</span>." in answer.text
+
+
+def test_the_heading_says_how_many_are_silent(world, sign_in, stored):
+    source, browser = world.acme.source, sign_in(world.acme.admin)
+    own = update(Source).where(Source.id == source.id)
+    before = browser.get(tab(world.acme)).text
+
+    stored(lambda: db.session.execute(own.values(flow=Flow.SILENT, flow_since=now())))
+
+    assert '<span class="muted">1 source</span>' in before
+    assert '<span class="muted">1 source, 1 silent</span>' in browser.get(tab(world.acme)).text
