@@ -25,7 +25,7 @@ from models import (
     now,
 )
 from models.invite import open_invites, pending_invites
-from operations import credentials, flows, last_leads
+from operations import credentials, flows, last_leads, rotations
 from operations.asked import Whose
 from policy import Permission, may
 from visitor import tenant_name
@@ -126,12 +126,14 @@ def _first_silent() -> Select[Any]:
 
 
 def _first_closing() -> Select[Any]:
-    """Find the old key that closes next."""
+    """Find the old key that closes next, and the calls of late with it and its successor."""
+    calls = rotations.with_both(rotations.recent_since())
     first = select(
         Credential.name.label("closing_name"),
         credentials.END.label("closes_at"),
         Source.id.label("closing_id"),
         Source.name.label("closing_source"),
+        *(number.label(key) for key, number in zip(("with_old", "with_new"), calls, strict=True)),
     )
     theirs = first.join(Credential.source).where(credentials.closing(), Source.deleted_at.is_(None))
     return theirs.order_by(credentials.END).limit(1)
