@@ -69,6 +69,22 @@ def test_staff_see_what_needs_attention_with_an_example(world, sign_in, change):
     assert "rival-" not in text
 
 
+def test_why_a_mail_was_not_delivered_is_said(world, sign_in, change, add):
+    refused = {"failed_at": now(), "sent_at": None, "answer": "550 5.1.1 mailbox <unavailable>"}
+    change(Letter, world.acme.invite.letter_id, **refused)
+    browser = sign_in(world.acme.admin)
+
+    one = browser.get("/admin/").text
+    other = add(
+        lambda side: invite_of(side.tenant, "acme-x@mail.example", side.partner, side.admin)
+    )
+    change(Letter, other.letter_id, failed_at=now() - timedelta(hours=1), sent_at=None)
+
+    said = "acme-invitee@mail.example</bdi>: “550 5.1.1 mailbox &lt;unavailable&gt;”."
+    assert said in one
+    assert f"Latest: <bdi>{said}" in browser.get("/admin/").text
+
+
 def test_what_is_over_or_missing_is_said(world, sign_in, change):
     change(Invite, world.acme.invite, expires_at=now() - timedelta(hours=1))
     change(Source, world.acme.other_source, partner_id=None)
