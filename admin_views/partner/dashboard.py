@@ -44,7 +44,7 @@ class PartnerDashboard(Screen):
         """Show the partner at a glance, as far as this role sees it."""
         known = self._known()
         whose = Whose(self.actor.tenant_id, partner_id=self.actor.partner_id)
-        sources = _sources()
+        sources = rankings.first_sources(whose, MOST)
         numbers = rankings.each_of(sources, whose)
         sees_invites = may(self.actor, Permission.INVITES_VIEW)
         return self.render(
@@ -159,11 +159,6 @@ def _figures(known: Known, *, sees_users: bool) -> list[dict[str, Any]]:
         help_ = f"{known.admins} of them Partner Admin"
         figures.append({"word": "Users", "value": known.users, "help": help_, "url": people})
     return figures
-
-
-def _sources() -> Sequence[Source]:
-    own = select(Source).where(Source.deleted_at.is_(None))
-    return db.session.scalars(own.order_by(Source.name_key).limit(MOST)).all()
 
 
 def _pending() -> Sequence[Invite]:

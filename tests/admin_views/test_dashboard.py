@@ -12,6 +12,7 @@ from models import (
     Flow,
     Invite,
     Letter,
+    Outcome,
     Partner,
     PartnerStatus,
     Role,
@@ -22,9 +23,10 @@ from models import (
     db,
     now,
 )
-from operations import audit, background, sources
+from operations import audit, background, metrics, sources, standings
 from tests.keys import rotation_of
 from tests.leads import lead_of, rejected
+from tests.received import calls, recently
 from tests.world import invite_of, member, partner_of, source_of
 
 STAFF = ("admin", "support", "sales")
@@ -255,6 +257,23 @@ def test_partner_people_see_their_own_sources_and_what_to_do(world, sign_in):
     assert "acme-invitee<wbr>@mail.example" in text
     assert "acme-other" not in text
     assert "notes" not in text
+
+
+@pytest.mark.parametrize("days", ["", "?range=custom&from=2026-01-01&to=2026-01-02"])
+def test_partner_people_see_first_what_brings_most(world, sign_in, add, change, days):
+    acme = world.acme
+    names = ("acme-quiet", "acme-zealous", "acme-gone")
+    _, best, gone = add(lambda _: [source_of(acme.tenant, name, acme.partner) for name in names])
+    for source, number in ((best, 2), (gone, 3)):
+        brought = (number, source, Outcome.ACCEPTED, acme.partner)
+        add(lambda _, brought=brought: calls(*brought, **recently()))
+    add(lambda _: (standings.follow(acme.tenant.id), metrics.count(acme.tenant.id)))
+    change(Source, gone, deleted_at=now())
+
+    page = sign_in(acme.partner_user).get(f"/partner/{days}").text.split("Your sources</h2>")[1]
+
+    named = re.findall(r"<bdi>(acme-[a-z]+)</bdi></a></th>", page)
+    assert named == ["acme-zealous", "acme-quiet", "acme-source"]
 
 
 def test_partner_users_see_no_people_and_no_invites(world, sign_in):
