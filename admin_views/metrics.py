@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import current_app, g, request, url_for
 
@@ -119,7 +120,7 @@ def _now_asked() -> dict[str, str]:
 
 
 def _here(**asked: str) -> str:
-    return url_for(request.endpoint or "", **{**(request.view_args or {}), **asked})
+    return f"{request.path}?{urlencode(asked)}".rstrip("?")
 
 
 def _table(found: Figures, *, shows_returned: bool) -> Iterator[dict[str, Any]]:

@@ -5,12 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from flask import url_for
-from sqlalchemy import select
 
 from admin_views.key_figures import ACCEPTED, change, percent
 from admin_views.metrics import period
 from admin_views.money import money
-from models import Partner, Source, db, replica
+from models import Partner, Source, replica
 from operations import foremost, rejections
 from operations.asked import Whose
 from operations.rankings import Compared, Group, compared, ranked
@@ -52,17 +51,15 @@ def each_of(sources: Iterable[Source], whose: Whose) -> dict[UUID, dict[str, Any
 
 def _named(kind: Any, endpoint: str, numbers: dict[UUID, Compared]) -> list[dict[str, Any]]:
     """Say who is ranked, with the address of each."""
-    rows = db.session.execute(select(kind.id, kind.name).where(kind.id.in_(numbers)))
-    names = {row.id: row.name for row in rows}
     argument = f"{kind.__tablename__}_id"
     return [
         {
-            "name": names[key],
+            "name": found.name,
             "url": url_for(endpoint, **{argument: kind(id=key).public_id}),
             **_said(found),
         }
         for key, found in numbers.items()
-        if key in names
+        if found.name is not None
     ]
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlencode
 
 from benchmarks.seed import STAFF
@@ -16,6 +17,8 @@ from tests.ports import free_port
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 HEADER = "X-Statements"
+#: The floor is served as Inflow is.
+CONFIG = Path(__file__).parent.parent / "gunicorn.conf.py"
 
 
 @contextlib.contextmanager
@@ -32,8 +35,8 @@ def starting(
     """Do the same, and tell the process too."""
     port = free_port()
     command = [
-        sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "4",
-        "--worker-class", "gthread", "--log-level", "error",
+        sys.executable, "-m", "gunicorn", "--config", str(CONFIG), "--workers", "2",
+        "--log-level", "error",
         "--bind", f"127.0.0.1:{port}", application,
     ]  # fmt: skip
     server = subprocess.Popen(command, env={**os.environ, **environment, "PORT": str(port)})

@@ -13,6 +13,7 @@ import psycopg
 WORK = Path(os.environ.get("BENCH_WORK", "/tmp/bench-work"))  # noqa: S108 - the benchmark's own
 PG_PORT = os.environ.get("BENCH_PG_PORT", "54329")
 SCHEMA = "inflow"
+CONFIG = Path(__file__).parent.parent / "gunicorn.conf.py"
 
 
 def environment(kind: str, scale: str) -> dict[str, str]:
@@ -66,8 +67,8 @@ def main() -> None:
         seed(kind, scale)
         return
     command = [
-        sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "4",
-        "--worker-class", "gthread", "--log-level", "error", "--timeout", "120",
+        sys.executable, "-m", "gunicorn", "--config", str(CONFIG), "--workers", "2",
+        "--log-level", "error", "--timeout", "120",
         "--bind", f"127.0.0.1:{sys.argv[1]}", "app:create_app()",
     ]  # fmt: skip
     os.execve(sys.executable, command, os.environ | environment(kind, scale))  # noqa: S606

@@ -8,7 +8,7 @@ another gives six of a million.
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -27,7 +27,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from models import ALL, EVERY, MetricDay, Standing, StandingPeriod, db
+from models import ALL, EVERY, MetricDay, Partner, Source, Standing, StandingPeriod, db
 from operations.asked import FIRST, LAST, PARTNER, TENANT, in_days, in_period, of_period
 from operations.figures import NOTHING, Tally
 from operations.metric_rows import NUMBERS, Narrow, since_mark, sums_of, up_to_now
@@ -46,6 +46,8 @@ class Compared:
 
     now: Tally = NOTHING
     before: Tally = NOTHING
+    #: None once there is no such source or partner any more.
+    name: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,10 @@ def _of_those(of_sources: bool) -> Select[Any]:  # noqa: FBT001 - the same
     key = _key(of_sources)
     those = _narrow(of_sources, lambda kind: [*in_period(kind), getattr(kind, key).in_(THOSE)])
     rows = up_to_now(TENANT, those).subquery()
-    return _by_side(rows.c, rows.c[key])
+    found = _by_side(rows.c, rows.c[key]).subquery()
+    kind = Source if of_sources else Partner
+    name = select(kind.name).where(kind.tenant_id == TENANT, kind.id == found.c.who_id)
+    return select(name.scalar_subquery().label("name"), *found.c)
 
 
 def _by_who(of_sources: bool, rows: CompoundSelect[Any]) -> Select[Any]:  # noqa: FBT001 - the same
@@ -171,10 +176,15 @@ def _by_side(rows: Any, who: Any) -> Select[Any]:  # noqa: ANN401 - columns
 
 def _sides(rows: Iterable[Any]) -> dict[uuid.UUID, Compared]:
     sides: tuple[dict[uuid.UUID, Tally], ...] = ({}, {})
+    names = {}
     for row in rows:
+        names[row.who_id] = row.name
         sides[row.is_now][row.who_id] = Tally(*row[-len(NUMBERS) :])
     before, now = sides
-    return {who: Compared(now.get(who, NOTHING), before.get(who, NOTHING)) for who in before | now}
+    return {
+        who: Compared(now.get(who, NOTHING), before.get(who, NOTHING), name)
+        for who, name in names.items()
+    }
 
 
 def _key(of_sources: bool) -> str:  # noqa: FBT001 - the same

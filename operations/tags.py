@@ -3,11 +3,30 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ScalarSelect, delete, func, insert, select
 
 from models import Partner, PartnerTag, db
 from models.base import new_id
+
+#: Stands between two tags where the database joins them; no tag holds it.
+BETWEEN = "\x1f"
+
+
+def joined() -> ScalarSelect[Any]:
+    """Select the tags of the partner in each row, as one text that `parted` takes apart."""
+    return (
+        select(func.aggregate_strings(PartnerTag.tag, BETWEEN))
+        .where(PartnerTag.tenant_id == Partner.tenant_id, PartnerTag.partner_id == Partner.id)
+        .correlate(Partner)
+        .scalar_subquery()
+    )
+
+
+def parted(text: str | None) -> list[str]:
+    """List the tags that were joined, in order."""
+    return sorted(text.split(BETWEEN)) if text else []
 
 
 def of(partner: Partner) -> list[str]:

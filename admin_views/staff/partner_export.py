@@ -1,17 +1,15 @@
 """The export of the partner list: every field of a partner that staff may see."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import ScalarSelect, String, Text, cast, func, select, type_coerce
+from sqlalchemy import String, Text, cast, func, select, type_coerce
 
 from admin_views.export import Field
-from models import Membership, Partner, PartnerStatus, PartnerTag, User, db
+from models import Membership, Partner, PartnerStatus, User, db
 from models.written import public, stamp
+from operations import tags
 from policy import Permission
 
-#: Stands between two tags where the database joins them; no tag holds it.
-BETWEEN = "\x1f"
 STATUS = {status.value: status.word for status in PartnerStatus}
 RULE = {True: "yes", False: "no"}
 FIGURES = Permission.METRICS_VIEW
@@ -28,7 +26,7 @@ def fields() -> Sequence[Field]:
         Field("Name", Partner.name),
         Field("Status", type_coerce(Partner.status, String), STATUS.__getitem__),
         Field("Account manager", MANAGER, lambda member: managers.get(member, "")),
-        Field("Tags", _tags(), _sorted_tags),
+        Field("Tags", tags.joined(), lambda joined: ", ".join(tags.parted(joined))),
         Field("Sources", Partner.source_count, str),
         Field("Users", Partner.user_count, str),
         Field("Received, 30 days", Partner.received_30, str, FIGURES),
@@ -49,16 +47,3 @@ def _staff() -> Mapping[str, str]:
     """Name the staff, those who left included: a partner may still be in their hands."""
     query = select(MEMBER, User.name).join(Membership.user).where(Membership.partner_id.is_(None))
     return {member: name for member, name in db.session.execute(query)}  # noqa: C416 - rows
-
-
-def _tags() -> ScalarSelect[Any]:
-    return (
-        select(func.aggregate_strings(PartnerTag.tag, BETWEEN))
-        .where(PartnerTag.tenant_id == Partner.tenant_id, PartnerTag.partner_id == Partner.id)
-        .correlate(Partner)
-        .scalar_subquery()
-    )
-
-
-def _sorted_tags(joined: str | None) -> str:
-    return ", ".join(sorted(joined.split(BETWEEN))) if joined else ""

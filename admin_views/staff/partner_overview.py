@@ -37,7 +37,7 @@ class PartnerOverview(OfPartner, Screen):
             partner=partner,
             counts=self.counts,
             since=f"{day(added)} {added.year}",
-            tags=tags.of(partner),
+            tags=self.tags,
             attention=partner_attention.items(partner, self.counts),
             activity=self._activity(partner),
             may_edit=may(self.actor, Permission.PARTNERS_EDIT),
@@ -78,7 +78,7 @@ class PartnerOverview(OfPartner, Screen):
     @page("/edit", needs=Permission.PARTNERS_EDIT)
     def edit(self, partner_id: str) -> Response:
         """Show the partner's fields as they are now."""
-        return self._form_page(partner_form.filled(self.partner, tags.of(self.partner)))
+        return self._form_page(partner_form.filled(self.partner, self.tags))
 
     @deed("/edit", needs=Permission.PARTNERS_EDIT)
     def save(self, partner_id: str) -> Response:

@@ -1,17 +1,18 @@
 """A partner's page: the header and tabs that its overview, sources, users and invites share."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from flask import abort, g, request, url_for
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Row, ScalarSelect, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import parsed
+from admin_views.frame import moment
 from admin_views.words import plural
-from models import Flow, Invite, Membership, Partner, PartnerStatus, Source, db, now
+from models import Flow, Invite, Membership, Partner, PartnerStatus, Source, db
 from models.invite import expired_invites, pending_invites
-from operations import call_counts, flows
+from operations import call_counts, flows, tags
 from policy import Permission, may
 from visitor import actor
 
@@ -39,16 +40,24 @@ class OfPartner:
     @property
     def partner(self) -> Partner:
         """The partner that the address names, or 404: absent and foreign look the same."""
-        if "partner" not in g:
-            g.partner = find_partner((request.view_args or {}).get("partner_id", ""))
-        return g.partner
+        return cast("Partner", _found().Partner)
+
+    @property
+    def tags(self) -> list[str]:
+        """The partner's tags, in order."""
+        return tags.parted(_found().tags)
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many sources and users the partner has, and invites of each kind; read once."""
+        """How many sources and users the partner has, invites of each kind, and calls of a day."""
         if "partner_counts" not in g:
             g.partner_counts = _counts(self.partner)
         return g.partner_counts
+
+    @property
+    def silent(self) -> int:
+        """How many of its sources are silent: their own tab alone reads that."""
+        return int(_found().silent)
 
     def place(self) -> dict[str, Any]:
         """Keep the partner in every address."""
@@ -71,11 +80,20 @@ class OfPartner:
 
 
 def find_partner(public_id: str) -> Partner:
-    """Find a partner of this scope with its account manager, or answer 404."""
-    with_manager = joinedload(Partner.account_manager).joinedload(Membership.user)
-    query = select(Partner).where(Partner.id == parsed(Partner, public_id)).options(with_manager)
+    """Find a partner of this scope, or answer 404."""
+    query = select(Partner).where(Partner.id == parsed(Partner, public_id))
     partner = db.session.scalar(query)
     return partner if partner is not None else abort(404)
+
+
+def _found() -> Row[Any]:
+    """Read the partner of the address, once: what its header, its tabs and its form say."""
+    if "found_partner" not in g:
+        public_id = (request.view_args or {}).get("partner_id", "")
+        values = {"partner_id": parsed(Partner, public_id), "moment": moment()}
+        query = FOUND_WITH_SILENT if _screen() == "partner_sources" else FOUND
+        g.found_partner = db.session.execute(query, values).one_or_none() or abort(404)
+    return cast("Row[Any]", g.found_partner)
 
 
 def _notice(partner: Partner) -> dict[str, Any] | None:
@@ -155,41 +173,47 @@ def _screen() -> str:
 
 
 def _counts(partner: Partner) -> dict[str, int]:
-    """Count what tabs hold and tasks ask about; what does not change by itself is in the row."""
-    query, values = INVITES, {"partner_id": partner.id, "moment": now()}
-    if CLOSING & request.args.keys():
-        query, values = INVITES_AND_CALLS, values | call_counts.in_a_day(partner.tenant_id)
-    elif _screen() == "partner_sources":
-        query = INVITES_AND_SILENT
-    counted = db.session.execute(query, values).one()
+    """Count what tabs hold and tasks ask about."""
     return {
         "sources": partner.source_count,
         "users": partner.user_count,
         "admins": partner.admin_count,
-        **counted._asdict(),
+        "invites": _found().invites,
+        "expired": _found().expired,
+        **({"calls": _calls(partner)} if CLOSING & request.args.keys() else {}),
     }
 
 
-def _number(*which: ColumnElement[bool]) -> Select[Any]:
-    return select(func.count()).where(Invite.partner_id == bindparam("partner_id"), *which)
+def _calls(partner: Partner) -> int:
+    """Count the calls of the last 24 hours."""
+    values = {"partner_id": partner.id, **call_counts.in_a_day(partner.tenant_id)}
+    return cast("int", db.session.scalar(CALLS, values))
+
+
+def _number(which: ColumnElement[bool]) -> ScalarSelect[int]:
+    theirs = (Invite.tenant_id == Partner.tenant_id, Invite.partner_id == Partner.id)
+    return select(func.count()).where(*theirs, which).correlate(Partner).scalar_subquery()
 
 
 _MOMENT: BindParameter[datetime] = bindparam("moment")
-#: The partner's pending and expired invites; built once.
-INVITES = select(
-    _number(pending_invites(_MOMENT)).scalar_subquery().label("invites"),
-    _number(expired_invites(_MOMENT)).scalar_subquery().label("expired"),
+CALLS = call_counts.of_a_day(Source.partner_id == bindparam("partner_id"))
+#: Everything that the header and the tabs say of a partner; built once.
+FOUND = (
+    select(
+        Partner,
+        tags.joined().label("tags"),
+        _number(pending_invites(_MOMENT)).label("invites"),
+        _number(expired_invites(_MOMENT)).label("expired"),
+    )
+    .where(Partner.id == bindparam("partner_id"))
+    .options(joinedload(Partner.account_manager).joinedload(Membership.user))
 )
-#: The same, and the calls of the last 24 hours.
-INVITES_AND_CALLS = INVITES.add_columns(
-    call_counts.of_a_day(Source.partner_id == bindparam("partner_id"))
-    .scalar_subquery()
-    .label("calls")
-)
-#: The same, and the sources that are silent.
-INVITES_AND_SILENT = INVITES.add_columns(
+#: The same, and how many of its sources are silent.
+FOUND_WITH_SILENT = FOUND.add_columns(
     select(func.count())
-    .where(Source.partner_id == bindparam("partner_id"), flows.of_flow(Flow.SILENT))
+    .where(Source.tenant_id == Partner.tenant_id, Source.partner_id == Partner.id)
+    .where(flows.of_flow(Flow.SILENT))
+    .correlate(Partner)
     .scalar_subquery()
     .label("silent")
 )

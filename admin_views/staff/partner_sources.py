@@ -159,7 +159,7 @@ class PartnerSources(OfPartner, SourceList):
         listing = self.listing()
         listing["url"] = self._address()
         listing["create"] = None
-        listing["summary"] = _summary(self.counts)
+        listing["summary"] = _summary(self.partner.source_count, self.silent)
         if not listing["rows"] and not listing["chips"] and not listing["q"]:
             listing |= {"search_label": None, "filters": [], "export_url": None}
         return listing
@@ -176,12 +176,11 @@ def _task(pick: Pick, form: CreditForm, notice: str) -> dict[str, Any]:
     return {"pick": pick, "form": form, "notice": notice, "since": form.counted(pick.chosen)}
 
 
-def _summary(counts: dict[str, int]) -> str:
+def _summary(sources: int, silent: int) -> str:
     """Say beside the heading how many there are, and how many of them are silent."""
-    if not counts["sources"]:
+    if not sources:
         return ""
-    silent = f", {counts['silent']:,} silent" if counts["silent"] else ""
-    return plural(counts["sources"], "source") + silent
+    return plural(sources, "source") + (f", {silent:,} silent" if silent else "")
 
 
 def _is_free(source: Source) -> bool:
