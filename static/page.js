@@ -124,13 +124,15 @@
       if (target.name === "since") form.elements.credit.value = "since";
       if (!["since", "source"].includes(target.name)) return;
       const turn = ++turns;
+      line.textContent = "";
+      if (!form.elements.since.value) return;
       const sent = new URLSearchParams(new FormData(form));
       sent.set("search", "1");
       try {
         const answer = await fetch(form.action, { method: "POST", body: sent });
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         if (turn === turns) line.textContent = page.querySelector("[data-since]")?.textContent ?? "";
-      } catch { line.textContent = ""; }
+      } catch { /* the amount is missing, nothing else */ }
     });
   });
 
