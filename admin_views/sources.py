@@ -40,7 +40,6 @@ VERTICAL = Column(
     "Vertical",
     lambda row, _: cells.person(row.vertical) if row.vertical else cells.NOTHING,
     text=lambda row, _: row.vertical,
-    sort=Source.vertical,
 )
 SINCE = Column(
     "since",
@@ -68,12 +67,13 @@ ADDED = Column(
 
 
 def _steps() -> Select[Any]:
-    first = select(func.min(Source.vertical).label("word")).where(Source.vertical > "")
+    kept = Source.deleted_at.is_(None)
+    first = select(func.min(Source.vertical).label("word")).where(Source.vertical > "", kept)
     steps = first.cte("steps", recursive=True)
     further = aliased(Source)
     following = (
         select(func.min(further.vertical))
-        .where(further.vertical > steps.c.word)
+        .where(further.vertical > steps.c.word, further.deleted_at.is_(None))
         .correlate(steps)
         .scalar_subquery()
     )

@@ -47,6 +47,7 @@ def lacking(count: str, name: str) -> Iterator[Index]:
 
 #: The list hides archived partners: those with nothing would lie in its way by the thousand.
 NOT_ARCHIVED = text("status <> 'archived'")
+RECEIVING = text("received_30 > 0")
 
 
 class Partner(Public, TenantOwned, Base):
@@ -74,6 +75,14 @@ class Partner(Public, TenantOwned, Base):
             "id",
             postgresql_where=NOT_ARCHIVED,
             sqlite_where=NOT_ARCHIVED,
+        ),
+        #: Few receive anything: the youngest of them may lie behind many that do not.
+        Index(
+            "partner_receiving",
+            "tenant_id",
+            "id",
+            postgresql_where=RECEIVING,
+            sqlite_where=RECEIVING,
         ),
         Index("partner_status_received", "tenant_id", "status", "received_30", "id"),
     )

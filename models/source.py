@@ -1,6 +1,7 @@
 """A source: a technical endpoint that receives leads."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
+    TextClause,
     and_,
     literal_column,
     text,
@@ -45,7 +47,14 @@ class Flow(Word):
 DUPLICATE_FIELDS = ("email", "phone")
 ASKED = text("go_live_asked_at IS NOT NULL AND deleted_at IS NULL")
 KEPT, DELETED = text("deleted_at IS NULL"), text("deleted_at IS NOT NULL")
+ASSIGNED = text("partner_id IS NOT NULL AND deleted_at IS NULL")
 UNUSUAL = text("flow <> 'normal' AND deleted_at IS NULL")
+
+
+def _listed(name: str, which: TextClause, *columns: str) -> Iterator[Index]:
+    """Index the list, narrowed by these columns, in both its orders: by age and by name."""
+    for suffix, order in (("", "id"), ("_name", "name_key")):
+        yield Index(f"{name}{suffix}", *columns, order, postgresql_where=which, sqlite_where=which)
 
 
 class Source(Public, PartnerOwned, Base):
@@ -64,13 +73,12 @@ class Source(Public, PartnerOwned, Base):
             postgresql_where=KEPT,
             sqlite_where=KEPT,
         ),
-        Index(
-            "source_status", "tenant_id", "status", "id", postgresql_where=KEPT, sqlite_where=KEPT
-        ),
+        *_listed("source_status", KEPT, "tenant_id", "status"),
+        *_listed("source_assigned", ASSIGNED, "tenant_id"),
         Index("source_deleted", "tenant_id", "id", postgresql_where=DELETED, sqlite_where=DELETED),
         Index("source_partner", "tenant_id", "partner_id", "id"),
         Index("source_partner_name", "tenant_id", "partner_id", "name_key"),
-        Index("source_vertical", "tenant_id", "vertical", "id"),
+        *_listed("source_vertical", KEPT, "tenant_id", "vertical"),
         Index(
             "source_asked",
             "tenant_id",

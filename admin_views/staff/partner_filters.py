@@ -4,7 +4,15 @@ import uuid
 from collections.abc import Iterable
 
 from flask import abort, g
-from sqlalchemy import ColumnElement, bindparam, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    literal,
+    literal_column,
+    select,
+    union_all,
+)
 
 from admin_views.list_parts import Filter
 from admin_views.staff.partner_form import STAFF
@@ -70,7 +78,10 @@ def _lacks(value: str) -> ColumnElement[bool]:
 
 
 def _received(value: str) -> ColumnElement[bool]:
-    return Partner.received_30 == 0 if value == NONE else Partner.received_30 >= int(value)
+    if value == NONE:
+        return Partner.received_30 == 0
+    # Said in so many words, so that SQLite knows which index holds them all.
+    return and_(Partner.received_30 > literal_column("0"), Partner.received_30 >= int(value))
 
 
 FILTERS = (

@@ -61,7 +61,6 @@ def test_the_list_shows_every_source_of_the_tenant_with_its_partner(world, sign_
         ("q=rival", set()),
         ("partner=rival", set()),
         ("sort=name&assigned=yes", {"acme-source", "acme-other-source"}),
-        ("sort=-vertical", {"acme-source", "acme-free-source", "acme-other-source"}),
     ],
 )
 def test_filters_and_search_narrow_the_list(world, sign_in, query, found):
