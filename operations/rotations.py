@@ -42,8 +42,8 @@ class Rotation:
 
     @property
     def recent_since(self) -> datetime:
-        """From when on the meter counts: this hour and the one before."""
-        return hour(now()) - AN_HOUR
+        """From when on the meter counts."""
+        return recent_since()
 
     @property
     def recent_new(self) -> int:
@@ -64,8 +64,7 @@ class Rotation:
     @property
     def old_share(self) -> int:
         """Say how many of a hundred calls of late had the old key, at least one if any had."""
-        share = 100 - self.share if self.share is not None else 0
-        return max(share, 1) if self.recent_old else 0
+        return share_of_old(self.recent_old, self.recent_new)
 
     @property
     def hours(self) -> list[Hour]:
@@ -100,6 +99,11 @@ class Rotation:
         return is_in_use and (self.is_silent or self.has_moved)
 
 
+def share_of_old(old: int, new: int) -> int:
+    """Say how many of a hundred calls had the old key, at least one if any had."""
+    return max(100 - round(100 * new / (old + new)), 1) if old else 0
+
+
 def soon_refused(moment: Any, soon: Any, lately: Any) -> ColumnElement[bool]:  # noqa: ANN401
     """Criterion for old keys that close soon and were called with of late.
 
@@ -113,9 +117,23 @@ def around(moment: datetime) -> dict[str, datetime]:
     return {"moment": moment, "soon": moment + SOON, "lately": moment - SILENT}
 
 
+def recent_since() -> datetime:
+    """From when on calls are of late: this hour and the one before."""
+    return hour(now()) - AN_HOUR
+
+
+def with_both(since: Any) -> tuple[ColumnElement[int], ColumnElement[int]]:  # noqa: ANN401
+    """Select beside an old key the calls of late with it, and those with its successor."""
+    new = aliased(Credential)
+    own = (new.tenant_id == Credential.tenant_id, new.replaces_id == Credential.id)
+    with_new = select(func.coalesce(func.sum(_counted(new, since)), 0)).where(*own)
+    old: ColumnElement[int] = _counted(Credential, since)
+    return old, with_new.correlate(Credential).scalar_subquery()
+
+
 def next_of(source_id: UUID, *which: ColumnElement[bool]) -> Rotation | None:
     """Find the rotation of a source whose old key closes first, with the calls of late."""
-    new, since = aliased(Credential), hour(now()) - AN_HOUR
+    new, since = aliased(Credential), recent_since()
     pair = (
         select(Credential, new, _counted(Credential, since), _counted(new, since))
         .join(Credential.source)
