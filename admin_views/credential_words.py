@@ -13,7 +13,7 @@ from admin_views.frame import moment, zone
 from models import Credential, CredentialKind, CredentialState
 from operations.call_counts import Calls
 from operations.credentials import USABLE
-from operations.rotations import LEAST_HOURS, Hour, Rotation
+from operations.rotations import LEAST_HOURS, Hour, Rotation, share_of_old
 
 KINDS = {CredentialKind.BASIC: "Key and secret", CredentialKind.BEARER: "Bearer token"}
 #: Tops of a chart's scale that are easy to halve.
@@ -111,7 +111,15 @@ def still_used(rotation: Rotation) -> Markup:
         used = rotation.old.last_used_at
         when = words.relative(used, moment(), zone()) if used else "never"
         return Markup("Calls to {} last used it: {}.").format(name, when)
-    return Markup("{} % of the calls to {} still use it.").format(rotation.old_share, name)
+    return carried(rotation.old.source.name, rotation.recent_old, rotation.recent_new)
+
+
+def carried(source: str, old: int, new: int) -> Markup:
+    """Say how many of so many calls of late with each key came with the old one."""
+    name, share = cells.person(source), share_of_old(old, new)
+    if not share:
+        return Markup("No call to {} came with it of late.").format(name)
+    return Markup("{} % of the calls to {} still use it.").format(share, name)
 
 
 def closes_in(when: datetime | None) -> str:

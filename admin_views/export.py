@@ -25,6 +25,7 @@ from models.engine import streaming
 from models.patience import end_when_idle
 from models.tenancy import narrowed, scope_of
 from operations.formulas import SUSPECT, escaped
+from policy import Permission
 
 #: Rows read, completed with their relations and written at a time: about 100 KB.
 BATCH = 1000
@@ -49,6 +50,8 @@ class Field:
     value: Any
     #: How it is written; text stands as it is.
     write: Callable[[Any], str] | None = None
+    #: What a role needs to see it, besides the list.
+    needs: Permission | None = None
 
 
 def csv_response(name: str, columns: Sequence[Column], query: Select[Any], more: More) -> Response:

@@ -10,7 +10,7 @@ from flask import Flask, g, url_for
 from admin_views import money, words
 from admin_views.sections import sections
 from admin_views.words import initials
-from models import PartnerStatus, now
+from models import PartnerStatus, User, now
 from operations.places import Place
 from operations.sessions import SignedIn
 from policy import Actor
@@ -71,33 +71,40 @@ def _frame() -> dict[str, Any]:
         raise LookupError("only the signed-in have a frame")
     actor: Actor | None = g.get("actor")
     in_partner_panel = actor is not None and not actor.is_staff
-    person = signed_in.user
     return {
         "panel": "partner" if in_partner_panel else "staff",
-        "home_url": url_for("portal.index_view" if _is_preview(actor) else "front.home"),
         "version": VERSION,
         "time_zone": _zone_words(),
         "tenant_name": signed_in.place.tenant.name if signed_in.place else "",
         "sections": list(sections(actor, moment())) if actor else [],
         "switcher": _switcher(signed_in, actor),
-        "person": {
-            "name": person.name,
-            "email": person.email,
-            "initials": initials(person.name),
-            "role": _role_words(actor) if actor else "",
-            "theme": person.theme.value,
-        },
-        "search_url": url_for("search.index_view" if actor.is_staff else "portal_search.index_view")
-        if actor
-        else None,
+        "person": _person(signed_in.user, actor),
+        "banners": list(_banners(signed_in, actor)),
+        **_addresses(actor),
+    }
+
+
+def _person(person: User, actor: Actor | None) -> dict[str, str]:
+    return {
+        "name": person.name,
+        "email": person.email,
+        "initials": initials(person.name),
+        "role": _role_words(actor) if actor else "",
+        "theme": person.theme.value,
+    }
+
+
+def _addresses(actor: Actor | None) -> dict[str, str | None]:
+    """Name what the frame leads to; who is nowhere at work has nothing to search."""
+    panel = "" if actor is None or actor.is_staff else "portal_"
+    return {
+        "home_url": url_for("portal.index_view" if _is_preview(actor) else "front.home"),
+        "search_url": url_for(f"{panel}search.index_view") if actor else None,
+        "jobs_url": url_for(f"{panel}jobs.index_view") if actor else None,
         "account_url": url_for("account.index_view"),
-        "jobs_url": url_for("jobs.index_view" if actor.is_staff else "portal_jobs.index_view")
-        if actor
-        else None,
         "theme_url": url_for("account.theme"),
         "switch_url": url_for("account.switch"),
         "sign_out_url": url_for("sign_in.logout"),
-        "banners": list(_banners(signed_in, actor)),
     }
 
 

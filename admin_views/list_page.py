@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from admin_views.keyset import Page
 from admin_views.list_address import SIZES, Linker, Query
-from admin_views.list_parts import Bulk, Column, offered_to, on_page
+from admin_views.list_parts import Bulk, Column, on_page, seen
 from models.search import is_by_part
 from policy import may
 
@@ -70,7 +70,7 @@ def _narrowing(screen: "ListScreen", asked: Query, link: Linker) -> dict[str, An
                 "kind": "choice" if a_filter.offered() else a_filter.kind,
                 "choices": a_filter.offered(),
             }
-            for a_filter in offered_to(screen.filters, screen.actor)
+            for a_filter in seen(screen.filters, screen.actor)
             if a_filter.name not in asked.chosen
         ],
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from flask import g
 from markupsafe import Markup
@@ -40,21 +40,28 @@ class Column:
 
 def on_page(columns: Iterable[Column], actor: Actor) -> list[Column]:
     """Keep the columns that the page shows this actor."""
-    return [column for column in _seen(columns, actor) if column.on_page]
+    return [column for column in seen(columns, actor) if column.on_page]
 
 
 def exported(columns: Iterable[Column], actor: Actor) -> list[Column]:
     """Keep the columns that this actor's export holds."""
-    return [column for column in _seen(columns, actor) if column.in_export]
+    return [column for column in seen(columns, actor) if column.in_export]
 
 
-def _seen(columns: Iterable[Column], actor: Actor) -> list[Column]:
-    return [column for column in columns if column.needs is None or may(actor, column.needs)]
+class Part(Protocol):
+    """A part of a list that may not be everybody's."""
+
+    @property
+    def needs(self) -> Permission | None:
+        """What a role needs to know of it, besides the list."""
 
 
-def offered_to(filters: Iterable["Filter"], actor: Actor) -> list["Filter"]:
-    """Keep the filters that this actor may ask for; others are no part of the address."""
-    return [each for each in filters if each.needs is None or may(actor, each.needs)]
+SomePart = TypeVar("SomePart", bound=Part)
+
+
+def seen(parts: Iterable[SomePart], actor: Actor) -> list[SomePart]:
+    """Keep what this actor may know of; for all others the list has no such part."""
+    return [part for part in parts if part.needs is None or may(actor, part.needs)]
 
 
 @dataclass(frozen=True)

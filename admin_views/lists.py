@@ -16,7 +16,7 @@ from admin_views import export, keyset, list_address, list_page
 from admin_views.base import Screen, page, parsed
 from admin_views.keyset import COUNT_CAP, Keyset, Page
 from admin_views.list_address import Linker, Query
-from admin_views.list_parts import Bulk, Column, Filter, RowAction, exported, offered_to
+from admin_views.list_parts import Bulk, Column, Filter, RowAction, exported, seen
 from models import db
 from models.search import counting, matching
 from policy import Permission, may
@@ -129,7 +129,7 @@ class ListScreen(Screen, ModelView):
 
     def asked(self) -> Query:
         """Read the address. Aborts with 400 for what no link of this list says."""
-        filters = offered_to(self.filters, self.actor)
+        filters = seen(self.filters, self.actor)
         return list_address.read(filters, self._sorts(), self.default_sort)
 
     def url(self, endpoint: str, **values: Any) -> str:
@@ -162,8 +162,9 @@ class ListScreen(Screen, ModelView):
         keys = [column.sort for column in by if column.sort is not self.model.id]
         return keys if by and by[0].is_unique else [*keys, self.model.id]
 
-    def _sorts(self) -> dict[str, Any]:
-        return {column.key: column.sort for column in self.columns if column.sort is not None}
+    def _sorts(self) -> set[str]:
+        columns = seen(self.columns, self.actor)
+        return {column.key for column in columns if column.sort is not None}
 
     def _filtered(self, asked: Query) -> Select[Any]:
         return self._searched(asked, self._narrowed(asked))

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, g
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from admin_views.lists import Filter
 from models import Partner, Source, db
 from models.base import Public
 from models.search import matching
+from visitor import actor
 
 #: A list is not narrowed to more than these: each of them is looked up in the list's own index.
 MOST = 100
@@ -42,12 +43,17 @@ def _by_name(name: str, label: str, kind: Any, model: Any, column: Any) -> Filte
     return Filter(name, label, list, where, is_free=True, word=word)
 
 
-def _named(kind: Any, text: str, name: str) -> Sequence[Any]:
-    """Find those whose name holds the text, once in a request; as values, to follow an index."""
+def _named(kind: Any, text: str, name: str) -> Sequence[Any] | Select[Any]:
+    """Find those whose name holds the text, once in a request; as values, to follow an index.
+
+    A job began with few enough of them: it goes on, however many have such a name meanwhile.
+    """
+    wanted = select(kind.id).where(matching(kind.name_key, text))
+    if actor().job_id:
+        return wanted
     found: dict[Any, Sequence[Any]] = g.setdefault("named", {})
     if (kind, text) not in found:
-        wanted = select(kind.id).where(matching(kind.name_key, text)).limit(MOST + 1)
-        found[kind, text] = db.session.scalars(wanted).all()
+        found[kind, text] = db.session.scalars(wanted.limit(MOST + 1)).all()
     if len(found[kind, text]) > MOST:
         abort(400, f"More than {MOST:,} {name}s have that in their names. Type more of the name.")
     return found[kind, text]

@@ -1,6 +1,6 @@
 """Rankings in words: partners, a partner's sources, and why calls are rejected."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from admin_views.key_figures import ACCEPTED, change, percent
 from admin_views.metrics import period
 from admin_views.money import money
 from models import Partner, Source, replica
-from operations import rejections
+from operations import foremost, rejections
 from operations.asked import Whose
 from operations.rankings import Compared, Group, compared, ranked
 
@@ -34,6 +34,11 @@ def sources_of(whose: Whose) -> list[dict[str, Any]] | None:
     """Rank a partner's sources by accepted leads, those that fell silent included."""
     numbers = ranked(Group(whose.tenant_id, whose.partner_id), period(), SOURCES)
     return None if numbers is None else _named(Source, "source.index_view", dict(numbers))
+
+
+def first_sources(whose: Whose, most: int) -> Sequence[Source]:
+    """List the partner's sources, those that bring most first."""
+    return foremost.of_partner(Group(whose.tenant_id, whose.partner_id), period(), most)
 
 
 @replica.reading()

@@ -9,13 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import LockNotAvailable, UniqueViolation
 from sqlalchemy import create_engine, event
 
 from models.engine import UNPREPARED
 from models.pipeline import Pipeline, Prepared
 from models.sequence import ON_POSTGRESQL
-from models.statements import Row, Run, Statement, StillHeldError
+from models.statements import AlreadyWrittenError, Row, Run, Statement, StillHeldError
 
 #: How long a statement waits for what another transaction holds, in milliseconds.
 LOCK_TIMEOUT = 1000
@@ -52,17 +52,31 @@ class OnPostgreSQL:
         event.listen(self._engine, "connect", _prepare)
 
     def read(self, sql: str, values: Mapping[str, Any]) -> Row | None:
-        """Read one row; on a fresh connection where the server ended the one we had."""
-        try:
-            return self.write([(sql, values)])[0]
-        except psycopg.OperationalError:
-            self.close()
-            return self.write([(sql, values)])[0]
+        """Read one row."""
+        return self._twice([(sql, values)])[0]
 
     def write(self, statements: Sequence[Statement]) -> list[Row | None]:
         """Run all of them or none: what goes in one pipeline is one transaction."""
         with self._pipeline() as pipeline:
             return run(pipeline, [*self._first, *statements])[len(self._first) :]
+
+    def write_once(self, statements: Sequence[Statement]) -> list[Row | None]:
+        """Write named rows: the database refuses to have two of one name."""
+        try:
+            return self._twice(statements)
+        except UniqueViolation as error:
+            raise AlreadyWrittenError from error
+
+    def _twice(self, statements: Sequence[Statement]) -> list[Row | None]:
+        """Run what may be run twice: on a fresh connection where the server ended the one we had.
+
+        One that ended unheard looks as any other until something is sent.
+        """
+        try:
+            return self.write(statements)
+        except psycopg.OperationalError:
+            self.close()
+            return self.write(statements)
 
     @contextmanager
     def transaction(self) -> Iterator[Run]:

@@ -34,6 +34,10 @@ class InSession:
         """Run all of them."""
         return self._run(statements)
 
+    def write_once(self, statements: Sequence[Statement]) -> list[Row | None]:
+        """Run all of them; should the connection end, the session's transaction is lost."""
+        return self.write(statements)
+
     @contextmanager
     def transaction(self) -> Iterator[Run]:
         """Run statements that depend on each other."""

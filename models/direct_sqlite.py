@@ -37,6 +37,10 @@ class OnSQLite:
         with self._connection() as connection:
             return self._queue.write(connection, lambda writer: run(writer, statements))
 
+    def write_once(self, statements: Sequence[Statement]) -> list[Row | None]:
+        """Run all of them or none: no answer is lost on the way from a file."""
+        return self.write(statements)
+
     @contextmanager
     def transaction(self) -> Iterator[Run]:
         """Run statements that depend on each other, alone."""

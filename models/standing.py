@@ -7,7 +7,7 @@ kept here do not have to be added up. The worker keeps them where it keeps the r
 import uuid
 from datetime import date
 
-from sqlalchemy import BigInteger, Index, String
+from sqlalchemy import BigInteger, ColumnElement, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -31,6 +31,11 @@ class Standing(TenantOwned, Base):
     among_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     who_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     accepted: Mapped[int] = mapped_column(BigInteger)
+
+    @classmethod
+    def within_partner(cls, partner_id: uuid.UUID) -> ColumnElement[bool]:
+        """How their own sources stand with them; how they stand among others, is not theirs."""
+        return cls.among_id == partner_id
 
 
 class StandingPeriod(TenantOwned, Base):

@@ -18,6 +18,10 @@ class StillHeldError(Exception):
     """Another transaction held a row for too long; nothing was written."""
 
 
+class AlreadyWrittenError(Exception):
+    """The rows are there, under the names that they were given; nothing was written again."""
+
+
 class Direct(Protocol):
     """One database, spoken to by its driver."""
 
@@ -34,6 +38,12 @@ class Direct(Protocol):
 
     def write(self, statements: Sequence[Statement]) -> list[Row | None]:
         """Run all of them or none, in one transaction; they are on disk when it returns."""
+
+    def write_once(self, statements: Sequence[Statement]) -> list[Row | None]:
+        """Write rows that are named already, and again where no answer came.
+
+        Raises AlreadyWrittenError where it was the answer that was lost, or where they were there.
+        """
 
     def transaction(self) -> AbstractContextManager[Run]:
         """Run statements that depend on each other; committed when the block ends well."""

@@ -1,11 +1,11 @@
 """Assigning sources to partners, moving them, taking them away: all that are named, or none."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, select
 from sqlalchemy.orm import aliased
 
 from models import Assignment, AuditEvent, Partner, PartnerStatus, Source, Tenant, db, now
@@ -108,17 +108,21 @@ def give_back(actor: Actor, deed: Sequence[AuditEvent]) -> AuditEvent:
     _check(actor, sources)
     lock_partners(part.partner_id for part in deed)
     ended = [Assignment.parse_id(part.before["assignment"]) for part in deed]
-    since = _assigned_since(ended)
-    was_with = (
-        select(Assignment.partner_id)
-        .where(Assignment.source_id == Source.id, among(db.session, Assignment.id, ended))
-        .scalar_subquery()
-    )
     by_id = {source.id: source for source in sources}
     places = {by_id[part.object_id]: part.partner_id for part in deed if part.object_id}
-    handover.give_back(places, was_with, ~since)
+    handover.give_back(places, _was_with(ended), ~_assigned_since(ended))
     handover.resume(ended)
-    parts = [
+    return audit.record_many(actor, _given_back(deed, by_id))
+
+
+def _was_with(ended: Sequence[uuid.UUID]) -> ScalarSelect[uuid.UUID]:
+    """Name whom a source was with in the one of these assignments that is its own."""
+    own = (Assignment.source_id == Source.id, among(db.session, Assignment.id, ended))
+    return select(Assignment.partner_id).where(*own).scalar_subquery()
+
+
+def _given_back(deed: Sequence[AuditEvent], by_id: Mapping[uuid.UUID, Source]) -> list[Part]:
+    return [
         Part(
             "source.unassign_undone",
             by_id[part.object_id],
@@ -129,7 +133,6 @@ def give_back(actor: Actor, deed: Sequence[AuditEvent]) -> AuditEvent:
         for part in deed
         if part.object_id
     ]
-    return audit.record_many(actor, parts)
 
 
 def _assigned_since(ended: Sequence[uuid.UUID]) -> ColumnElement[bool]:

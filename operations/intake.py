@@ -13,14 +13,14 @@ from functools import lru_cache
 
 from models import LeadState
 from models.base import new_id
-from models.statements import Direct
+from models.statements import AlreadyWrittenError, Direct
 from operations import idempotency, intake_rows
 from operations.intake_answers import LARGEST_BODY, Answer, Refused, refusal
 from operations.intake_entry import Entry
 from operations.intake_known import Known
 from operations.intake_limits import Limits
 from operations.intake_parser import parse, reader_of
-from operations.intake_rows import Record, Visit
+from operations.intake_rows import OutdatedError, Record, Visit
 from operations.mapping_engine import Reading, reader
 from operations.mapping_fields import STARTER, Field, from_json
 
@@ -60,8 +60,9 @@ class Intake:
         """Take one lead, or say why not."""
         visit = self._recalled(call)
         if visit is None or not self._is_within_limit(visit):
-            return self._looked_up(call, visit, is_counted=False)
-        return self._taken_at_once(visit, call) or self._looked_up(call, visit, is_counted=True)
+            return self._looked_up(call, visit, counted_by=None)
+        by = visit.entry.rate_limit
+        return self._taken_at_once(visit, call) or self._looked_up(call, visit, counted_by=by)
 
     def _recalled(self, call: Call) -> Visit | None:
         # A key is claimed in a transaction of several steps anyway.
@@ -72,31 +73,33 @@ class Intake:
         """Take a lead by what is remembered; None where that is not true now, or no lead comes."""
         try:
             _admit(visit, call)
-        except Refused:
+            record = self.read(visit)
+            return None if record.decides is None else self._store(visit, record)
+        except (Refused, OutdatedError):
             return None
-        record = self.read(visit)
-        if record.decides is None:
-            return None
-        rows = self.direct.write(record.statements)
-        return record.answer(rows) if rows[record.decides] else None
 
-    def _looked_up(self, call: Call, before: Visit | None, *, is_counted: bool) -> Answer:
-        """Look whose call it is, and store what is decided."""
+    def _looked_up(self, call: Call, before: Visit | None, counted_by: int | None) -> Answer:
+        """Look whose call it is, and store what is decided.
+
+        It is counted again where the limit changed: so once for each key and process a call may
+        count twice in the minute of the change, but none passes under the limit of before.
+        """
         entry = self._known.find(call.authorization)
         if entry is None:
             return refusal(Refused("unauthorized"), new_id())
         visit = replace(before, entry=entry) if before else _visit(call, entry)
         try:
             # First, so that no call is stored without being counted.
-            if not is_counted:
+            if counted_by != entry.rate_limit:
                 self._count(visit)
             _admit(visit, call)
         except Refused as refused:
-            return self._store(intake_rows.rejection(self.direct, visit, refused))
+            record = intake_rows.rejection(self.direct, visit, refused)
+            return self._store(visit, record)
         record = self.read(visit)
         if call.idempotency_key:
             return idempotency.once(self.direct, visit, call.idempotency_key, record)
-        return self._store(record)
+        return self._store(visit, record)
 
     def _count(self, visit: Visit) -> None:
         self.limits.count(visit.entry.source_id, visit.entry.rate_limit, "leads")
@@ -118,8 +121,12 @@ class Intake:
             return intake_rows.rejection(self.direct, visit, refused)
         return intake_rows.lead(self.direct, visit, reading, fixed)
 
-    def _store(self, record: Record) -> Answer:
-        return record.answer(self.direct.write(record.statements))
+    def _store(self, visit: Visit, record: Record) -> Answer:
+        """Store a call once, however often it has to be sent."""
+        try:
+            return record.answer(self.direct.write_once(record.statements))
+        except AlreadyWrittenError:
+            return intake_rows.answer_of(self.direct, visit)
 
     def _load_mapping(self, tenant_id: int, mapping_id: uuid.UUID | None) -> tuple[Field, ...]:
         if mapping_id is None:

@@ -37,7 +37,8 @@ REFUSALS = {
     ),
     "rate_limited": (429, "Too many calls. Try again after the seconds in Retry-After."),
     "internal_error": (500, "Something broke on our side. Nothing was stored."),
-    "unavailable": (503, "We cannot take this now. Nothing was stored; try again."),
+    # Not "nothing was stored": where a commit was not heard of, nobody knows.
+    "unavailable": (503, "We cannot take this now. Send it again with the same Idempotency-Key."),
 }
 
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from models import LeadState, Outcome
@@ -19,6 +19,7 @@ from operations.intake_sql import COMPARED_LEAD, LEAD, REJECTED, TOUCHED, storin
 from operations.mapping_engine import Reading
 
 LONGEST_TYPE = 200
+ANSWER = "SELECT status, answer FROM submission WHERE tenant_id = :tenant_id AND id = :id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,17 @@ class Record:
     decides: int | None = None
 
     def answer(self, rows: Sequence[Row | None]) -> Answer:
-        """Choose the answer by what was written."""
-        row = None if self.decides is None else rows[self.decides]
-        return self.answers[row[0] if row else ""]
+        """Choose the answer by what was written. Raises OutdatedError."""
+        if self.decides is None:
+            return self.answers[""]
+        row = rows[self.decides]
+        if row is None:
+            raise OutdatedError
+        return self.answers[row[0]]
+
+
+class OutdatedError(Exception):
+    """What was remembered of a credential is not true now; nothing was written."""
 
 
 def rejection(direct: Direct, visit: Visit, refused: Refused) -> Record:
@@ -112,6 +121,11 @@ def lead(direct: Direct, visit: Visit, reading: Reading, fixed: LeadState | None
     written = [(statement, values) for statement in both]
     answers = {state: Answer(201, body) for state, body in bodies.items()}
     return Record([*held, *written, *_touch(direct, visit)], answers, decides=len(held))
+
+
+def answer_of(direct: Direct, visit: Visit) -> Answer:
+    """Give the answer that a call was stored with."""
+    return Answer(*cast("Row", direct.read(ANSWER, visit.values())))
 
 
 STATES = (LeadState.ACCEPTED.value, LeadState.DUPLICATE.value)

@@ -68,24 +68,39 @@ def move(tenant_id: int, held: Days | None, days: Days) -> None:
     _write(tenant_id, changes.having(or_(received != 0, accepted != 0)))
 
 
-def forget(tenant_id: int) -> None:
-    """Begin the sums with nothing, and find every partner's last lead anew."""
-    found = _last_leads(tenant_id).subquery()
+def renew(tenant_id: int) -> None:
+    """Make the sums those of their days, and find every partner's last lead anew.
+
+    In one go: who held some partners, and came back for others, could wait in a circle.
+    """
+    found, counted = _last_leads(tenant_id).subquery(), _counted(tenant_id)
     last = found.c.counted.is_distinct_from(found.c.held)
-    some = or_(Partner.received_30 != 0, Partner.accepted_30 != 0, last)
+    missing = [are - held for held, are in _sums(counted)]
     _write(
         tenant_id,
-        select(*_named(Partner.id, -Partner.received_30, -Partner.accepted_30, literal(1)))
+        select(*_named(Partner.id, *missing, literal(1)))
         .join(found, found.c.id == Partner.id)
-        .where(Partner.tenant_id == tenant_id, some),
+        .outerjoin(counted, counted.c.partner_id == Partner.id)
+        .where(Partner.tenant_id == tenant_id, or_(*(number != 0 for number in missing), last)),
     )
 
 
 def differing(tenant_id: int) -> Sequence[Any]:
     """Find partners whose SUMS are not those of their days: who, both as held, both as counted."""
+    counted = _counted(tenant_id)
+    sums = _sums(counted)
+    return db.session.execute(
+        select(Partner.id, *(held for held, _ in sums), *(are for _, are in sums))
+        .outerjoin(counted, counted.c.partner_id == Partner.id)
+        .where(Partner.tenant_id == tenant_id, or_(*(held != are for held, are in sums)))
+        .order_by(Partner.id)
+    ).all()
+
+
+def _counted(tenant_id: int) -> Subquery:
     row, period = MetricDay, StandingPeriod
     sums = (func.sum(_received(row)).label("received"), func.sum(row.accepted).label("accepted"))
-    counted = (
+    return (
         select(row.partner_id, *sums)
         .join(period, (period.tenant_id == row.tenant_id) & (period.period == PERIOD))
         .where(row.tenant_id == tenant_id, row.source_id == EVERY)
@@ -93,15 +108,12 @@ def differing(tenant_id: int) -> Sequence[Any]:
         .group_by(row.partner_id)
         .subquery()
     )
-    held = (Partner.received_30, Partner.accepted_30)
-    are = [func.coalesce(number, 0) for number in (counted.c.received, counted.c.accepted)]
-    differs = or_(*(one != other for one, other in zip(held, are, strict=True)))
-    return db.session.execute(
-        select(Partner.id, *held, *are)
-        .outerjoin(counted, counted.c.partner_id == Partner.id)
-        .where(Partner.tenant_id == tenant_id, differs)
-        .order_by(Partner.id)
-    ).all()
+
+
+def _sums(counted: Subquery) -> list[tuple[Any, Any]]:
+    """Pair what a partner's row holds with what was counted; of most there is nothing."""
+    are = (func.coalesce(number, 0) for number in (counted.c.received, counted.c.accepted))
+    return list(zip((Partner.received_30, Partner.accepted_30), are, strict=True))
 
 
 def differing_leads(tenant_id: int) -> Sequence[Any]:

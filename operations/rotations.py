@@ -6,17 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import aliased, contains_eager
 
-from models import CallHour, Credential, CredentialState, Submission, db, now
-from models.base import first_id
+from models import Credential, CredentialState, db, now
 from operations import rotation_calls
-from operations.call_counts import AN_HOUR, Calls, hour, hour_of
+from operations.call_counts import AN_HOUR, Calls, hour
 from operations.credentials import END, USABLE, closing
 from operations.intake_entry import TOUCH_EVERY
-from operations.metric_rows import mark
-from operations.rotation_calls import SLACK, Moments
+from operations.rotation_calls import Moments
 
 #: An old key without a call for so long has no caller left …
 SILENT = timedelta(hours=24)
@@ -49,7 +47,7 @@ class Rotation:
     @property
     def recent_since(self) -> datetime:
         """From when on the meter counts: this hour and the one before, but since the rotation."""
-        return max(hour(now()) - AN_HOUR, self.new.created_at)
+        return max(rotation_calls.recent_since(), self.new.created_at)
 
     @property
     def recent_new(self) -> int:
@@ -80,8 +78,7 @@ class Rotation:
     @property
     def old_share(self) -> int:
         """Say how many of a hundred calls of late had the old key, at least one if any had."""
-        share = 100 - self.share if self.share is not None else 0
-        return max(share, 1) if self.recent_old else 0
+        return share_of_old(self.recent_old, self.recent_new)
 
     @property
     def hours(self) -> list[Hour]:
@@ -120,6 +117,11 @@ class Rotation:
         return is_in_use and (self.is_silent or self.has_moved)
 
 
+def share_of_old(old: int, new: int) -> int:
+    """Say how many of a hundred calls had the old key, at least one if any had."""
+    return max(100 - round(100 * new / (old + new)), 1) if old else 0
+
+
 def soon_refused(moment: Any, soon: Any, lately: Any) -> ColumnElement[bool]:  # noqa: ANN401
     """Criterion for old keys that close soon and were called with of late.
 
@@ -135,10 +137,9 @@ def around(moment: datetime) -> dict[str, datetime]:
 
 def next_of(source_id: UUID, *which: ColumnElement[bool]) -> Rotation | None:
     """Find the rotation of a source whose old key closes first, with the calls of late."""
-    new, since = aliased(Credential), hour(now()) - AN_HOUR
-    with_both = _counted(Credential, new, since), _counted(new, new, since)
+    new, late = aliased(Credential), rotation_calls.late()
     pair = (
-        select(Credential, new, *with_both, _before(new, since))
+        select(Credential, new, *rotation_calls.of_late(new, **late))
         .join(Credential.source)
         .join(new, new.replaces_id == Credential.id)
         .where(Credential.source_id == source_id, closing(), *which)
@@ -150,38 +151,9 @@ def next_of(source_id: UUID, *which: ColumnElement[bool]) -> Rotation | None:
     if found is None:
         return None
     old, successor, with_old, with_new, before = found
-    since = max(since, hour(successor.created_at))
+    since = max(late["since"], hour(successor.created_at))
     calls = {old.id: {since: int(with_old)}, successor.id: {since: int(with_new)}}
     return Rotation(old, successor, Calls(since, calls), Moments(before))
-
-
-def _counted(key: Any, new: Any, since: datetime) -> ColumnElement[int]:  # noqa: ANN401 - aliases
-    """Add up a key's calls that the worker has counted: some seconds old, and no statement more."""
-    row = CallHour
-    own = (row.tenant_id == key.tenant_id, row.source_id == key.source_id)
-    calls = select(func.coalesce(func.sum(row.calls), 0))
-    late = (row.hour >= since, row.hour >= hour_of(new.created_at))
-    calls = calls.where(*own, *late, row.credential_id == key.id)
-    return calls.correlate(key, new).scalar_subquery()
-
-
-def _before(new: Any, since: datetime) -> ColumnElement[int]:  # noqa: ANN401 - an alias
-    """Count the calls with its predecessor that this meter's hours hold from before the rotation.
-
-    Asked only where it began within these hours.
-    """
-    row = Submission
-    calls = select(func.count()).where(
-        row.tenant_id == new.tenant_id,
-        row.source_id == new.source_id,
-        row.id >= first_id((since - SLACK).timestamp()),
-        row.credential_id == new.replaces_id,
-        row.seq < mark(new.tenant_id),
-        row.received_at >= hour_of(new.created_at),
-        row.received_at < new.created_at,
-    )
-    calls = calls.correlate(new)
-    return case((new.created_at > since, calls.scalar_subquery()), else_=0)
 
 
 def running(credentials: Iterable[Credential], calls: Calls) -> list[Rotation]:

@@ -118,14 +118,22 @@ def still_open(
     return [row for row, idle in rows if not why_over(row, idle, settings)]
 
 
-def why_key_is_over(key: str, settings: Settings) -> str:
-    """Say to whoever holds an old key why it no longer opens anything."""
+def why_key_is_over(key: str, settings: Settings) -> tuple[str, str]:
+    """Say to whoever holds an old key why it no longer opens anything, and whose it was.
+
+    Whose is said where it only idled: nobody has signed out, and it is of these hours.
+    """
     found = db.session.execute(
-        select(LoginSession, Tenant.idle_minutes)
+        select(LoginSession, Tenant.idle_minutes, User.email)
+        .join(User, User.id == LoginSession.user_id)
         .outerjoin(Tenant, Tenant.id == LoginSession.tenant_id)
         .where(LoginSession.key_hash == fingerprint(key))
     ).first()
-    return why_over(found[0], found[1], settings) if found else ""
+    if found is None:
+        return "", ""
+    row, idle, email = found
+    why = why_over(row, idle, settings)
+    return why, email if why == "idle" else ""
 
 
 def touch(signed_in: SignedIn) -> None:

@@ -32,16 +32,20 @@ def behind() -> list[int]:
 def follow(tenant_id: int) -> None:
     """Take the days in that periods begin to hold, and those out that they hold no more."""
     hold_mark(tenant_id)
+    for period, held in _move_behind(tenant_id):
+        if period.key == partner_figures.PERIOD:
+            partner_figures.move(tenant_id, held, period.now)
+
+
+def _move_behind(tenant_id: int) -> list[tuple[Period, Days | None]]:
+    """Move the periods that hold other days than they offer; gives what each held before."""
     zone = db.session.scalars(select(Tenant.time_zone).where(Tenant.id == tenant_id)).one()
     held = _held(tenant_id)
-    behind = [
-        period for period in on_offer(today_in(zone, now())) if held.get(period.key) != period.now
-    ]
-    for period in behind:
-        _move(tenant_id, period, held.get(period.key))
-    for period in behind:
-        if period.key == partner_figures.PERIOD:
-            partner_figures.move(tenant_id, held.get(period.key), period.now)
+    offered = [(period, held.get(period.key)) for period in on_offer(today_in(zone, now()))]
+    behind = [(period, days) for period, days in offered if days != period.now]
+    for period, days in behind:
+        _move(tenant_id, period, days)
+    return behind
 
 
 def hold_mark(tenant_id: int) -> None:
@@ -70,8 +74,9 @@ def begin_anew(tenant_id: int) -> None:
     """Add up all standings again: what they held is forgotten."""
     for kind in (Standing, StandingPeriod):
         db.session.execute(_gone(kind).where(kind.tenant_id == tenant_id))
-    partner_figures.forget(tenant_id)
-    follow(tenant_id)
+    hold_mark(tenant_id)
+    _move_behind(tenant_id)
+    partner_figures.renew(tenant_id)
 
 
 def differing(tenant_id: int) -> Sequence[Any]:

@@ -24,13 +24,13 @@ class Waiting:
         return self.payout_cents - (self.returned_cents if partner.deduct_returned else 0)
 
 
-def of_sources(source_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Waiting]:
+def of_sources(source_ids: Sequence[uuid.UUID], since: date = date.min) -> dict[uuid.UUID, Waiting]:
     """Read it from the rollup, a row for each day: the leads themselves may be any number."""
     row = MetricDay
     sums = (row.accepted + row.duplicate, row.payout_cents, row.returned_cents)
     found = (
         select(row.source_id, *(func.sum(number) for number in sums), func.min(row.day))
-        .where(row.source_id.in_(source_ids), row.partner_id == EVERY)
+        .where(row.source_id.in_(source_ids), row.partner_id == EVERY, row.day >= since)
         .where(row.accepted + row.duplicate > 0)
         .group_by(row.source_id)
     )

@@ -33,7 +33,7 @@ def login() -> ResponseReturnValue:
     form = SignIn(request.form, next=request.args.get("next"))
     where = local_path(form.next.data, url_for("front.home"))
     if request.method == "GET":
-        return redirect(where) if visitor() else _page(form)
+        return redirect(where) if visitor() else _greeting(form)
     if not form.validate():
         return _page(form, 422)
     try:
@@ -65,27 +65,30 @@ def _refused(form: SignIn, refusal: Invalid | TooMany) -> ResponseReturnValue:
     return answer
 
 
-def _page(form: SignIn, status: int = 200) -> Any:  # noqa: ANN401 - Flask's own answer
+def _greeting(form: SignIn) -> Any:  # noqa: ANN401
+    """Say why the person stands at the door, as far as this browser's own cookie knows.
+
+    Who only idled finds their address filled in.
+    """
+    said = request.args.get("reason")
+    if said in SAID:
+        return _page(form, reason=said)
+    key = session.get("_user_id")
+    over, form.email.data = sessions.why_key_is_over(key, settings()) if key else ("", "")
+    return _page(form, reason=over or ("needed" if form.next.data else None))
+
+
+def _page(form: SignIn, status: int = 200, reason: str | None = None) -> Any:  # noqa: ANN401
     page = render_template(
         "public/sign_in.html",
         form=form,
         url=url_for("sign_in.login"),
         forgot_url=url_for("password_reset.forgot"),
-        reason=None if request.method == "POST" else _reason(form),
+        reason=reason,
         idle=settings().session_idle_minutes,
         hours=settings().session_hours,
     )
     return make_response(page, status)
-
-
-def _reason(form: SignIn) -> str | None:
-    """Say why the person stands at the door, as far as this browser's own cookie knows."""
-    said = request.args.get("reason")
-    if said in SAID:
-        return said
-    key = session.get("_user_id")
-    over = sessions.why_key_is_over(key, settings()) if key else ""
-    return over or ("needed" if form.next.data else None)
 
 
 @views.post("/logout")

@@ -25,7 +25,7 @@ from models import (
     now,
 )
 from models.invite import open_invites, pending_invites
-from operations import credentials, flows, last_leads
+from operations import credentials, flows, last_leads, rotation_calls
 from operations.asked import Whose
 from policy import Permission, may
 from visitor import tenant_name
@@ -44,7 +44,7 @@ class PartnerDashboard(Screen):
         """Show the partner at a glance, as far as this role sees it."""
         known = self._known()
         whose = Whose(self.actor.tenant_id, partner_id=self.actor.partner_id)
-        sources = _sources()
+        sources = rankings.first_sources(whose, MOST)
         numbers = rankings.each_of(sources, whose)
         sees_invites = may(self.actor, Permission.INVITES_VIEW)
         return self.render(
@@ -126,12 +126,14 @@ def _first_silent() -> Select[Any]:
 
 
 def _first_closing() -> Select[Any]:
-    """Find the old key that closes next."""
+    """Find the old key that closes next, and the calls of late with it and its successor."""
+    calls = rotation_calls.with_both(**rotation_calls.late())
     first = select(
         Credential.name.label("closing_name"),
         credentials.END.label("closes_at"),
         Source.id.label("closing_id"),
         Source.name.label("closing_source"),
+        *(number.label(key) for key, number in zip(("with_old", "with_new"), calls, strict=True)),
     )
     theirs = first.join(Credential.source).where(credentials.closing(), Source.deleted_at.is_(None))
     return theirs.order_by(credentials.END).limit(1)
@@ -157,11 +159,6 @@ def _figures(known: Known, *, sees_users: bool) -> list[dict[str, Any]]:
         help_ = f"{known.admins} of them Partner Admin"
         figures.append({"word": "Users", "value": known.users, "help": help_, "url": people})
     return figures
-
-
-def _sources() -> Sequence[Source]:
-    own = select(Source).where(Source.deleted_at.is_(None))
-    return db.session.scalars(own.order_by(Source.name_key).limit(MOST)).all()
 
 
 def _pending() -> Sequence[Invite]:

@@ -33,6 +33,9 @@ class Known:
     closing_name: str | None
     closing_source: str | None
     closes_at: datetime | None
+    #: Calls of late with that key, and with its successor.
+    with_old: int | None
+    with_new: int | None
 
 
 @dataclass(frozen=True)
@@ -83,10 +86,18 @@ def _about_invites(known: Known) -> Iterator[Step]:
 def _about_keys(known: Known) -> Iterator[Step]:
     if known.closing_id and known.closes_at:
         when = exact(known.closes_at, zone())
-        why = f"“{known.closing_name}” of {known.closing_source} closes on {when}."
+        which = f"“{known.closing_name}” of {known.closing_source}"
+        why = f"{_still_used(known)}{which} closes on {when}."
         why += " Calls that still come with it are refused from then on."
         url = _of_source("credentials", known.closing_id)
         yield Step("key", "warn", "Finish changing a key", why, url, "Open credentials")
+
+
+def _still_used(known: Known) -> str:
+    if not known.with_old:
+        return ""
+    calls = plural(known.with_old + (known.with_new or 0), "call", "calls")
+    return f"{known.with_old:,} of the last {calls} still used the old key. "
 
 
 def _one_is_silent(identifier: UUID, name: str, since: datetime | None) -> Step:

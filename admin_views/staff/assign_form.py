@@ -63,6 +63,13 @@ class CreditForm(Form):
         self.since.errors = []
         return True
 
+    def counted(self, sources: Sequence[Source]) -> Waiting | None:
+        """Count what the sources received since the day that was chosen, once there is one."""
+        if not sources or self.since.data is None:
+            return None
+        found = waiting_leads.of_sources([source.id for source in sources], self.since.data)
+        return together(found.values())
+
     def refuse(self, refused: Invalid) -> None:
         """Put the sentence beside the field it is about."""
         self.since.errors = [refused.sentence]

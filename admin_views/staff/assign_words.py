@@ -47,17 +47,13 @@ def ask_unassign(sources: Sequence[Source]) -> dict[str, Any]:
         "assigned again.",
         "url": url_for("assigning.unassign"),
         "button": f"Unassign {plural(len(sources), 'source')}",
-        "consequences": [
-            ("Sources", len(sources), "become unassigned"),
-            ("Leads", _leads(sources), f"supplied so far stay credited to {_names(groups)}"),
-            (
-                "Calls in the last 24 hours",
-                _calls(sources),
-                "bring leads that nobody is credited with",
-            ),
-            ("Credentials", _credentials(sources), "go on working: calls are accepted as before"),
-            ("People", _people(groups), _sight(groups)),
-        ],
+        "consequences": _consequences(
+            sources,
+            groups,
+            places="become unassigned",
+            calls="bring leads that nobody is credited with",
+            keys="go on working: calls are accepted as before",
+        ),
         "sides": _sides(groups),
         "note": "You can undo this for 10 minutes.",
     }
@@ -71,15 +67,33 @@ def ask_move(sources: Sequence[Source], partner: Partner) -> dict[str, Any]:
         "lead": f"From now on {partner.name} is credited with the leads that arrive.",
         "url": url_for("assigning.move"),
         "button": f"Move {plural(len(sources), 'source')}",
-        "consequences": [
-            ("Sources", len(sources), f"go to {partner.name}"),
-            ("Leads", _leads(sources), f"supplied so far stay credited to {_names(groups)}"),
-            ("Calls in the last 24 hours", _calls(sources), f"bring leads for {partner.name}"),
-            ("Credentials", _credentials(sources), "go on: whoever has them can still send leads"),
-            ("People", _people(groups), _sight(groups)),
-        ],
+        "consequences": _consequences(
+            sources,
+            groups,
+            places=f"go to {partner.name}",
+            calls=f"bring leads for {partner.name}",
+            keys="go on: whoever has them can still send leads",
+        ),
         "sides": _sides(groups),
     }
+
+
+def _consequences(
+    sources: Sequence[Source],
+    groups: Sequence[tuple[Partner, list[Source]]],
+    *,
+    places: str,
+    calls: str,
+    keys: str,
+) -> list[tuple[str, int | str, str]]:
+    """Count what changes, and what stays as it is."""
+    return [
+        ("Sources", len(sources), places),
+        ("Leads", _leads(sources), f"supplied so far stay credited to {_names(groups)}"),
+        ("Calls in the last 24 hours", _calls(sources), calls),
+        ("Credentials", _credentials(sources), keys),
+        ("People", _people(groups), f"of {_names(groups)} lose sight of them at once"),
+    ]
 
 
 def these(sources: Sequence[Source]) -> str:
@@ -131,10 +145,6 @@ def _how_many(rows: Select[Any]) -> Select[Any]:
 
 def _any(sources: Sequence[Source]) -> ColumnElement[bool]:
     return Source.id.in_([source.id for source in sources])
-
-
-def _sight(groups: Sequence[tuple[Partner, list[Source]]]) -> str:
-    return f"of {_names(groups)} lose sight of them at once"
 
 
 def _sides(groups: Sequence[tuple[Partner, list[Source]]]) -> list[dict[str, Any]]:

@@ -158,6 +158,7 @@ class Assigning(Screen):
             pick=pick,
             form=form,
             waiting=crediting.waiting(sources) if form else None,
+            since=form.counted(sources) if form else None,
         )
 
     def _ask(

@@ -60,6 +60,7 @@ def _choose(
         pick=pick,
         form=CreditForm.sent() if what == "assign" else None,
         waiting=None,
+        since=None,
     )
 
 

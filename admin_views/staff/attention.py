@@ -63,4 +63,5 @@ def _statement(looks: tuple[Look, ...], of_team: bool) -> CompoundSelect[Any]:  
 
 def _seen(look: Look, *, of_team: bool) -> Select[Any]:
     """Leave out the invites to the staff for who does not manage the team."""
-    return look.those.where(known(of_team=of_team)) if look.of_invites else look.those
+    those = look.those.add_columns(look.why.label("why"))
+    return those.where(known(of_team=of_team)) if look.of_invites else those

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import Select
+from sqlalchemy import Select, SQLColumnExpression, literal
 
 from admin_views import cells
 from admin_views.credential_words import closes_in, still_used
@@ -19,16 +19,18 @@ from operations import rotations
 from policy import Permission, may
 from visitor import actor
 
+NO_REASON: SQLColumnExpression[str] = literal("")
 #: Counting stops here: what needs attention is not counted for seconds.
 MOST = 100
 
 
 class Found(NamedTuple):
-    """One row that was found: what it is called, which it is, and when that was or will be."""
+    """One row that was found: what it is called, which it is, when that was or will be, and why."""
 
     name: str
     id: UUID
     at: datetime | None
+    why: str
 
 
 Said = tuple[str, Markup | str]
@@ -58,6 +60,8 @@ class Look:
     screen: str
     filtered: tuple[str, str]
     link: str
+    #: Why it came to that, where somebody said so.
+    why: SQLColumnExpression[str] = NO_REASON
     #: Whether they are invites, of which some are the team's matter.
     of_invites: bool = False
     said: Callable[["Look", Sequence[Found]], Said] = counted
@@ -72,6 +76,14 @@ def silent(look: Look, found: Sequence[Found]) -> Said:
     if len(found) == 1:
         return text, Markup("{}: no call for {}.").format(name, span)
     return text, Markup("Longest: {}, {}.").format(name, span)
+
+
+def refused(look: Look, found: Sequence[Found]) -> Said:
+    """Say what the mail server answered; it may have said nothing."""
+    text, name = counted(look, found)
+    answer = Markup(": “{}”").format(found[0].why) if found[0].why else ""
+    latest = "Latest: " if len(found) > 1 else ""
+    return text, Markup("{}{}{}.").format(latest, name, answer)
 
 
 def closing(look: Look, found: Sequence[Found]) -> Said:

@@ -10,6 +10,7 @@ from admin_views.staff.look import (
     closing,
     open_credentials,
     open_source,
+    refused,
     silent,
     task,
 )
@@ -88,6 +89,8 @@ LOOKS = (
         screen="invites",
         filtered=("delivery", "failed"),
         link="Open failed invites",
+        said=refused,
+        why=Letter.answer,
         of_invites=True,
     ),
     Look(

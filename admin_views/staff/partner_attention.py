@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import url_for
+from markupsafe import Markup
 from sqlalchemy import (
     BindParameter,
     Row,
     Select,
     String,
+    Uuid,
     bindparam,
     cast,
     func,
@@ -17,25 +19,30 @@ from sqlalchemy import (
     union_all,
 )
 
-from admin_views.credential_words import closes_in
+from admin_views import cells
+from admin_views.credential_words import carried, closes_in
 from admin_views.frame import moment
 from admin_views.words import lasting, plural
 from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Source, db, now
 from models.base import Moment
 from models.invite import open_invites
-from operations import credentials, flows
+from operations import credentials, flows, rotation_calls
 from policy import Permission, may
 from visitor import actor
 
 PARTNER: BindParameter[Any] = bindparam("partner_id")
 MOMENT: BindParameter[Any] = bindparam("moment", type_=Moment())
+SINCE: BindParameter[Any] = bindparam("since", type_=Moment())
+SINCE_ID: BindParameter[Any] = bindparam("since_id", type_=Uuid())
+NONE = literal(0)
 
 
 def items(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
     """List what is wrong, the worst first; nothing about a partner that is archived."""
     if partner.status is PartnerStatus.ARCHIVED:
         return []
-    rows = db.session.execute(FIRST, {"partner_id": partner.id, "moment": now()})
+    values = {"partner_id": partner.id, "moment": now(), **rotation_calls.late()}
+    rows = db.session.execute(FIRST, values)
     found = {row.kind: row for row in rows}
     closes = may(actor(), Permission.SOURCES_CREDENTIALS) and found.get("closing")
     return [
@@ -59,21 +66,29 @@ def _part(kind: str, name: Any, said: Any, source: Any, since: Any) -> Select[An
     )
 
 
+def _calls(old: Any = NONE, new: Any = NONE) -> tuple[Any, Any]:
+    """Name the calls of late with an old key and its successor; only of keys there are any."""
+    return old.label("old"), new.label("new")
+
+
 def _first_failed() -> Select[Any]:
     nothing = cast(None, Source.id.type)
     query = _part("failed", Invite.email, Letter.answer, nothing, Letter.failed_at)
+    query = query.add_columns(*_calls())
     lost = (Invite.partner_id == PARTNER, open_invites(), Letter.failed_at.is_not(None))
     return query.join(Invite.letter).where(*lost).order_by(Letter.failed_at.desc())
 
 
 def _first_silent() -> Select[Any]:
     query = _part("silent", Source.name, literal(""), Source.id, flows.last_call())
+    query = query.add_columns(*_calls())
     return flows.longest(query, Flow.SILENT).where(Source.partner_id == PARTNER)
 
 
 def _first_closing() -> Select[Any]:
     """Find the old key that closes next: whoever still calls with it is refused from then on."""
     query = _part("closing", Source.name, Credential.name, Source.id, credentials.END)
+    query = query.add_columns(*_calls(*rotation_calls.with_both(SINCE, SINCE_ID)))
     theirs = (Source.partner_id == PARTNER, Source.deleted_at.is_(None))
     open_ = credentials.closing(MOMENT)
     return query.join(Credential.source).where(*theirs, open_).order_by(credentials.END)
@@ -103,12 +118,15 @@ def _silent(found: Row[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _closing(found: Row[Any]) -> Iterator[dict[str, Any]]:
+    """Say when it closes, and how much of what comes still comes with it."""
     more = " Another closes later." if found.number > 1 else ""
+    share = carried(found.name, found.old, found.new)
+    said = Markup("“{}”: {} Calls with it are refused from then on.{}")
     yield {
         "icon": "clock",
         "kind": "warn",
         "title": f"An old key closes {closes_in(found.at)}",
-        "text": f"“{found.said}” of {found.name}: calls with it are refused from then on.{more}",
+        "text": said.format(cells.person(found.said), share, more),
         "action": _of_source("Open credentials", "source_credentials", found),
     }
 

@@ -8,9 +8,11 @@ from admin_views.export import Field
 from models import Membership, Partner, PartnerStatus, User, db
 from models.written import public, stamp
 from operations import tags
+from policy import Permission
 
 STATUS = {status.value: status.word for status in PartnerStatus}
 RULE = {True: "yes", False: "no"}
+FIGURES = Permission.METRICS_VIEW
 #: As text: the identifier is only looked up by.
 MANAGER = cast(Partner.account_manager_id, Text)
 MEMBER = cast(Membership.id, Text)
@@ -27,9 +29,9 @@ def fields() -> Sequence[Field]:
         Field("Tags", tags.joined(), lambda joined: ", ".join(tags.parted(joined))),
         Field("Sources", Partner.source_count, str),
         Field("Users", Partner.user_count, str),
-        Field("Received, 30 days", Partner.received_30, str),
-        Field("Accepted, 30 days", Partner.accepted_30, str),
-        Field("Last lead", func.coalesce(stamp(Partner.last_lead_at), "")),
+        Field("Received, 30 days", Partner.received_30, str, FIGURES),
+        Field("Accepted, 30 days", Partner.accepted_30, str, FIGURES),
+        Field("Last lead", func.coalesce(stamp(Partner.last_lead_at), ""), needs=FIGURES),
         Field("Added", stamp(Partner.created_at)),
         Field("Contact name", Partner.contact_name),
         Field("Contact e-mail", Partner.contact_email),

@@ -19,6 +19,7 @@ from admin_views.staff.partner_form import STAFF
 from models import Membership, Partner, PartnerStatus, PartnerTag, User, db
 from models.base import key_of, public_id
 from models.partner import without_admin, without_source
+from policy import Permission
 
 #: A longer menu would weigh more than the list; a partner's page leads to the others.
 _OFFERED = STAFF.add_columns(User.search_key).limit(12).subquery()
@@ -29,7 +30,7 @@ _NAMED = (
 )
 #: Whom the filter offers, and who else has to be named; built once.
 _PEOPLE = union_all(select(literal(1).label("is_offered"), *_OFFERED.c), _NAMED)
-NOBODY = NONE = "none"
+NONE = "none"
 #: Of what was received in 30 days, so many at least are asked for.
 LEAST = (1, 100, 1000)
 
@@ -45,11 +46,11 @@ def managers(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
 def _managers() -> list[tuple[str, str]]:
     if "offered_staff" not in g:
         managers(())
-    return [(NOBODY, "Nobody"), *g.offered_staff]
+    return [(NONE, "Nobody"), *g.offered_staff]
 
 
 def _has_manager(value: str) -> ColumnElement[bool]:
-    if value == NOBODY:
+    if value == NONE:
         return Partner.account_manager_id.is_(None)
     return Partner.account_manager_id == _member_id(value)
 
@@ -103,5 +104,6 @@ FILTERS = (
         "Received, 30 days",
         lambda: [*((str(least), f"at least {least:,}") for least in LEAST), (NONE, "none")],
         _received,
+        needs=Permission.METRICS_VIEW,
     ),
 )

@@ -10,9 +10,9 @@ from sqlalchemy.orm import joinedload
 from admin_views.base import parsed
 from admin_views.frame import moment
 from admin_views.words import plural
-from models import Invite, Membership, Partner, PartnerStatus, Source, db
+from models import Flow, Invite, Membership, Partner, PartnerStatus, Source, db
 from models.invite import expired_invites, pending_invites
-from operations import call_counts, tags
+from operations import call_counts, flows, tags
 from policy import Permission, may
 from visitor import actor
 
@@ -54,6 +54,11 @@ class OfPartner:
             g.partner_counts = _counts(self.partner)
         return g.partner_counts
 
+    @property
+    def silent(self) -> int:
+        """How many of its sources are silent: their own tab alone reads that."""
+        return int(_found().silent)
+
     def place(self) -> dict[str, Any]:
         """Keep the partner in every address."""
         return {"partner_id": self.partner.public_id}
@@ -86,7 +91,8 @@ def _found() -> Row[Any]:
     if "found_partner" not in g:
         public_id = (request.view_args or {}).get("partner_id", "")
         values = {"partner_id": parsed(Partner, public_id), "moment": moment()}
-        g.found_partner = db.session.execute(FOUND, values).one_or_none() or abort(404)
+        query = FOUND_WITH_SILENT if _screen() == "partner_sources" else FOUND
+        g.found_partner = db.session.execute(query, values).one_or_none() or abort(404)
     return cast("Row[Any]", g.found_partner)
 
 
@@ -149,7 +155,7 @@ def _task(partner: Partner, word: str, endpoint: str, task: str = "") -> dict[st
 
 
 def _tabs(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
-    screen = (request.endpoint or "").split(".")[0]
+    screen = _screen()
     return [
         {
             "word": word,
@@ -160,6 +166,10 @@ def _tabs(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
         for word, endpoint, needs, counted in TABS
         if may(actor(), needs)
     ]
+
+
+def _screen() -> str:
+    return (request.endpoint or "").split(".")[0]
 
 
 def _counts(partner: Partner) -> dict[str, int]:
@@ -197,4 +207,13 @@ FOUND = (
     )
     .where(Partner.id == bindparam("partner_id"))
     .options(joinedload(Partner.account_manager).joinedload(Membership.user))
+)
+#: The same, and how many of its sources are silent.
+FOUND_WITH_SILENT = FOUND.add_columns(
+    select(func.count())
+    .where(Source.tenant_id == Partner.tenant_id, Source.partner_id == Partner.id)
+    .where(flows.of_flow(Flow.SILENT))
+    .correlate(Partner)
+    .scalar_subquery()
+    .label("silent")
 )

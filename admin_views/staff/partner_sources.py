@@ -25,6 +25,7 @@ from admin_views.staff import assignment_history
 from admin_views.staff.assign_form import CreditForm, Pick, selected, unassigned
 from admin_views.staff.assign_words import CREDITING, done
 from admin_views.staff.partner_page import OfPartner
+from admin_views.words import plural
 from models import PartnerStatus, Source, db
 from operations import assignments, crediting
 from operations.rankings import Group
@@ -150,7 +151,7 @@ class PartnerSources(OfPartner, SourceList):
             partner=self.partner,
             listing=self._listing(),
             history=assignment_history.of_partner(self.partner),
-            task={"pick": pick, "form": form, "notice": notice} if pick and form else None,
+            task=_task(pick, form, notice) if pick and form else None,
             address=self._address(),
         )
 
@@ -158,6 +159,7 @@ class PartnerSources(OfPartner, SourceList):
         listing = self.listing()
         listing["url"] = self._address()
         listing["create"] = None
+        listing["summary"] = _summary(self.partner.source_count, self.silent)
         if not listing["rows"] and not listing["chips"] and not listing["q"]:
             listing |= {"search_label": None, "filters": [], "export_url": None}
         return listing
@@ -168,6 +170,17 @@ class PartnerSources(OfPartner, SourceList):
     def _may_assign(self) -> bool:
         is_open = self.partner.status is not PartnerStatus.ARCHIVED
         return is_open and may(self.actor, Permission.SOURCES_ASSIGN)
+
+
+def _task(pick: Pick, form: CreditForm, notice: str) -> dict[str, Any]:
+    return {"pick": pick, "form": form, "notice": notice, "since": form.counted(pick.chosen)}
+
+
+def _summary(sources: int, silent: int) -> str:
+    """Say beside the heading how many there are, and how many of them are silent."""
+    if not sources:
+        return ""
+    return plural(sources, "source") + (f", {silent:,} silent" if silent else "")
 
 
 def _is_free(source: Source) -> bool:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from admin_views import cells, export
 from admin_views.base import deed, now_at, page
 from admin_views.hidden_rows import HidesSome
+from admin_views.list_parts import seen
 from admin_views.lists import Bulk, Column, Query, RowAction
 from admin_views.staff import partner_export, partner_form, partner_rows
 from admin_views.staff.partner_filters import FILTERS
@@ -110,7 +111,8 @@ class Partners(PartnersBulk, HidesSome):
     def export(self, **_place: Any) -> flask.Response:
         """Send every field of the partners that the search and the filters leave."""
         query = self._filtered(self.asked()).order_by(Partner.id.desc())
-        return export.csv_of_fields("partners.csv", partner_export.fields(), query)
+        fields = seen(partner_export.fields(), self.actor)
+        return export.csv_of_fields("partners.csv", fields, query)
 
     @page("/new", needs=Permission.PARTNERS_EDIT)
     def new(self) -> Response:

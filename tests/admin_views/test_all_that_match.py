@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from admin_views import name_filters
 from admin_views.bulk_task import job_note
 from admin_views.chosen import CHANGED, Chosen
 from models import (
@@ -480,6 +481,25 @@ def test_a_list_that_cannot_be_narrowed_so_any_more_stops_the_job(app, world, si
     work(app)
 
     assert job_at(app, world.acme.tenant.id, answer.location).problem == CHANGED
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_job_goes_on_when_more_partners_get_such_a_name_than_a_list_shows(
+    app, world, sign_in, stored, crowd, monkeypatch
+):
+    """A page can ask for more of the name; nobody reads what a job would ask."""
+    monkeypatch.setattr(name_filters, "MOST", len(crowd))
+    tenant, browser = world.acme.tenant, sign_in(world.acme.admin)
+    stored(lambda: [source_of(tenant, f"of {row.name}", row, world.acme.admin) for row in crowd])
+    _, answer = ask(browser, "/admin/sources/selected/unassign", "/admin/sources/?partner=crowd")
+    one_step(app)
+    stored(lambda: partner_of(tenant, "acme-crowd-one-too-many"))
+    stored(lambda: db.session.execute(update(Job).values(beat_at=None)))
+
+    work(app)
+
+    job = job_at(app, tenant.id, answer.location)
+    assert (job.state, job.problem, job.done) == (JobState.DONE, "", len(crowd))
 
 
 def test_a_partner_has_to_be_chosen(world, sign_in):

@@ -12,6 +12,7 @@ from models import (
     Flow,
     Invite,
     Letter,
+    Outcome,
     Partner,
     PartnerStatus,
     Role,
@@ -22,9 +23,10 @@ from models import (
     db,
     now,
 )
-from operations import audit, background, sources
+from operations import audit, background, metrics, sources, standings
 from tests.keys import rotation_of
 from tests.leads import lead_of, rejected
+from tests.received import calls, recently
 from tests.world import invite_of, member, partner_of, source_of
 
 STAFF = ("admin", "support", "sales")
@@ -67,6 +69,22 @@ def test_staff_see_what_needs_attention_with_an_example(world, sign_in, change):
     assert "1 partner has no Partner Admin" in text
     assert "acme-other" in text
     assert "rival-" not in text
+
+
+def test_why_a_mail_was_not_delivered_is_said(world, sign_in, change, add):
+    refused = {"failed_at": now(), "sent_at": None, "answer": "550 5.1.1 mailbox <unavailable>"}
+    change(Letter, world.acme.invite.letter_id, **refused)
+    browser = sign_in(world.acme.admin)
+
+    one = browser.get("/admin/").text
+    other = add(
+        lambda side: invite_of(side.tenant, "acme-x@mail.example", side.partner, side.admin)
+    )
+    change(Letter, other.letter_id, failed_at=now() - timedelta(hours=1), sent_at=None)
+
+    said = "acme-invitee@mail.example</bdi>: “550 5.1.1 mailbox &lt;unavailable&gt;”."
+    assert said in one
+    assert f"Latest: <bdi>{said}" in browser.get("/admin/").text
 
 
 def test_what_is_over_or_missing_is_said(world, sign_in, change):
@@ -239,6 +257,23 @@ def test_partner_people_see_their_own_sources_and_what_to_do(world, sign_in):
     assert "acme-invitee<wbr>@mail.example" in text
     assert "acme-other" not in text
     assert "notes" not in text
+
+
+@pytest.mark.parametrize("days", ["", "?range=custom&from=2026-01-01&to=2026-01-02"])
+def test_partner_people_see_first_what_brings_most(world, sign_in, add, change, days):
+    acme = world.acme
+    names = ("acme-quiet", "acme-zealous", "acme-gone")
+    _, best, gone = add(lambda _: [source_of(acme.tenant, name, acme.partner) for name in names])
+    for source, number in ((best, 2), (gone, 3)):
+        brought = (number, source, Outcome.ACCEPTED, acme.partner)
+        add(lambda _, brought=brought: calls(*brought, **recently()))
+    add(lambda _: (standings.follow(acme.tenant.id), metrics.count(acme.tenant.id)))
+    change(Source, gone, deleted_at=now())
+
+    page = sign_in(acme.partner_user).get(f"/partner/{days}").text.split("Your sources</h2>")[1]
+
+    named = re.findall(r"<bdi>(acme-[a-z]+)</bdi></a></th>", page)
+    assert named == ["acme-zealous", "acme-quiet", "acme-source"]
 
 
 def test_partner_users_see_no_people_and_no_invites(world, sign_in):

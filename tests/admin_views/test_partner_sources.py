@@ -1,17 +1,18 @@
 """A partner's sources tab: assigning, what is assigned, what was; and what its people see."""
 
 import re
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from models import Assignment, AuditEvent, PartnerStatus, Source, across_tenants, db, now
+from models import Assignment, AuditEvent, Flow, PartnerStatus, Source, across_tenants, db, now
 from models.assignment import Credit
 from operations import metrics
 from tests.keys import credential_of
 from tests.leads import received
 from tests.many import many_sources
 from tests.parallel import all_at_once
-from tests.received import calls
+from tests.received import TODAY, calls
 from tests.statements import counted
 
 
@@ -399,3 +400,31 @@ def test_each_choice_for_waiting_leads_says_what_it_means(world, sign_in, stored
     assert answer.status_code == 422
     assert "The 3 leads stay without a partner." in answer.text
     assert re.search(said, answer.text)
+
+
+def test_a_day_says_how_many_leads_came_since_when_the_page_is_asked_again(world, sign_in, stored):
+    acme, browser = world.acme, sign_in(world.acme.admin)
+    free = acme.free_source
+    stored(lambda: (calls(2, free), calls(3, free, day=TODAY - timedelta(days=6))))
+    stored(lambda: metrics.count(acme.tenant.id))
+    asked = {"search": "1", "credit": "since", "since": TODAY.isoformat()}
+
+    on_the_tab = browser.post(f"{tab(acme)}assign", data={"source": free.public_id, **asked})
+    on_the_page = browser.post(
+        "/admin/sources/selected/assign", data={"id": free.public_id, **asked}
+    )
+
+    for answer in (on_the_tab, on_the_page):
+        assert answer.status_code == 200
+        assert ">: 2 leads</span>." in answer.text
+
+
+def test_the_heading_says_how_many_are_silent(world, sign_in, stored):
+    source, browser = world.acme.source, sign_in(world.acme.admin)
+    own = update(Source).where(Source.id == source.id)
+    before = browser.get(tab(world.acme)).text
+
+    stored(lambda: db.session.execute(own.values(flow=Flow.SILENT, flow_since=now())))
+
+    assert '<span class="muted">1 source</span>' in before
+    assert '<span class="muted">1 source, 1 silent</span>' in browser.get(tab(world.acme)).text

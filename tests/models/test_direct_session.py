@@ -12,9 +12,10 @@ def test_they_are_taken_back_with_the_session(world, inside):
         direct = in_session(db.session)
         with direct.transaction() as run:
             run([*direct.holding([1]), (RENAME, {"name": "new", "id": world.acme.tenant.id})])
-        within = direct.read(NAMES, {"name": "new"})
+        direct.write_once([(RENAME, {"name": "newer", "id": world.acme.tenant.id})])
+        within = direct.read(NAMES, {"name": "newer"})
         direct.close()
         db.session.rollback()
 
         assert within == (1,)
-        assert in_session(db.session).read(NAMES, {"name": "new"}) == (0,)
+        assert in_session(db.session).read(NAMES, {"name": "newer"}) == (0,)

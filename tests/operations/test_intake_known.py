@@ -111,6 +111,14 @@ def test_a_rejected_call_counts_once(app, world, called_before):
     assert [*codes, called_before(lead(2))[0]] == [422, 422, 422, 429]
 
 
+def test_a_limit_that_was_lowered_stops_the_next_call(app, world, called_before):
+    change(app, world.acme.source, rate_limit=9)
+    taken = [called_before(lead(number))[0] for number in range(1, 4)]
+    change(app, world.acme.source, rate_limit=2)
+
+    assert [*taken, called_before(lead(4))[0]] == [201, 201, 201, 429]
+
+
 def test_calls_with_a_revoked_key_leave_the_limit_to_the_others(app, world, post, of_a_key):
     """Else whoever found a key that was revoked could use up what the source may send."""
     key, change_it = of_a_key

@@ -22,6 +22,7 @@ from tests.conftest import actor_of
 from tests.operations.test_rankings import AHEAD, BEHIND, credit_all
 from tests.parallel import all_at_once
 from tests.received import call, calls, recently
+from tests.statements import counted
 from tests.world import partner_of, source_of
 
 
@@ -249,3 +250,20 @@ def test_a_count_and_a_bulk_deed_over_the_same_partners_both_end(
     with app.app_context(), across_tenants(db.session):
         rows = db.session.scalars(select(Partner).where(Partner.id.in_(ids))).all()
         assert {(row.received_30, row.version) for row in rows} == {(4, 5)}
+
+
+def test_adding_up_anew_writes_the_partners_once_and_last(app, world, stored, follow, count, held):
+    """Between two times, it would hold some of them while it waits for others."""
+    acme = world.acme
+    stored(lambda: call(acme.source, Outcome.ACCEPTED, acme.partner, **recently()))
+    follow()
+    count()
+    before = held()
+
+    with app.app_context(), across_tenants(db.session), counted() as sent:
+        standings.begin_anew(acme.tenant.id)
+        db.session.commit()
+
+    writing = [one for one in sent if "UPDATE partner SET" in one]
+    assert sent[-1:] == writing
+    assert held() == before

@@ -55,13 +55,13 @@ def test_a_session_is_found_in_one_statement(key, settings):
 @pytest.mark.usefixtures("outside")
 def test_an_unknown_key_opens_nothing(settings):
     assert sessions.resume("unknown", settings) is None
-    assert sessions.why_key_is_over("unknown", settings) == ""
+    assert sessions.why_key_is_over("unknown", settings) == ("", "")
 
 
 def test_it_idles_out(key, settings):
     with time_machine.travel(now() + timedelta(minutes=30, seconds=5)):
         assert sessions.resume(key, settings) is None
-        assert sessions.why_key_is_over(key, settings) == "idle"
+        assert sessions.why_key_is_over(key, settings)[0] == "idle"
 
 
 def test_a_tenant_sets_its_own_idle_limit(key, settings, world):
@@ -69,7 +69,7 @@ def test_a_tenant_sets_its_own_idle_limit(key, settings, world):
 
     with time_machine.travel(now() + timedelta(minutes=6)):
         assert sessions.resume(key, settings) is None
-        assert sessions.why_key_is_over(key, settings) == "idle"
+        assert sessions.why_key_is_over(key, settings)[0] == "idle"
 
 
 def test_being_there_keeps_it_up_to_twelve_hours(key, settings):
@@ -80,7 +80,7 @@ def test_being_there_keeps_it_up_to_twelve_hours(key, settings):
 
     with time_machine.travel(began + timedelta(hours=12, seconds=5)):
         assert sessions.resume(key, settings) is None
-        assert sessions.why_key_is_over(key, settings) == "long"
+        assert sessions.why_key_is_over(key, settings) == ("long", "")
 
 
 def test_last_seen_is_written_at_most_once_a_minute(key, settings, world):
@@ -167,7 +167,7 @@ def test_ending_the_others_leaves_this_one(key, settings, world):
     assert sessions.resume(key, settings)
     assert sessions.resume(strangers, settings)
     assert sessions.resume(other, settings) is None
-    assert sessions.why_key_is_over(other, settings) == "ended"
+    assert sessions.why_key_is_over(other, settings) == ("ended", "")
 
 
 def test_where_there_are_no_others_nothing_is_recorded(key, settings):

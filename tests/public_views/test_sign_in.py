@@ -159,6 +159,20 @@ def test_whoever_idled_out_is_told_so(world, sign_in):
         answer = browser.get("/admin/partners/", follow_redirects=True)
 
     assert "You were signed out after 30 minutes without activity" in answer.text
+    assert f'value="{world.acme.admin.user.email}"' in answer.text
+
+
+def test_nobody_else_is_told_whose_session_it_was(world, sign_in, anybody):
+    email, browser = world.acme.admin.user.email, sign_in(world.acme.admin)
+
+    named_in_the_address = anybody.get(f"/login?email={email}").text
+    with time_machine.travel(now() + timedelta(hours=13)):
+        half_a_day_later = browser.get("/login").text
+    browser.post("/logout")
+    signed_out = browser.get("/login").text
+
+    for page in (named_in_the_address, half_a_day_later, signed_out):
+        assert email not in page
 
 
 def test_a_page_that_needs_a_sign_in_says_so(anybody):
