@@ -115,8 +115,9 @@ def _password(*, stdin: bool) -> str:
     show_default=True,
     help="How far back its leads go.",
 )
+@click.option("--quiet", is_flag=True, help="Do not print who can sign in.")
 @with_appcontext
-def demo(days: int) -> None:
+def demo(days: int, *, quiet: bool) -> None:
     """Fill an empty installation with a believable tenant to look around in."""
     with plainly(), across_tenants(db.session):
         if not tenants.is_empty():
@@ -129,7 +130,7 @@ def demo(days: int) -> None:
         jobs.of(current_app).count()
         quiet_sources.look()
         db.session.commit()
-    for person in people:
+    for person in people if not quiet else ():
         click.echo(f"  {person['email']:<30}{person['password']:<22}{person['role']}")
     click.echo(f"Kept in {path}, readable by you alone.")
     return None

@@ -1,5 +1,6 @@
 """What is asked about a new credential, and about the successor of one."""
 
+import uuid
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -71,10 +72,10 @@ class NewForm(SuccessorForm):
         default="live",
     )
 
-    def choice(self) -> Choice:
+    def choice(self, planned: uuid.UUID) -> Choice:
         """Say what was chosen."""
         kind, is_test = CredentialKind(self.kind.data), self.leads.data == "test"
-        return Choice(self.name.data or "", kind, is_test, self.ends())
+        return Choice(self.name.data or "", kind, is_test, self.ends(), planned)
 
 
 class RotateForm(SuccessorForm):
@@ -92,9 +93,9 @@ class RotateForm(SuccessorForm):
         default="24",
     )
 
-    def choice(self, old: Credential) -> Choice:
+    def choice(self, old: Credential, planned: uuid.UUID) -> Choice:
         """Say what was chosen: what the old one was, unless changed."""
-        return Choice(self.name.data or "", old.kind, old.is_test, self.ends())
+        return Choice(self.name.data or "", old.kind, old.is_test, self.ends(), planned)
 
 
 def end_of(day: date) -> datetime:

@@ -62,11 +62,11 @@ def state_of(credential: Credential) -> str:
 
 
 def summary(shown: Iterable[Row]) -> str:
-    """Count them by what they are good for: “2 live, 1 closed”."""
+    """Count them by what they are good for: “3 in all: 2 live, 1 ended”, as the tab counts."""
     kept = list(shown)
     usable = sum(row.is_usable for row in kept)
     over = len(kept) - usable
-    return f"{usable} live" + (f", {over} ended" if over else "")
+    return f"{len(kept)} in all: {usable} live, {over} ended" if over else f"{usable} live"
 
 
 def cutover(rotation: Rotation) -> dict[str, Any]:
@@ -97,9 +97,11 @@ def verdict(rotation: Rotation) -> str:
         return "Safe to close: no call has come with the old key for 24 hours."
     if rotation.has_moved:
         return "Safe to close: no call has come with the old key since the new one is in use."
-    calls = rotation.calls.of(rotation.old.id, moment() - timedelta(hours=24))
-    said = words.plural(calls, "call used", "calls used")
-    return f"{said} the old key in the last 24 hours. Closed now, such calls are refused."
+    day_ago = moment() - timedelta(hours=24)
+    said = words.plural(rotation.old_since(day_ago), "call used", "calls used")
+    since = rotation.new.created_at > day_ago
+    when = "since the new one was issued" if since else "in the last 24 hours"
+    return f"{said} the old key {when}. Closed now, such calls are refused."
 
 
 def still_used(rotation: Rotation) -> Markup:

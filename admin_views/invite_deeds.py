@@ -8,6 +8,7 @@ from flask import flash, make_response, request, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
+from admin_views import once
 from admin_views.base import deed, now_at, page
 from admin_views.bulk_task import AsksFirst
 from admin_views.chosen import asks_for_all, within_seconds
@@ -17,12 +18,17 @@ from models import Invite, db
 from models.invite import pending_invites
 from operations import invites
 from operations.invites import Limits
+from operations.refusal import MadeAlready
 from policy import Permission
 from visitor import settings
 
 REVOKED = (
     "The link in the mail stops working now. It cannot be undone; inviting again"
     " is always possible."
+)
+LOST = (
+    "It is not shown again, and it still works. If it was not copied, copy a fresh one: the one"
+    " before stops working then."
 )
 #: Tasks that an address opens; a deed comes back without them.
 TASKS = {"invite"}
@@ -130,7 +136,10 @@ class InviteDeeds(AsksFirst):
     def copy_link(self, invite_id: str, **_place: str) -> Response:
         """Show a fresh link, this once; never as a message, which a cookie would carry."""
         row = self.row(invite_id)
-        token = self.run(invites.copy_link, row, settings())
+        try:
+            token = self.run(invites.copy_link, row, settings(), once.planned(row))
+        except MadeAlready as refused:
+            return once.shown_before(self, refused, LOST, self.url("index_view"))
         path = url_for("accept_invite.show", token=token)
         shown = self.render(
             "invites/link.html",

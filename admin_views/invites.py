@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, literal_column, select
 from sqlalchemy.orm import joinedload
 
-from admin_views import cells
+from admin_views import cells, once
 from admin_views.invite_deeds import InviteDeeds
 from admin_views.lists import Bulk, Column, Filter, RowAction
 from models import Invite, InviteState, Letter, LetterState, Membership, Partner
@@ -173,7 +173,7 @@ class Invites(InviteDeeds):
         """Offer what is done to an open invite; relative, to keep the list small."""
         is_pending = row.state is InviteState.PENDING
         if is_pending and self.offers_links and self.may_copy():
-            yield RowAction("Copy link", f"{row.public_id}/link", post=True)
+            yield RowAction("Copy link", f"{row.public_id}/link?once={once.ticket(row)}", post=True)
         yield RowAction("Resend", f"{row.public_id}/resend", post=True)
         if is_pending:
             yield RowAction("Revoke", f"revoke?id={row.public_id}", sharp=True)

@@ -1,6 +1,6 @@
 """Key figures: which numbers are shown, in which words, and how they compare."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,18 +53,14 @@ RATES = {
 }
 
 
-def chosen(*, is_staff: bool, shows_returned: bool) -> Iterator[Figure]:
-    yield from (RECEIVED, ACCEPTED, ACCEPTANCE)
-    if is_staff or not shows_returned:
-        yield DUPLICATES
-    if not is_staff or not shows_returned:
-        yield REJECTED
-    if shows_returned:
-        yield RETURNED
-    yield PAYOUT
+def chosen(*, in_brief: bool, shows_returned: bool) -> list[Figure]:
+    """List the figures of a page; in brief without what is the rest of the others."""
+    found = columns(shows_returned=shows_returned)
+    return [figure for figure in found if not in_brief or figure is not REJECTED]
 
 
 def columns(*, shows_returned: bool) -> list[Figure]:
+    """List all figures: those of a source, or what a partner's people see, leave out none."""
     returned = [RETURNED] if shows_returned else []
     return [RECEIVED, ACCEPTED, ACCEPTANCE, DUPLICATES, REJECTED, *returned, PAYOUT]
 

@@ -1,4 +1,4 @@
-"""What the sources on one page of a partner's list brought in the last 30 days."""
+"""What the sources on one page of a list brought in the last 30 days."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from admin_views.frame import moment, zone
 from admin_views.key_figures import percent
 from admin_views.list_parts import Column
 from operations import periods
-from operations.counted import counted
+from operations.counted import counted, counted_of_all
 from operations.figures import Tally
 from operations.rankings import Group
 from policy import Permission
@@ -19,8 +19,16 @@ NOTHING = Tally()
 
 def lately(group: Group, rows: Sequence[Any]) -> dict[UUID, Tally]:
     """Read the figures of these rows in one statement; who has none is left out."""
-    days = periods.last(DAYS, periods.today_in(zone().key, moment())).now
-    return counted(group, days, [row.id for row in rows]) if rows else {}
+    return counted(group, _days(), [row.id for row in rows]) if rows else {}
+
+
+def lately_of_all(tenant_id: int, rows: Sequence[Any]) -> dict[UUID, Tally]:
+    """Read the same with whichever partner they were."""
+    return counted_of_all(tenant_id, _days(), [row.id for row in rows]) if rows else {}
+
+
+def _days() -> periods.Days:
+    return periods.last(DAYS, periods.today_in(zone().key, moment())).now
 
 
 def _of(row: Any, more: dict[str, Any]) -> Tally:

@@ -59,6 +59,8 @@ def section(whose: Whose, *, is_staff: bool = True, shows_returned: bool = True)
     with replica.reading():
         found = figures(whose, asked)
     address = _leads_address(whose, asked, is_staff=is_staff)
+    # Whoever looks at a source, or at their own leads, wants the sum to come out.
+    in_brief = is_staff and whose.source_id is None
     return {
         **ranges(),
         "name": asked.name,
@@ -66,7 +68,7 @@ def section(whose: Whose, *, is_staff: bool = True, shows_returned: bool = True)
         "days": span(asked.now),
         "figures": [
             shown(figure, found, address, is_over=asked.key != "today")
-            for figure in chosen(is_staff=is_staff, shows_returned=shows_returned)
+            for figure in chosen(in_brief=in_brief, shows_returned=shows_returned)
         ],
         "is_empty": not (found.now.received or found.before.received),
         "now": found.now,

@@ -78,15 +78,16 @@ def _said(numbers: Compared) -> dict[str, Any]:
 
 
 @replica.reading()
-def reasons(whose: Whose) -> Sequence[dict[str, Any]]:
-    """Rank why calls were rejected."""
-    found = rejections.ranking(whose, period().now, REASONS)
-    return [
+def reasons(whose: Whose) -> dict[str, Any]:
+    """Rank why calls were rejected, and say how many reasons there are."""
+    found = rejections.reasons(whose, period().now)
+    rows = [
         {
             "field": reason.field,
-            "message": reason.message if reason.field else reason.message.replace("_", " "),
+            "message": reason.sentence,
             "calls": f"{reason.calls:,}",
             "width": max(1, round(reason.calls / found[0].calls * 100)),
         }
-        for reason in found
+        for reason in found[:REASONS]
     ]
+    return {"rows": rows, "total": len(found)}

@@ -12,9 +12,8 @@ from models import Source, replica
 from operations import mappings
 from operations.asked import Whose
 from operations.explaining import explain
-from operations.intake_answers import REFUSALS
 from operations.periods import last, today_in
-from operations.rejections import Reason, examples, ranking
+from operations.rejections import MOST, examples, reasons
 
 #: How far back, and what that is called.
 SPANS = {"1": "Today", "7": "7 days", "30": "30 days"}
@@ -32,18 +31,20 @@ class RejectionScreen(Screen):
         those = last(int(days), today_in(zone().key, moment())).now
         whose = Whose(self.actor.tenant_id, source.id, self.actor.partner_id)
         with replica.reading():
-            found = ranking(whose, those)
+            every = reasons(whose, those)
+        found = every[:MOST]
         calls = examples(whose, those, found)
         fields = mappings.current(source)
         return self.render(
             "submissions/rejections.html",
             head=head,
             days=days,
+            total=len(every),
             spans=[(key, word, f"{url}?days={key}") for key, word in SPANS.items()],
             reasons=[
                 {
                     "reason": reason,
-                    "title": _title(reason),
+                    "title": reason.sentence,
                     "call": calls.get(reason.key),
                     "example": explain(fields, calls[reason.key], reason.field)
                     if reason.key in calls
@@ -54,10 +55,3 @@ class RejectionScreen(Screen):
             visible=visible,
             submission_url=address_of,
         )
-
-
-def _title(reason: Reason) -> str:
-    """Say the reason: a whole call's by its sentence, a field's by its message."""
-    if reason.field:
-        return reason.message
-    return REFUSALS[reason.message][1] if reason.message in REFUSALS else reason.message

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from admin_views import credential_words as said
+from admin_views import once
 from admin_views.base import deed, now_at, page, parsed
 from admin_views.credential_forms import (
     KIND_HELPS,
@@ -19,12 +20,16 @@ from admin_views.one_source import OneSource
 from models import Credential, db
 from operations import call_counts, credentials, rotations
 from operations.issuing import Issued
-from operations.refusal import Invalid
+from operations.refusal import Invalid, MadeAlready
 from policy import Permission
 
 #: Credentials on the page; older ones have long ended.
 MOST = 100
 NEEDS = Permission.SOURCES_CREDENTIALS
+LOST = (
+    "It is not shown again, and no other credential was issued. If it was not copied, rotate the"
+    " credential: that issues a successor with a secret of its own."
+)
 
 
 class SourceCredentials(OneSource):
@@ -40,7 +45,7 @@ class SourceCredentials(OneSource):
         """Issue one, and show its secret this once."""
         form = NewForm.sent()
         task = {"kind": "new", "form": form}
-        return self._make(task, lambda: (credentials.issue, self.living(), form.choice()))
+        return self._make(task, lambda it: (credentials.issue, self.living(), form.choice(it)))
 
     @deed("/<credential_id>/rotate", needs=NEEDS)
     def rotate(self, source_id: str, credential_id: str) -> Any:
@@ -48,7 +53,8 @@ class SourceCredentials(OneSource):
         old, form = self.credential(credential_id), RotateForm.sent()
         task = {"kind": "rotate", "form": form, "credential": old}
         return self._make(
-            task, lambda: (credentials.rotate, old, form.choice(old), int(form.hours.data))
+            task,
+            lambda it: (credentials.rotate, old, form.choice(old, it), int(form.hours.data)),
         )
 
     @deed("/<credential_id>/close", needs=NEEDS)
@@ -87,15 +93,17 @@ class SourceCredentials(OneSource):
 
     def _make(self, task: dict[str, Any], asked: Any) -> Any:
         """Show the secret on the answer itself: it is kept nowhere it could be fetched from."""
-        form = task["form"]
+        form, planned = task["form"], once.planned(self.source)
         if not form.validate():
             return self._page(task, 422)
         try:
-            issued: Issued = self.run(*asked())
+            issued: Issued = self.run(*asked(planned))
         except Invalid as refused:
             db.session.rollback()
             form.refuse(refused)
             return self._page(task, 422)
+        except MadeAlready as refused:
+            return once.shown_before(self, refused, LOST, self._here())
         return self.render(
             "source_secret.html",
             head=self.head(),
@@ -136,6 +144,7 @@ class SourceCredentials(OneSource):
             here=self._here(),
             deed=lambda name, row: self.url(name, **address, credential_id=row.public_id),
             issue_url=self.url("issue", **address),
+            once=once.ticket(self.source),
             helps={"kind": KIND_HELPS, "leads": LEAD_HELPS, "hours": WAIT_HELPS},
         )
 

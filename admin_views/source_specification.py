@@ -7,18 +7,23 @@ from flask import abort, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
+from admin_views import once
 from admin_views.base import deed, now_at, page, parsed
 from admin_views.one_source import OneSource
 from admin_views.words import plural
 from models import Membership, SpecificationLink, User, db
 from operations import specification, specification_links
-from operations.refusal import Invalid
+from operations.refusal import Invalid, MadeAlready
 from policy import Permission, may
 from visitor import settings
 
 #: Live links and members on the page.
 MOST_LINKS, MOST_MEMBERS = 50, 200
 NEEDS = Permission.SOURCES_SPEC
+LOST = (
+    "It is not shown again, and no other link was made. If it was not copied, revoke it and make a"
+    " new one."
+)
 
 
 class SourceSpecification(OneSource):
@@ -33,7 +38,11 @@ class SourceSpecification(OneSource):
     def share(self, source_id: str) -> Any:
         """Make a link, and show it this once."""
         days = settings().specification_days
-        token = self.run(specification_links.share, self.living(), days)
+        source = self.living()
+        try:
+            token = self.run(specification_links.share, source, days, once.planned(source))
+        except MadeAlready as refused:
+            return once.shown_before(self, refused, LOST, self._here())
         link = f"{settings().public_url}{url_for('specification.show', token=token)}"
         return self.render(
             "source_specification_link.html",
@@ -99,10 +108,14 @@ class SourceSpecification(OneSource):
             failed=failed,
             here=self._here(),
             issue_url=self._issue_url(),
-            share_url=self.url("share", **address) if source.deleted_at is None else None,
+            share_url=self._share_url() if source.deleted_at is None else None,
             mail_url=self.url("mail", **address) if can_mail else None,
             revoke_url=lambda link: self.url("revoke", **address, link_id=link.public_id),
         )
+
+    def _share_url(self) -> str:
+        public_id, ticket = self.source.public_id, once.ticket(self.source)
+        return self.url("share", source_id=public_id, once=ticket)
 
     def _issue_url(self) -> str | None:
         """Lead to where a credential is issued, those who may do that."""

@@ -3,16 +3,17 @@
 import json
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from wtforms import Form, TextAreaField
 
-from admin_views.base import deed, page
-from admin_views.inner_call import post
+from admin_views.base import Panel, deed, page
+from admin_views.inner_call import Answer, post
 from admin_views.one_source import OneSource
 from operations import console, specification
 from operations.intake import DUPLICATE_ON_PURPOSE, REJECT_ON_PURPOSE
+from operations.intake_answers import named
 from operations.specification import PATH, Specification
-from policy import Permission
+from policy import Permission, may
 from visitor import settings
 
 #: Outcomes that the address of the test lead decides.
@@ -22,6 +23,8 @@ OUTCOMES = {
     "rejected": REJECT_ON_PURPOSE,
 }
 LINES = 14
+#: What an answer names, and what a link to it says.
+MADE = {"lead": "Open the lead", "submission": "Open the call"}
 
 
 class PayloadForm(Form):
@@ -53,7 +56,18 @@ class SourceTest(OneSource):
         caller = "" if self.actor.is_staff else self.actor.address
         answer = post(PATH, form.payload.data or "", issued.token, caller)
         spec = specification.of_source(self.source, settings().public_url)
-        return self._page(form, spec, answer=answer)
+        return self._page(form, spec, answer=answer, made=self._made(answer))
+
+    def _made(self, answer: Answer) -> dict[str, str] | None:
+        """Lead to the lead that the answer names, or to the call, whoever sees leads."""
+        identifier = named(answer.body)
+        kind = identifier.rpartition("_")[0]
+        if kind not in MADE or not may(self.actor, Permission.LEADS_VIEW):
+            return None
+        screen = kind if self.panel is Panel.STAFF else f"portal_{kind}"
+        where: dict[str, Any] = {f"{kind}_id": identifier}
+        url = url_for(f"{screen}.index_view", **where)
+        return {"url": url, "word": MADE[kind]}
 
     def _page(self, form: PayloadForm, spec: Specification, **more: Any) -> Any:
         here = self.url("index_view", source_id=self.source.public_id)

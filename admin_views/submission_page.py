@@ -1,6 +1,7 @@
 """The page of one call: the request as it came, the answer as sent, and what was wrong with it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import abort, url_for
@@ -11,9 +12,10 @@ from admin_views.base import Screen, parsed
 from admin_views.body_words import shown
 from admin_views.sections import belongs_to
 from admin_views.words import day
-from models import Credential, Lead, Source, Submission, db
+from models import Credential, Lead, Outcome, Source, Submission, db
 from operations import mappings
 from operations.explaining import Explanation, explain
+from operations.intake_answers import named
 
 #: An answer of a submission that made a lead names it by its own identifier.
 AddressOf = Callable[[str], str | None]
@@ -91,6 +93,10 @@ def _credential(submission: Submission) -> str | None:
 
 
 def _lead_url(submission: Submission, address_of: AddressOf) -> str | None:
-    """Lead to its lead, if it made one: both have the same identifier."""
-    lead = db.session.scalar(select(Lead).where(Lead.id == submission.id))
+    """Lead to the lead it made, which has its identifier, or to that of the call it repeats."""
+    made = submission.id
+    if submission.outcome is Outcome.REPEATED:
+        with suppress(ValueError):
+            made = Lead.parse_id(named(submission.answer))
+    lead = db.session.scalar(select(Lead).where(Lead.id == made))
     return address_of(lead.public_id) if lead else None

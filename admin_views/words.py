@@ -64,7 +64,7 @@ def badge_kind(word: str) -> str:
 
 
 def relative(when: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """Return the moment as a person would say it, from "now" to "12 Nov 2025"."""
+    """Return the moment as a person would say it, from "just now" to "12 Nov 2025"."""
     if when > now + timedelta(seconds=59):
         return _ahead(when, now, zone)
     return _back(when, now, zone)
@@ -105,7 +105,7 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 def _back(when: datetime, now: datetime, zone: ZoneInfo) -> str:
     minutes = int((now - when).total_seconds()) // 60
     if minutes < 1:
-        return "now"
+        return "just now" if when <= now else "now"
     if minutes < A_DAY:
         return f"{_span(minutes)} ago"
     return "yesterday" if _days_between(when, now, zone) == -1 else _date(when, now, zone)

@@ -80,7 +80,7 @@ def kept_secret(path: Path) -> str:
 def prepare_database() -> None:
     steps = [["db", "upgrade"]]
     if in_development() and not DEMO.exists():
-        steps.append(["demo"])
+        steps.append(["demo", "--quiet"])  # who can sign in is said at the end
     for step in steps:
         if subprocess.run([*FLASK, *step], check=False).returncode:
             sys.exit(f"'flask {' '.join(step)}' failed; what it said stands above.")

@@ -1,7 +1,8 @@
 """The demo's leads: ninety days of calls, taken in by the operations that take real ones."""
 
 import base64
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,11 +26,12 @@ from models import (
 )
 from models.direct_session import in_session
 from models.tenancy import within
-from operations import intake_entry, issuing, leads
+from operations import intake_entry, intake_rows, issuing, leads
 from operations.intake import Intake
+from operations.intake_answers import Refused
 from operations.intake_entry import Entry
 from operations.intake_limits import Limits
-from operations.intake_rows import Visit
+from operations.intake_rows import Record, Visit
 from policy import Actor
 
 DAYS = 90
@@ -38,6 +40,8 @@ A_STEP = 9
 #: One source that fell silent, and one whose form was changed, by their place among the live ones.
 SILENT, MISTAKEN = 1, 2
 SILENT_FOR, MISTAKEN_FOR = timedelta(days=2), timedelta(days=6)
+#: For so long it is refused before somebody turns it off.
+GIVES_UP = timedelta(hours=20)
 #: Calls on an ordinary day: the first few sources are busy, others less so.
 BUSY, OTHERS = 24, 3.2
 RETURNED = 90
@@ -56,12 +60,16 @@ class Caller:
     traffic: Traffic
     entry: Entry
     periods: Sequence[Assignment]
+    #: When partners were paused or archived, and which of both.
+    stopped: Mapping[uuid.UUID | None, tuple[datetime, str]]
 
     def entry_at(self, moment: datetime) -> Entry:
         """Tell what the intake would have known at that moment."""
         partner_id = next((one.partner_id for one in self.periods if _covers(one, moment)), None)
+        stopped, how = self.stopped.get(partner_id, (moment, "active"))
+        status = "active" if moment < stopped else how
         # Noted once at the end: every call would leave another version of its credential's row.
-        return replace(self.entry, partner_id=partner_id, is_unseen=False)
+        return replace(self.entry, partner_id=partner_id, partner_status=status, is_unseen=False)
 
 
 def steps() -> Sequence[Step]:
@@ -90,16 +98,22 @@ def add_keys(scene: Scene) -> None:
 
 
 def _caller(scene: Scene, place: int, source: Source, entry: Entry) -> Caller:
-    present = scene.clock.present
     traffic = Traffic(
         dice=Random(place),  # noqa: S311 - for names and dates, never for a secret
         calls=BUSY if place < len(PAYOUTS) else OTHERS,
         begins=max(source.created_at, scene.clock.ago(scene.sizes.days)),
-        ends=present - SILENT_FOR if place == SILENT else present,
-        mistaken_from=present - MISTAKEN_FOR if place == MISTAKEN else None,
+        ends=_end(scene, place, source),
+        mistaken_from=scene.clock.present - MISTAKEN_FOR if place == MISTAKEN else None,
     )
     own = select(Assignment).where(Assignment.source_id == source.id)
-    return Caller(traffic, entry, db.session.scalars(own).all())
+    return Caller(traffic, entry, db.session.scalars(own).all(), scene.stopped)
+
+
+def _end(scene: Scene, place: int, source: Source) -> datetime:
+    """Tell when its system calls no more: a while after its partner was stopped it gives up."""
+    if source.partner_id in scene.stopped:
+        return scene.stopped[source.partner_id][0] + GIVES_UP
+    return scene.clock.present - (SILENT_FOR if place == SILENT else timedelta())
 
 
 def _covers(period: Assignment, moment: datetime) -> bool:
@@ -126,7 +140,16 @@ def _add_calls(scene: Scene, begin: float, end: float) -> None:
             id=scene.clock.id_at(moment),
             at=moment,
         )
-        direct.write(intake.read(visit).statements)
+        direct.write(_decided(intake, visit).statements)
+
+
+def _decided(intake: Intake, visit: Visit) -> Record:
+    """Refuse what is paused before it is read, as the intake does."""
+    try:
+        visit.entry.check_open()
+    except Refused as refused:
+        return intake_rows.rejection(intake.direct, visit, refused)
+    return intake.read(visit)
 
 
 def note_uses(scene: Scene) -> None:

@@ -57,6 +57,7 @@ def _move(scene: Scene, partner: Partner, place: int, by: Membership) -> None:
     moment, before = scene.clock.between(15, 2), partner.status or PartnerStatus.ACTIVE
     is_paused = place in PAUSED
     partner.status = PartnerStatus.PAUSED if is_paused else PartnerStatus.ARCHIVED
+    scene.stopped[partner.id] = moment, partner.status.value
     kind = "partner.paused" if is_paused else "partner.archived"
     changed = {"before": {"status": before}, "after": {"status": partner.status}}
     scene.note(moment, by, kind, partner, **changed)

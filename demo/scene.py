@@ -1,6 +1,7 @@
 """What the demo has made so far, and how its rows and events come to be in the order of time."""
 
 import secrets
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,6 +62,8 @@ class Scene:
     users: dict[str, User] = field(default_factory=dict)
     staff: list[Membership] = field(default_factory=list)
     partners: list[Partner] = field(default_factory=list)
+    #: The partners that were paused or archived: when, and which of both.
+    stopped: dict[uuid.UUID | None, tuple[datetime, str]] = field(default_factory=dict)
     members: list[Membership] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     callers: list[Any] = field(default_factory=list)

@@ -29,6 +29,7 @@ def record(  # noqa: PLR0913 - an event has this many parts
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     undoes: AuditEvent | None = None,
+    deed_id: uuid.UUID | None = None,
 ) -> AuditEvent:
     """Append one event about `subject`.
 
@@ -36,6 +37,7 @@ def record(  # noqa: PLR0913 - an event has this many parts
     """
     part = Part(kind, subject, name, partner_id, before or NOTHING, after or NOTHING, undoes)
     event = _event(actor, part)
+    event.deed_id = deed_id
     db.session.add(event)
     db.session.flush()
     return event

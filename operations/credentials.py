@@ -11,7 +11,7 @@ from models import Credential, CredentialState, Membership, Source, db, now
 from models.bulk import rows_changed
 from operations import audit
 from operations.issuing import CONSOLE, Choice, Issued, add, checked
-from operations.refusal import Forbidden, Invalid, Refusal
+from operations.refusal import Forbidden, Invalid, MadeAlready, Refusal
 from policy import Actor, Permission, may
 
 #: What the audit keeps as an object's name.
@@ -68,7 +68,7 @@ def _not_over(moment: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the same
 def issue(actor: Actor, source: Source, choice: Choice) -> Issued:
     """Make a credential. Its secret is in the result and nowhere else."""
     _check_may(actor)
-    issued = add(actor, source, checked(choice))
+    issued = _add_once(actor, source, choice)
     _record(actor, "credential.issued", issued.credential, after=_facts(issued.credential))
     return issued
 
@@ -78,10 +78,10 @@ def rotate(actor: Actor, old: Credential, choice: Choice, hours: int) -> Issued:
     _check_may(actor)
     if hours not in WAITS:
         raise Invalid("hours", "Choose when the old one closes: now, or after 24, 48 or 72 hours.")
+    _check_is_new(choice)
     _check_usable(old)
     try:
-        with db.session.begin_nested():
-            issued = add(actor, old.source, checked(choice), old)
+        issued = _add_once(actor, old.source, choice, old)
     except IntegrityError as error:
         raise Refusal(f"“{old.name}” was rotated already. Look at its successor.") from error
     closes_at = now() + timedelta(hours=hours)
@@ -114,6 +114,24 @@ def revoke(actor: Actor, credential: Credential) -> None:
     _check_may(actor)
     _change(credential, usable(), revoked_at=now())
     _record(actor, "credential.revoked", credential)
+
+
+def _add_once(
+    actor: Actor, source: Source, choice: Choice, old: Credential | None = None
+) -> Issued:
+    """Add it, unless it was added before: the primary key decides."""
+    try:
+        with db.session.begin_nested():
+            return add(actor, source, checked(choice), old)
+    except IntegrityError:
+        _check_is_new(choice)
+        raise
+
+
+def _check_is_new(choice: Choice) -> None:
+    name = db.session.scalar(select(Credential.name).where(Credential.id == choice.id))
+    if name is not None:
+        raise MadeAlready(f"“{name}” was issued already, and its secret was shown.")
 
 
 def _check_usable(credential: Credential) -> None:

@@ -1,16 +1,20 @@
 """Going live: asked by the partner's people, granted or declined by staff, told by mail."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from models import (
     AuditEvent,
     Membership,
+    Outcome,
     Partner,
     Role,
     Source,
     SourceStatus,
+    Submission,
     User,
     db,
     now,
@@ -43,6 +47,30 @@ def ask(actor: Actor, source: Source) -> AuditEvent:
             link=f"/admin/sources/{source.public_id}/go-live",
         )
     return audit.record(actor, ASKED, source)
+
+
+@dataclass(frozen=True)
+class TestCalls:
+    """What a source has shown of itself so far: the test calls that are kept."""
+
+    accepted: int
+    rejected: int
+    last: datetime | None
+
+    @property
+    def calls(self) -> int:
+        """Count them all."""
+        return self.accepted + self.rejected
+
+
+def tests_of(source: Source) -> TestCalls:
+    """Count a source's test calls. One with a duplicate on purpose was taken, as it should."""
+    row, rejected = Submission, Submission.outcome == Outcome.REJECTED
+    numbers = (func.count().filter(~rejected), func.count().filter(rejected))
+    counted = select(*numbers, func.max(row.received_at)).where(
+        row.source_id == source.id, row.is_test, row.outcome != Outcome.REPEATED
+    )
+    return TestCalls(*db.session.execute(counted).one())
 
 
 def decline(actor: Actor, source: Source, reason: str) -> AuditEvent:

@@ -83,6 +83,16 @@ def refusal(refused: Refused, request_id: uuid.UUID) -> Answer:
     return Answer(refused.status, json.dumps(said), refused.headers)
 
 
+def named(body: str) -> str:
+    """Read which lead, or else which call, a body names; nothing where it names none."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return ""
+    found = (said.get("lead_id") or said.get("request_id")) if isinstance(said, dict) else ""
+    return found if isinstance(found, str) else ""
+
+
 def taken(lead_id: uuid.UUID, status: str, *, is_test: bool) -> str:
     """Write the body of a 201."""
     return json.dumps({"lead_id": public_id("lead", lead_id), "status": status, "test": is_test})

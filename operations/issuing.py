@@ -2,13 +2,14 @@
 
 import secrets
 import string
-from dataclasses import dataclass, field
+import uuid
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models import Credential, CredentialKind, Source, Tenant, db, now
-from models.base import key_of, new_secret
+from models.base import key_of, new_id, new_secret
 from operations import sessions
 from operations.refusal import Invalid, Refusal
 from operations.typed import line
@@ -29,6 +30,8 @@ class Choice:
     kind: CredentialKind = CredentialKind.BASIC
     is_test: bool = False
     expires_at: datetime | None = None
+    #: The identifier it will have: whoever asks twice with one gets one credential.
+    id: uuid.UUID = field(default_factory=new_id)
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def add(actor: Actor, source: Source, choice: Choice, replaces: Credential | Non
         raise Refusal(f"“{source.name}” is deleted. It takes no calls, so it needs no credential.")
     secret = new_secret()
     credential = Credential(
+        id=choice.id,
         tenant_id=actor.tenant_id,
         source_id=source.id,
         name=choice.name,
@@ -82,4 +86,4 @@ def checked(choice: Choice) -> Choice:
         raise Invalid("name", "“Console” is the name of the panel's own test console.")
     if choice.expires_at and choice.expires_at <= now():
         raise Invalid("expires", "Choose a day in the future, or none.")
-    return Choice(name, choice.kind, choice.is_test, choice.expires_at)
+    return replace(choice, name=name)

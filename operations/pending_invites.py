@@ -7,12 +7,12 @@ from sqlalchemy import ColumnElement, case, select, true, update
 from sqlalchemy.orm import joinedload
 
 from config import Settings
-from models import Invite, InviteState, Membership, Role, Tenant, db, now
+from models import AuditEvent, Invite, InviteState, Membership, Role, Tenant, db, now
 from models.bulk import rows_changed
 from models.invite import open_invites, pending_invites
 from operations import audit
 from operations.invite_mail import new_token, set_token, withdraw_letters
-from operations.refusal import Forbidden, Refusal
+from operations.refusal import Forbidden, MadeAlready, Refusal
 from operations.role_gifts import check_may_give
 from policy import Actor, Permission, may, may_grant
 
@@ -138,8 +138,13 @@ def _set_roles(roles: Mapping[uuid.UUID, Role]) -> None:
         raise Refusal("One of these was answered at the same moment. No role was changed.")
 
 
-def copy_link(actor: Actor, invite: Invite, settings: Settings) -> str:
-    """Make a fresh token and return it, once; for staff, while no mail server is configured."""
+def copy_link(
+    actor: Actor, invite: Invite, settings: Settings, deed_id: uuid.UUID | None = None
+) -> str:
+    """Make a fresh token and return it, once; for staff, while no mail server is configured.
+
+    Asked again with the same `deed_id` it leaves the link as it is, which may be in use.
+    """
     if not may(actor, Permission.INVITES_COPY_LINK):
         raise Forbidden("Copying a link is for staff.")
     check_may_handle(actor, invite)
@@ -148,6 +153,10 @@ def copy_link(actor: Actor, invite: Invite, settings: Settings) -> str:
     token = new_token(db.session.get_one(Tenant, actor.tenant_id))
     if not set_token(Invite.id == invite.id, actor.tenant_id, token):
         raise Refusal(f"The invite for {invite.email} is no longer pending. Resend it first.")
+    # The invite is locked by now: whoever asked at the same moment has recorded it, or waits.
+    asked = select(AuditEvent.id).where(AuditEvent.deed_id == deed_id)
+    if deed_id and db.session.scalar(asked):
+        raise MadeAlready(f"A link for {invite.email} was made already, and it was shown.")
     withdraw_letters([invite])
-    audit.record(actor, "invite.link_copied", invite)
+    audit.record(actor, "invite.link_copied", invite, deed_id=deed_id)
     return token

@@ -44,6 +44,10 @@ class Stale(Refusal):
     """What the form showed has been changed since; the person decides what holds."""
 
 
+class MadeAlready(Refusal):
+    """The same question made it before: the page that shows it was loaded or sent again."""
+
+
 class Gone(Refusal):
     """A link that no longer opens anything. Answered with 410."""
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from models import Outcome, RejectionDay, Submission, Uncounted, db
 from operations.asked import TENANT, Whose, in_days, in_grain, of_days
+from operations.intake_answers import REFUSALS
 from operations.metric_rows import is_new
 from operations.periods import Days
 from operations.rejection_counts import reasons_of
@@ -50,9 +51,20 @@ class Reason:
         """What tells it from others."""
         return self.field, self.message
 
+    @property
+    def sentence(self) -> str:
+        """Say it: a whole call's as its answer does, a field's by its message."""
+        is_code = not self.field and self.message in REFUSALS
+        return REFUSALS[self.message][1] if is_code else self.message
+
 
 def ranking(whose: Whose, days: Days, most: int = MOST) -> list[Reason]:
-    """Rank the reasons, most frequent first.
+    """Rank the most frequent reasons."""
+    return reasons(whose, days)[:most]
+
+
+def reasons(whose: Whose, days: Days) -> list[Reason]:
+    """List the reasons, most frequent first.
 
     Counted days and what came after the mark are read in one statement, and so as of one moment.
     """
@@ -61,8 +73,8 @@ def ranking(whose: Whose, days: Days, most: int = MOST) -> list[Reason]:
     for field, message, errors, calls in rows:
         for reason in reasons_of(message, errors) if field is None else [(field, message)]:
             found[reason] += int(calls)
-    first = sorted(found, key=lambda reason: (-found[reason], reason))[:most]
-    return [Reason(*reason, found[reason]) for reason in first]
+    ranked = sorted(found, key=lambda reason: (-found[reason], reason))
+    return [Reason(*reason, found[reason]) for reason in ranked]
 
 
 @cache

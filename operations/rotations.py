@@ -1,17 +1,20 @@
 """Rotations: how far a source's callers have moved from an old credential to its successor."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import aliased, contains_eager
 
-from models import CallHour, Credential, CredentialState, db, now
+from models import Credential, CredentialState, db, now
+from operations import rotation_calls
 from operations.call_counts import AN_HOUR, Calls, hour
 from operations.credentials import END, USABLE, closing
+from operations.intake_entry import TOUCH_EVERY
+from operations.rotation_calls import Moments
 
 #: An old key without a call for so long has no caller left …
 SILENT = timedelta(hours=24)
@@ -39,11 +42,12 @@ class Rotation:
     old: Credential
     new: Credential
     calls: Calls
+    asked: Moments
 
     @property
     def recent_since(self) -> datetime:
-        """From when on the meter counts."""
-        return recent_since()
+        """From when on the meter counts: this hour and the one before, but since the rotation."""
+        return max(rotation_calls.recent_since(), self.new.created_at)
 
     @property
     def recent_new(self) -> int:
@@ -53,7 +57,17 @@ class Rotation:
     @property
     def recent_old(self) -> int:
         """Count the calls of late with the old key."""
-        return self.calls.of(self.old.id, self.recent_since)
+        return self.old_since(self.recent_since)
+
+    def old_since(self, moment: datetime) -> int:
+        """Count the calls with the old key since an hour began, and since the rotation did.
+
+        Calls are counted by whole hours: of the hour in which the rotation began, those that came
+        before it are taken out again, by what the calls themselves say.
+        """
+        began = self.new.created_at
+        counted = self.calls.of(self.old.id, max(moment, began))
+        return counted - (self.asked.before if moment <= began else 0)
 
     @property
     def share(self) -> int | None:
@@ -86,11 +100,15 @@ class Rotation:
 
     @property
     def has_moved(self) -> bool:
-        """Whether no call came with the old key since the new one was first used, hours ago."""
-        used, first = self.old.last_used_at, self.calls.first(self.new.id)
+        """Whether no call came with the old key since the new one was first used, hours ago.
+
+        Exact: by the first call with the new key. That of the old one is noted at most once a
+        minute, so another may have come within the minute after.
+        """
+        used, first = self.old.last_used_at, self.asked.first or self.calls.first(self.new.id)
         if first is None or now() - first < MOVED:
             return False
-        return used is None or used < first
+        return used is None or used + TOUCH_EVERY < first
 
     @property
     def is_safe_to_close(self) -> bool:
@@ -117,25 +135,11 @@ def around(moment: datetime) -> dict[str, datetime]:
     return {"moment": moment, "soon": moment + SOON, "lately": moment - SILENT}
 
 
-def recent_since() -> datetime:
-    """From when on calls are of late: this hour and the one before."""
-    return hour(now()) - AN_HOUR
-
-
-def with_both(since: Any) -> tuple[ColumnElement[int], ColumnElement[int]]:  # noqa: ANN401
-    """Select beside an old key the calls of late with it, and those with its successor."""
-    new = aliased(Credential)
-    own = (new.tenant_id == Credential.tenant_id, new.replaces_id == Credential.id)
-    with_new = select(func.coalesce(func.sum(_counted(new, since)), 0)).where(*own)
-    old: ColumnElement[int] = _counted(Credential, since)
-    return old, with_new.correlate(Credential).scalar_subquery()
-
-
 def next_of(source_id: UUID, *which: ColumnElement[bool]) -> Rotation | None:
     """Find the rotation of a source whose old key closes first, with the calls of late."""
-    new, since = aliased(Credential), recent_since()
+    new, late = aliased(Credential), rotation_calls.late()
     pair = (
-        select(Credential, new, _counted(Credential, since), _counted(new, since))
+        select(Credential, new, *rotation_calls.of_late(new, **late))
         .join(Credential.source)
         .join(new, new.replaces_id == Credential.id)
         .where(Credential.source_id == source_id, closing(), *which)
@@ -146,27 +150,22 @@ def next_of(source_id: UUID, *which: ColumnElement[bool]) -> Rotation | None:
     found = db.session.execute(pair).first()
     if found is None:
         return None
-    old, successor, with_old, with_new = found
+    old, successor, with_old, with_new, before = found
+    since = max(late["since"], hour(successor.created_at))
     calls = {old.id: {since: int(with_old)}, successor.id: {since: int(with_new)}}
-    return Rotation(old, successor, Calls(since, calls))
+    return Rotation(old, successor, Calls(since, calls), Moments(before))
 
 
-def _counted(key: Any, since: datetime) -> ColumnElement[int]:  # noqa: ANN401 - or its alias
-    """Add up the calls that the worker has counted: some seconds old, and no statement more."""
-    row = CallHour
-    own = (row.tenant_id == key.tenant_id, row.source_id == key.source_id)
-    calls = select(func.coalesce(func.sum(row.calls), 0))
-    calls = calls.where(*own, row.hour >= since, row.credential_id == key.id)
-    return calls.correlate(key).scalar_subquery()
-
-
-def running(credentials: Iterable[Credential], calls: Calls) -> Iterator[Rotation]:
+def running(credentials: Iterable[Credential], calls: Calls) -> list[Rotation]:
     """Find the rotations whose old credential still works."""
     known = {credential.id: credential for credential in credentials}
-    for new in known.values():
-        old = known.get(new.replaces_id) if new.replaces_id else None
-        if old and old.state is CredentialState.CLOSING:
-            yield Rotation(old, new, calls)
+    pairs = [(known[new.replaces_id], new) for new in known.values() if new.replaces_id in known]
+    running = [pair for pair in pairs if pair[0].state is CredentialState.CLOSING]
+    asked = rotation_calls.ask(running, calls)
+    return [
+        Rotation(old, new, calls, moments)
+        for (old, new), moments in zip(running, asked, strict=True)
+    ]
 
 
 def since(credentials: Iterable[Credential]) -> datetime:

@@ -2,55 +2,34 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models import (
     Letter,
     Membership,
-    Scope,
     Source,
     SpecificationLink,
     Tenant,
     db,
     engine,
-    enter,
     now,
 )
 from models.base import new_id
 from models.bulk import rows_changed
-from models.specification_link import SpecificationLinkState
 from operations import audit, outbox, sessions
 from operations.invite_mail import new_token
-from operations.refusal import Forbidden, Gone, Invalid, Refusal, TooMany
+from operations.refusal import Forbidden, Gone, Invalid, MadeAlready, Refusal, TooMany
 from policy import Actor, Permission, may
 
 #: So many people are mailed at once, and each of them so often in a day.
 MOST, MAILS_PER_DAY = 20, 5
 DAY = timedelta(days=1)
 LETTER = "specification"
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a link opens, or what it opened once."""
-
-    link: SpecificationLink
-    source: Source
-    tenant: Tenant
-    #: Whom the link was meant for; empty where it is for no partner in particular.
-    partner_id: uuid.UUID | None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it shows the page: it is alive, and the source is still with that partner."""
-        is_theirs = self.partner_id in {None, self.source.partner_id}
-        is_alive = self.link.state is SpecificationLinkState.LIVE
-        return is_alive and is_theirs and self.source.deleted_at is None
 
 
 def live() -> ColumnElement[bool]:
@@ -70,11 +49,24 @@ def of_source(source: Source, most: int) -> list[SpecificationLink]:
     return list(db.session.scalars(found))
 
 
-def share(actor: Actor, source: Source, days: int) -> str:
-    """Make a link and return its token, which is shown once and kept as a hash."""
+def share(actor: Actor, source: Source, days: int, link_id: uuid.UUID | None = None) -> str:
+    """Make a link and return its token, which is shown once and kept as a hash.
+
+    Whoever asks twice with one `link_id` gets one link.
+    """
     _check_may(actor, source)
     token = new_token(db.session.get_one(Tenant, actor.tenant_id))
-    link = _new(actor, source, days, token_hash=sessions.fingerprint(token))
+    try:
+        with db.session.begin_nested():
+            link = _new(
+                actor,
+                source,
+                days,
+                id=link_id or new_id(),
+                token_hash=sessions.fingerprint(token),
+            )
+    except IntegrityError as error:  # of the primary key
+        raise MadeAlready("This link was made already, and it was shown.") from error
     audit.record(actor, "specification.shared", source, after={"expires_at": link.expires_at})
     return token
 
@@ -183,23 +175,6 @@ def fresh_link(letter: Letter) -> str:
     if not changed:
         raise Gone("The link of this letter has ended.")
     return token
-
-
-def find(token: str) -> Shown | None:
-    """Find what a link shows. From here on this session sees the link's tenant only."""
-    code, _, _ = token.partition(".")
-    tenant = db.session.scalar(select(Tenant).where(Tenant.code == code))
-    if tenant is None:
-        return None
-    enter(db.session, Scope(tenant.id))
-    row = db.session.execute(
-        select(SpecificationLink, Letter.partner_id, Membership.partner_id)
-        .outerjoin(Letter, Letter.id == SpecificationLink.letter_id)
-        .outerjoin(SpecificationLink.created_by)
-        .where(SpecificationLink.token_hash == sessions.fingerprint(token))
-        .options(joinedload(SpecificationLink.source).joinedload(Source.partner))
-    ).first()
-    return Shown(row[0], row[0].source, tenant, row[1] or row[2]) if row else None
 
 
 def _check_may(actor: Actor, source: Source) -> None:

@@ -77,7 +77,7 @@ class Door:
             return self._panels(environ, start)
         answer = self._answer(environ)
         drain(environ)
-        body = answer.body.encode()
+        body = answer.body.encode() + b"\n"  # a terminal's next line begins below it
         headers = [*self._headers, *answer.headers, ("Content-Length", str(len(body)))]
         if answer.status == HTTPStatus.UNAUTHORIZED:
             headers.append(CHALLENGE)

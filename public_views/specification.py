@@ -4,8 +4,8 @@ from flask import Blueprint, Response, g, make_response, render_template, url_fo
 from flask.typing import ResponseReturnValue
 
 from models.specification_link import SpecificationLinkState
-from operations import specification, specification_links
-from operations.specification_links import Shown
+from operations import specification, specification_opened
+from operations.specification_opened import Shown
 from visitor import settings, visitor
 
 views = Blueprint("specification", __name__, url_prefix="/specs")
@@ -24,7 +24,7 @@ def _tell_nobody(response: Response) -> Response:
 def show(token: str) -> ResponseReturnValue:
     """Show the specification, or say that the link has ended."""
     visitor()  # read before the link's tenant becomes this request's scope
-    shown = specification_links.find(token)
+    shown = specification_opened.find(token)
     if shown is None or not shown.is_open:
         return _dead(shown)
     g.time_zone = shown.tenant.time_zone

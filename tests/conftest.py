@@ -13,9 +13,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
+from admin_views.once import ticket
 from app import create_app
 from config import Settings
 from models import Membership, Scope, across_tenants, db, enter
+from models.base import Public
 from models.partitions import LEAD, SUBMISSION, lay
 from policy import Actor
 from tests.world import PASSWORD, Side, World, empty
@@ -184,6 +186,17 @@ def actor_of(member: Membership) -> Actor:
         partner_id=member.partner_id,
         address="192.0.2.7",
     )
+
+
+@pytest.fixture
+def ticket_for(app: Flask) -> Callable[[Public], dict[str, str]]:
+    """What a question carries whose answer is shown once: `ticket_for(world.acme.source)`."""
+
+    def draw(about: Public) -> dict[str, str]:
+        with app.app_context():
+            return {"once": ticket(about)}
+
+    return draw
 
 
 @pytest.fixture

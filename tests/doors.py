@@ -21,6 +21,7 @@ from flask import Flask, got_request_exception, request
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from admin_views.once import ticket
 from app import create_app
 from config import Settings
 from models import (
@@ -263,8 +264,15 @@ class House:
             "leads": "live",
             "hours": "24",
             "payload": "{}",
+            "once": self._ticket(door, side),
         }
         return filled | (BODIES.get(door.endpoint, lambda _: {})(side) if door else {})
+
+    def _ticket(self, door: Door | None, side: Side) -> str:
+        """Draw what a question carries that is answered with something shown once."""
+        is_link = door is not None and door.endpoint.endswith(".copy_link")
+        with self.app.app_context():
+            return ticket(side.invite if is_link else side.source)
 
     def _selected(self, door: Door | None, side: Side) -> str:
         """Name a row of the list that the door belongs to."""

@@ -1,6 +1,7 @@
 """The demo, at a small scale."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -101,6 +102,27 @@ def test_leads_are_credited_to_whom_the_source_was_with(demo):
     credited = select(Lead.source_id, Lead.partner_id).where(Lead.partner_id.is_not(None))
 
     assert {(row.source_id, row.partner_id) for row in db.session.execute(credited)} <= held
+
+
+def test_a_partner_that_was_paused_brings_leads_until_then_and_is_refused_for_a_while(
+    app, settings
+):
+    with app.app_context(), across_tenants(db.session):
+        load.load(load.STEPS, settings, Sizes(partners=13, sources=60, people=30, days=20))
+        query = select(AuditEvent.object_id, AuditEvent.at)
+        paused = db.session.execute(query.where(AuditEvent.kind == "partner.paused")).one()
+        own = select(Submission.received_at, Submission.error).where(
+            Submission.partner_id == paused.object_id
+        )
+        calls = db.session.execute(own.order_by(Submission.received_at)).all()
+        db.session.rollback()
+
+    refused = [call.received_at for call in calls if call.error == "partner_paused"]
+    others = [call.received_at for call in calls if call.error != "partner_paused"]
+    assert others
+    assert refused
+    assert max(others) < paused.at < min(refused)
+    assert max(refused) < paused.at + timedelta(days=1)
 
 
 def test_the_trail_is_in_the_order_of_time(demo):

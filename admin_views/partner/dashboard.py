@@ -25,7 +25,7 @@ from models import (
     now,
 )
 from models.invite import open_invites, pending_invites
-from operations import credentials, flows, last_leads, rotations
+from operations import credentials, flows, last_leads, rotation_calls
 from operations.asked import Whose
 from policy import Permission, may
 from visitor import tenant_name
@@ -127,7 +127,7 @@ def _first_silent() -> Select[Any]:
 
 def _first_closing() -> Select[Any]:
     """Find the old key that closes next, and the calls of late with it and its successor."""
-    calls = rotations.with_both(rotations.recent_since())
+    calls = rotation_calls.with_both(**rotation_calls.late())
     first = select(
         Credential.name.label("closing_name"),
         credentials.END.label("closes_at"),

@@ -96,7 +96,7 @@ def _source(source: Source) -> dict[str, str]:
 def _cells(row: Assignment) -> list[Markup | str]:
     return [
         cells.moment(row.began_at),
-        cells.moment(row.ended_at, never="now"),
+        cells.moment(row.ended_at, never="still open"),
         _who(row.began_by),
         _who(row.ended_by) if row.ended_at else cells.NOTHING,
     ]

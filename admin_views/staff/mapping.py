@@ -72,6 +72,7 @@ class SourceMapping(OfMapping, Screen):
         changes = differences(in_force, drafted)
         visible = differences(shown(in_force), shown(drafted))
         people = mapping_letters.people_of(self.source.partner_id) if visible else 0
+        before = "what is published now" if self.source.mapping_id else "the starter fields"
         task = {
             "title": f"Publish version {draft.number} of the fields?",
             "lead": "It holds for every call from the moment you publish. "
@@ -79,7 +80,7 @@ class SourceMapping(OfMapping, Screen):
             "button": f"Publish {plural(len(changes), 'change')}",
             "danger": False,
             "consequences": [
-                ("Fields that change", len(changes), "Compared with what is published now"),
+                ("Fields that change", len(changes), f"Compared with {before}"),
                 ("People told", people, self._told(people)),
                 ("Calls", "From now on", "Checked by the new fields"),
             ],
@@ -101,7 +102,7 @@ class SourceMapping(OfMapping, Screen):
         changes = differences(mappings.current(self.living()), mappings.fields_of(draft))
         task = {
             "title": "Discard the draft?",
-            "lead": "What is published stays as it is. The draft cannot be brought back.",
+            "lead": "What is in force stays as it is. The draft cannot be brought back.",
             "button": "Discard draft",
             "sides": [{"title": "What is lost", "items": changes}],
         }

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    Uuid,
     bindparam,
     cast,
     func,
@@ -25,13 +26,14 @@ from admin_views.words import lasting, plural
 from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Source, db, now
 from models.base import Moment
 from models.invite import open_invites
-from operations import credentials, flows, rotations
+from operations import credentials, flows, rotation_calls
 from policy import Permission, may
 from visitor import actor
 
 PARTNER: BindParameter[Any] = bindparam("partner_id")
 MOMENT: BindParameter[Any] = bindparam("moment", type_=Moment())
 SINCE: BindParameter[Any] = bindparam("since", type_=Moment())
+SINCE_ID: BindParameter[Any] = bindparam("since_id", type_=Uuid())
 NONE = literal(0)
 
 
@@ -39,7 +41,7 @@ def items(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
     """List what is wrong, the worst first; nothing about a partner that is archived."""
     if partner.status is PartnerStatus.ARCHIVED:
         return []
-    values = {"partner_id": partner.id, "moment": now(), "since": rotations.recent_since()}
+    values = {"partner_id": partner.id, "moment": now(), **rotation_calls.late()}
     rows = db.session.execute(FIRST, values)
     found = {row.kind: row for row in rows}
     closes = may(actor(), Permission.SOURCES_CREDENTIALS) and found.get("closing")
@@ -86,7 +88,7 @@ def _first_silent() -> Select[Any]:
 def _first_closing() -> Select[Any]:
     """Find the old key that closes next: whoever still calls with it is refused from then on."""
     query = _part("closing", Source.name, Credential.name, Source.id, credentials.END)
-    query = query.add_columns(*_calls(*rotations.with_both(SINCE)))
+    query = query.add_columns(*_calls(*rotation_calls.with_both(SINCE, SINCE_ID)))
     theirs = (Source.partner_id == PARTNER, Source.deleted_at.is_(None))
     open_ = credentials.closing(MOMENT)
     return query.join(Credential.source).where(*theirs, open_).order_by(credentials.END)

@@ -1,6 +1,7 @@
 """Sources across partners: the list, and adding one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import url_for
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import deed, now_at, page
+from admin_views.list_figures import RECEIVED, lately_of_all
 from admin_views.lists import Bulk, Column, Filter, RowAction
 from admin_views.name_filters import by_partner
 from admin_views.sources import (
@@ -44,8 +46,12 @@ PARTNER = Column(
     "Partner",
     _partner,
     text=lambda row, _: row.partner.name if row.partner else "",
-    css="clip",
+    css="clip-s",
 )
+#: Names tell sources apart; when each was assigned is on its own page, and in the export.
+LONG_NAME = replace(NAME, css="clip-l")
+SHORT_VERTICAL = replace(VERTICAL, css="clip-s")
+SINCE_UNSEEN = replace(SINCE, on_page=False)
 BY_PARTNER = by_partner(Source)
 BY_ASSIGNED = Filter(
     "assigned",
@@ -86,7 +92,7 @@ WITH_PARTNERS = select(Source).options(joinedload(Source.partner))
 class Sources(SourceList):
     """Every source of the tenant."""
 
-    columns = (NAME, STATUS, VERTICAL, PARTNER, SINCE, ADDED)
+    columns = (LONG_NAME, STATUS, SHORT_VERTICAL, PARTNER, RECEIVED, SINCE_UNSEEN, ADDED)
     filters = (BY_STATUS, BY_FLOW, BY_VERTICAL, BY_PARTNER, BY_ASSIGNED, BY_ASKED, BY_OLD_KEY)
     bulk = (
         Bulk("assign", "Assign to partner…", "ask_assign", Permission.SOURCES_ASSIGN),
@@ -108,6 +114,10 @@ class Sources(SourceList):
     def base_query(self) -> Select[Any]:
         """Sources with their partners."""
         return WITH_PARTNERS
+
+    def more(self, rows: Sequence[Any]) -> dict[str, Any]:
+        """Read what they brought lately too."""
+        return super().more(rows) | {"lately": lately_of_all(self.actor.tenant_id, rows)}
 
     def bulk_url(self, deed: Bulk) -> str:
         """Selections are asked about on pages of their own."""

@@ -308,7 +308,8 @@ def test_many_pending_invites_are_one_click_away(app, world, sign_in):
 def test_a_copied_link_works_and_is_shown_once(world, sign_in, anybody, stored):
     browser = sign_in(world.acme.sales)
 
-    answer = browser.post(f"{tab(world.acme)}{world.acme.invite.public_id}/link")
+    copy = re.search(r'formaction="([^"]+/link[^"]+)"', browser.get(tab(world.acme)).text)[1]
+    answer = browser.post(tab(world.acme) + copy)
 
     link = re.search(r"http://localhost(/invites/[^<\"]+)", answer.text)[1]
     assert answer.headers["Cache-Control"] == "no-store"
@@ -317,12 +318,33 @@ def test_a_copied_link_works_and_is_shown_once(world, sign_in, anybody, stored):
     assert [row.kind for row in stored(AuditEvent)][-1] == "invite.link_copied"
 
 
-def test_no_link_is_copied_where_mail_is_sent(app, world, sign_in, settings):
+def test_the_page_of_a_link_that_is_loaded_again_leaves_the_link_as_it_is(
+    world, sign_in, anybody, ticket_for, stored
+):
+    browser = sign_in(world.acme.sales)
+    address = f"{tab(world.acme)}{world.acme.invite.public_id}/link"
+    drawn = ticket_for(world.acme.invite)
+
+    answer = browser.post(address, query_string=drawn)
+    again = browser.post(address, query_string=drawn)
+    made_up = browser.post(address)
+
+    link = re.search(r"http://localhost(/invites/[^<\"]+)", answer.text)[1]
+    assert (again.status_code, made_up.status_code) == (409, 422)
+    assert "was made already" in again.text
+    assert anybody.get(link).status_code == 200
+    assert [row.kind for row in stored(AuditEvent)].count("invite.link_copied") == 1
+
+
+def test_no_link_is_copied_where_mail_is_sent(app, world, sign_in, settings, ticket_for):
     browser = sign_in(world.acme.admin)
     app.config["INFLOW"] = replace(settings, mail_server="mail.example")
 
     page = browser.get(tab(world.acme))
-    answer = browser.post(f"{tab(world.acme)}{world.acme.invite.public_id}/link")
+    drawn = ticket_for(world.acme.invite)
+    answer = browser.post(
+        f"{tab(world.acme)}{world.acme.invite.public_id}/link", query_string=drawn
+    )
 
     app.config["INFLOW"] = settings
     assert "Copy link" not in page.text

@@ -105,7 +105,7 @@ def test_a_draft_that_differs_in_nothing_cannot_be_published(world, sign_in, dra
 
     page = sign_in(world.acme.admin).get(at(world))
 
-    assert "the same as what is published" in page.text
+    assert "the same as the starter fields" in page.text
     assert "Publish…" not in page.text
 
 
@@ -467,3 +467,17 @@ def test_partner_people_read_the_starter_fields_until_then(world, sign_in):
     assert client.get(other).status_code == 404
     source = client.get(f"/partner/sources/{world.acme.source.public_id}/")
     assert f'href="{partners_page(world)}"' in source.text
+
+
+def test_a_draft_is_compared_with_what_holds_until_it_is_published(world, sign_in, drafted):
+    client = sign_in(world.acme.admin)
+    drafted(TINT)
+    first = client.get(at(world)).text
+    asked = client.get(at(world, "publish")).text
+    client.post(at(world, "publish"), data={"version": 1})
+    drafted(TINT, Field("roof", "roof"))
+    later = client.get(at(world)).text
+
+    assert "differs from the starter fields, which hold until fields are published:" in first
+    assert "Compared with the starter fields" in asked
+    assert "1 field differs from what is published:" in later

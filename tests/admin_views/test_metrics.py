@@ -39,7 +39,9 @@ def lived(app, world):
 
 def shown(text):
     """Read the key figures of a page: word, value."""
-    figures = re.search(r'aria-label="Figures"><dl class="figures">(.*?)</dl>', text, re.DOTALL)
+    figures = re.search(
+        r'aria-label="Figures"><dl class="figures[^"]*">(.*?)</dl>', text, re.DOTALL
+    )
     pairs = re.findall(r"<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", figures[1])
     bare = re.compile(r'<span class="rate">.*?</span>|<[^>]+>')
     return {word: bare.sub("", value).strip() for word, value in pairs}
@@ -91,7 +93,9 @@ def test_the_partners_page_compares_its_sources(lived, sign_in):
 def test_the_sources_page_counts_the_source(lived, sign_in):
     text = sign_in(lived.admin).get(f"/admin/sources/{lived.source.public_id}/").text
 
-    assert shown(text)["Accepted"] == "4"
+    found = shown(text)
+    assert (found["Received"], found["Accepted"]) == ("5", "4")
+    assert (found["Duplicates"], found["Rejected"]) == ("0", "1")
     assert "$12.50 per accepted lead" in text
     assert "Same e-mail and phone within 30 days" in text
 
@@ -107,6 +111,7 @@ def test_the_partner_panel_counts_the_partners_own(lived, sign_in):
         "Received": "5",
         "Accepted": "4",
         "Acceptance": "80.0 %",
+        "Duplicates": "0",
         "Rejected": "1",
         "Returned": "1",
         "Payout": "$50.00",

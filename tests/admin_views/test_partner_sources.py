@@ -373,7 +373,7 @@ def test_each_source_says_what_it_brought_this_partner_and_when_a_key_was_used(
     for row in (staff, theirs):
         assert '<td data-label="Received, 30 days">1' in row
         assert '<td data-label="Acceptance">100.0 %' in row
-    assert re.search(r'data-label="Key last used"><span[^>]*>now', staff)
+    assert re.search(r'data-label="Key last used"><span[^>]*>just now', staff)
 
 
 def test_the_task_says_what_each_source_received_while_it_was_with_nobody(world, sign_in, stored):

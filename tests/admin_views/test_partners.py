@@ -273,7 +273,7 @@ def test_the_list_says_what_each_partner_brought_in_the_last_month(world, browse
 
     assert '<td data-label="Received, 30 days">2' in row
     assert '<td data-label="Acceptance">50.0 %' in row
-    assert re.search(r'<td data-label="Last lead"><span title="[^"]*">now</span>', row)
+    assert re.search(r'<td data-label="Last lead"><span title="[^"]*">just now</span>', row)
 
 
 def test_a_lead_that_is_counted_takes_its_partner_up(world, browser, stored):

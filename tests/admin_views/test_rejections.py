@@ -51,6 +51,35 @@ def test_a_reason_whose_calls_are_gone_says_so(world, sign_in, add):
         assert "no longer kept" in page
 
 
+def test_reasons_that_are_left_out_are_counted(world, sign_in, add):
+    def work(side):
+        for n in range(14):
+            counted_rejections(side, side.source, f"field_{n}", "Required, and not sent.", n + 1)
+
+    add(work)
+    place = f"sources/{world.acme.source.public_id}/"
+
+    for page in pages(world, sign_in):
+        assert "12 of 14 reasons" in page
+    for member, panel in ((world.acme.admin, "admin"), (world.acme.partner_user, "partner")):
+        page = sign_in(member).get(f"/{panel}/{place}").text
+        assert "5 of 14 reasons" in page
+        assert f'href="/{panel}/{place}submissions/?outcome=rejected&amp;test=no&amp;from=' in page
+        assert "All rejected calls" in page
+
+
+def test_a_refusal_of_the_whole_call_is_said_in_a_sentence_on_the_sources_page(world, sign_in, add):
+    def work(side):
+        submission_of(side, side.source, outcome=Outcome.REJECTED, error="partner_paused")
+
+    add(work)
+
+    page = sign_in(world.acme.admin).get(f"/admin/sources/{world.acme.source.public_id}/").text
+
+    assert "The partner of this source is paused." in page
+    assert "reasons</span>" not in page
+
+
 def test_a_refusal_of_the_whole_call_says_what_to_do(world, sign_in, add):
     def work(side):
         for code, body in (("malformed_body", b"{"), ("rate_limited", b"{}"), ("of_old", b"{}")):

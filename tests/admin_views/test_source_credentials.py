@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models import Credential, CredentialState, across_tenants, db, now
 from operations.issuing import CONSOLE
@@ -13,6 +13,7 @@ from tests.keys import SECRET, called, credential_of, rotation_of
 from tests.statements import counted
 
 SHOWN = re.compile(r"<dt>(Key|Secret|Token)</dt><dd><code>([^<]+)</code>")
+ONCE = re.compile(r'name="once" value="([^"]+)"')
 PANELS = pytest.mark.parametrize("panel", ["admin", "partner"])
 
 
@@ -33,9 +34,20 @@ def now_of(app):
     return read
 
 
+@pytest.fixture
+def asked(world, ticket_for):
+    """What the question for a credential of acme's source carries along."""
+    return ticket_for(world.acme.source)
+
+
+def count(app):
+    with app.app_context(), across_tenants(db.session):
+        return db.session.scalar(select(func.count()).select_from(Credential))
+
+
 def newest(app):
     with app.app_context(), across_tenants(db.session):
-        return db.session.scalars(select(Credential).order_by(Credential.id.desc())).first()
+        return db.session.scalars(select(Credential).order_by(Credential.created_at.desc())).first()
 
 
 @PANELS
@@ -51,9 +63,9 @@ def test_a_source_without_credentials_offers_to_issue_one(world, sign_in, panel)
 
 
 @PANELS
-def test_the_secret_is_shown_on_the_answer_and_never_again(app, world, sign_in, panel):
+def test_the_secret_is_shown_on_the_answer_and_never_again(app, asked, world, sign_in, panel):
     client = browser(sign_in, world.acme, panel)
-    form = {"name": "Landing pages", "kind": "basic", "leads": "live"}
+    form = {"name": "Landing pages", "kind": "basic", "leads": "live", **asked}
 
     answer = client.post(page(world.acme, panel, "issue"), data=form)
 
@@ -68,8 +80,8 @@ def test_the_secret_is_shown_on_the_answer_and_never_again(app, world, sign_in, 
     assert kept.key[-12:] in later
 
 
-def test_a_bearer_token_is_shown_as_one_text(app, world, sign_in):
-    form = {"name": "CRM", "kind": "bearer", "leads": "test", "expires": "2999-12-31"}
+def test_a_bearer_token_is_shown_as_one_text(app, asked, world, sign_in):
+    form = {"name": "CRM", "kind": "bearer", "leads": "test", "expires": "2999-12-31", **asked}
 
     answer = sign_in(world.acme.admin).post(page(world.acme, what="issue"), data=form)
 
@@ -91,9 +103,9 @@ def test_a_bearer_token_is_shown_as_one_text(app, world, sign_in):
         ({"name": "x", "expires": "9999-12-31"}, "before the year 9999"),
     ],
 )
-def test_what_cannot_be_taken_comes_back_with_the_error(app, world, sign_in, form, said):
+def test_what_cannot_be_taken_comes_back_with_the_error(app, asked, world, sign_in, form, said):
     client = sign_in(world.acme.admin)
-    filled = {"kind": "basic", "leads": "live", **form}
+    filled = {"kind": "basic", "leads": "live", **asked, **form}
 
     answer = client.post(page(world.acme, what="issue"), data=filled)
 
@@ -158,24 +170,24 @@ def test_the_page_warns_where_the_new_one_was_revoked(stored, world, sign_in):
 
 
 def test_a_rotation_shows_the_new_secret_and_closes_the_old_one_later(
-    stored, now_of, app, world, sign_in
+    stored, now_of, app, asked, world, sign_in
 ):
     old = stored(lambda: credential_of(world.acme))
     client = sign_in(world.acme.admin)
 
-    asked = client.get(page(world.acme, what=f"?rotate={old.public_id}")).text
-    form = {"name": "Next", "hours": "48"}
+    question = client.get(page(world.acme, what=f"?rotate={old.public_id}")).text
+    form = {"name": "Next", "hours": "48", **asked}
     answer = client.post(page(world.acme, what=f"{old.public_id}/rotate"), data=form)
 
-    assert "Rotate acme-credential" in asked
+    assert "Rotate acme-credential" in question
     assert "“<bdi>acme-credential</bdi>” works until" in answer.text
     assert newest(app).replaces_id == old.id
     assert now_of(old).state is CredentialState.CLOSING
 
 
-def test_a_rotation_that_closes_at_once_says_so(stored, now_of, world, sign_in):
+def test_a_rotation_that_closes_at_once_says_so(stored, now_of, asked, world, sign_in):
     old = stored(lambda: credential_of(world.acme))
-    form = {"name": "Next", "hours": "0"}
+    form = {"name": "Next", "hours": "0", **asked}
 
     client = sign_in(world.acme.admin)
     answer = client.post(page(world.acme, what=f"{old.public_id}/rotate"), data=form)
@@ -185,18 +197,73 @@ def test_a_rotation_that_closes_at_once_says_so(stored, now_of, world, sign_in):
     assert ">Closed<" in client.get(page(world.acme)).text
 
 
-def test_a_wrong_wait_is_refused_and_a_second_rotation_too(stored, app, world, sign_in):
+def test_a_wrong_wait_is_refused_and_a_second_rotation_too(
+    stored, app, asked, world, sign_in, ticket_for
+):
     old = stored(lambda: credential_of(world.acme))
     client, address = sign_in(world.acme.admin), page(world.acme, what=f"{old.public_id}/rotate")
 
-    wrong = client.post(address, data={"name": "Next", "hours": "1"})
-    nameless = client.post(address, data={"name": "Console", "hours": "24"})
-    client.post(address, data={"name": "Next", "hours": "24"})
-    again = client.post(address, data={"name": "Another", "hours": "24"})
+    wrong = client.post(address, data={**asked, "name": "Next", "hours": "1"})
+    nameless = client.post(address, data={**asked, "name": "Console", "hours": "24"})
+    client.post(address, data={**asked, "name": "Next", "hours": "24"})
+    again = client.post(
+        address, data={**ticket_for(world.acme.source), "name": "Another", "hours": "24"}
+    )
 
     assert (wrong.status_code, nameless.status_code, again.status_code) == (422, 422, 409)
     assert "rotated already" in again.text
     assert newest(app).name == "Next"
+
+
+@PANELS
+def test_the_page_of_a_secret_that_is_loaded_again_issues_no_second_one(app, world, sign_in, panel):
+    client = browser(sign_in, world.acme, panel)
+    [drawn] = ONCE.findall(client.get(page(world.acme, panel, "?new=1")).text)
+    form = {"name": "Landing pages", "kind": "basic", "leads": "live", "once": drawn}
+
+    first = client.post(page(world.acme, panel, "issue"), data=form)
+    again = client.post(page(world.acme, panel, "issue"), data=form)
+
+    assert (first.status_code, again.status_code) == (200, 409)
+    assert "“Landing pages” was issued already" in again.text
+    assert "not shown again" in again.text
+    assert f'href="{page(world.acme, panel)}"' in again.text
+    assert SHOWN.findall(again.text) == []
+    assert count(app) == 1
+
+
+def test_the_page_of_a_successors_secret_that_is_loaded_again_says_that_it_was_shown(
+    stored, app, asked, world, sign_in
+):
+    old = stored(lambda: credential_of(world.acme))
+    client, address = sign_in(world.acme.admin), page(world.acme, what=f"{old.public_id}/rotate")
+    form = {"name": "Next", "hours": "0", **asked}
+
+    client.post(address, data=form)
+    again = client.post(address, data=form)
+
+    assert again.status_code == 409
+    assert "“Next” was issued already, and its secret was shown." in again.text
+    assert count(app) == 2
+
+
+def test_a_question_that_was_not_drawn_here_or_for_something_else_issues_nothing(
+    stored, app, world, sign_in, ticket_for
+):
+    there = stored(lambda: credential_of(world.rival))
+    here = stored(lambda: credential_of(world.acme, world.acme.other_source))
+    client, other = sign_in(world.acme.admin), ticket_for(world.acme.other_source)["once"]
+    form = {"name": "x", "kind": "basic", "leads": "live"}
+    made_up = ["", "x", "é", there.public_id, f"{here.public_id}.{'0' * 32}", other, f"{other}0"]
+
+    answers = [
+        client.post(page(world.acme, what="issue"), data={**form, "once": one}) for one in made_up
+    ]
+    answers.append(client.post(page(world.acme, what="issue"), data=form))
+
+    assert {answer.status_code for answer in answers} == {422}
+    assert all("this was sent from is not complete" in answer.text for answer in answers)
+    assert count(app) == 2
 
 
 @PANELS
@@ -293,7 +360,7 @@ def test_the_page_costs_the_same_for_one_and_for_a_hundred(stored, world, sign_i
     stored(lambda: rotation_of(world.acme))
     with counted() as few:
         client.get(page(world.acme))
-    stored(lambda: [credential_of(world.acme) for _ in range(100)])
+    stored(lambda: [credential_of(world.acme) for _ in range(98)])
     with counted() as many:
         answer = client.get(page(world.acme))
 
@@ -322,6 +389,18 @@ def test_removing_somebody_names_the_credentials_they_issued(stored, world, sign
     assert "1 more" in text
     assert "Rotate these" in text
     assert "acme-revoked" not in text
+
+
+def test_the_list_counts_as_many_as_the_tab_and_says_what_they_are_good_for(stored, world, sign_in):
+    live = stored(lambda: credential_of(world.acme, name="live"))
+    first = sign_in(world.acme.admin).get(page(world.acme)).text
+    stored(lambda: credential_of(world.acme, name="ended", revoked_at=now()))
+    second = sign_in(world.acme.admin).get(page(world.acme)).text
+
+    assert live.name in first
+    assert '<span class="muted">1 live</span>' in first
+    assert 'Credentials<span class="count">2</span>' in second
+    assert '<span class="muted">2 in all: 1 live, 1 ended</span>' in second
 
 
 @PANELS

@@ -1,9 +1,12 @@
 """Going live: asked in the partner panel, seen by staff, granted or declined."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
-from models import Letter, Source, SourceStatus, across_tenants, db, now
+from models import Letter, Outcome, Source, SourceStatus, across_tenants, db, now
+from tests.received import call, calls, recently
 
 
 @pytest.fixture
@@ -55,7 +58,7 @@ def test_the_partners_people_ask_with_one_button(world, sign_in, testing, source
 
     assert "Ask to go live" in before
     assert "You get the answer by mail." in done
-    assert "Asked to go live" in done
+    assert re.search("Asked to go live <span [^>]+>just now<", done)
     assert "Ask to go live" not in done
     assert source_now().go_live_asked_at
 
@@ -92,11 +95,37 @@ def test_staff_grant_it(app, world, sign_in, asked, source_now):
 
     with app.app_context(), across_tenants(db.session):
         told = db.session.scalars(select(Letter.kind).where(Letter.kind != "invite")).all()
-    assert "acme-partner asked now" in page
+    assert "acme-partner asked just now" in page
     assert "is live" in done.text
     assert source_now().status is SourceStatus.LIVE
     assert source_now().go_live_asked_at is None
     assert told == ["go_live_answered"]
+
+
+def test_the_question_says_what_the_source_has_shown_of_itself(stored, world, sign_in, asked):
+    def send():
+        source = world.acme.source
+        call(source, Outcome.REPEATED, **recently(is_test=True))
+        call(source, **recently())
+        calls(2, source, Outcome.REJECTED, **recently(is_test=True))
+        call(source, Outcome.DUPLICATE, **recently(is_test=True))
+        calls(3, source, **recently(is_test=True))
+        call(world.acme.other_source, **recently(is_test=True))
+
+    client = sign_in(world.acme.support)
+    before = client.get(staffs(world.acme, "go-live/")).text
+    stored(send)
+    after = client.get(staffs(world.acme, "go-live/")).text
+
+    def shown(page):
+        return re.findall(r"<dt>([^<]+)</dt><dd><b>([^<]+)</b>", page)
+
+    nothing = [("Test calls", "0"), ("Accepted", "0"), ("Rejected", "0"), ("Last one", "Never")]
+    assert shown(before) == nothing
+    assert "nobody knows that it works" in before
+    some = [("Test calls", "6"), ("Accepted", "4"), ("Rejected", "2"), ("Last one", "just now")]
+    assert shown(after) == some
+    assert "submissions/?outcome=rejected&amp;test=yes" in after
 
 
 def test_staff_leave_it_in_test_and_say_why(world, sign_in, asked, source_now):

@@ -9,6 +9,7 @@ from models import Letter, Source, SourceStatus, SpecificationLink, db, now
 from tests.keys import SECRET, credential_of, link_of
 
 LINK = re.compile(r"<code>http://localhost(/specs/[^<]+)</code>")
+SHARE = re.compile(r'formaction="([^"]+/share[^"]+)"')
 PANELS = pytest.mark.parametrize("panel", ["admin", "partner"])
 
 
@@ -66,21 +67,28 @@ def test_it_says_what_state_the_source_is_in(stored, world, sign_in):
 @PANELS
 def test_a_link_is_shown_once_and_opens_the_page(world, sign_in, anybody, panel):
     client = browser(sign_in, world.acme, panel)
+    [share] = SHARE.findall(client.get(page(world.acme, panel)).text)
 
-    answer = client.post(page(world.acme, panel, "share"))
+    answer = client.post(share)
+    again = client.post(share)
 
     [link] = LINK.findall(answer.text)
     assert answer.headers["Cache-Control"] == "no-store"
     assert anybody.get(link).status_code == 200
-    assert link not in client.get(page(world.acme, panel)).text
+    listed = client.get(page(world.acme, panel)).text
+    assert link not in listed
+    assert again.status_code == 409
+    assert "This link was made already" in again.text
+    assert "1 live link<" in listed
 
 
 @pytest.mark.parametrize("role", ["support", "sales", "partner_user"])
-def test_whoever_may_open_it_may_share_it(world, sign_in, role):
+def test_whoever_may_open_it_may_share_it(world, sign_in, role, ticket_for):
     member = getattr(world.acme, role)
     panel = "partner" if member.partner_id else "admin"
 
-    answer = sign_in(member).post(page(world.acme, panel, "share"))
+    drawn = ticket_for(world.acme.source)
+    answer = sign_in(member).post(page(world.acme, panel, "share"), query_string=drawn)
 
     assert LINK.findall(answer.text)
 

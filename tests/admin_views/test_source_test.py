@@ -75,6 +75,19 @@ def test_a_test_lead_is_taken_and_counts_nowhere(world, sign_in, rows, panel):
     assert lead.source_id == world.acme.source.id
     assert submission.partner_id == world.acme.partner.id
     assert payload(answer.text) == offered
+    assert f'<a href="/{panel}/leads/{lead.public_id}/">Open the lead</a>' in answer.text
+
+
+@PANELS
+def test_a_test_that_was_rejected_leads_to_its_call(world, sign_in, rows, panel):
+    client = browser(sign_in, world.acme, panel)
+
+    answer = client.post(page(world.acme, panel), data={"payload": "{}"})
+
+    [call] = rows(Submission)
+    link = f'<a href="/{panel}/submissions/{call.public_id}/">Open the call</a>'
+    assert link in answer.text
+    assert client.get(f"/{panel}/submissions/{call.public_id}/").status_code == 200
 
 
 @pytest.mark.parametrize(("panel", "address"), [("admin", ""), ("partner", "203.0.113.9")])

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select, update
 
 from models import Assignment, AuditEvent, Flow, Source, SourceStatus, across_tenants, db
+from operations import metrics
 from tests.many import many_sources
-from tests.received import call, calls
+from tests.received import call, calls, recently
 from tests.statements import counted
 
 LIST = "/admin/sources/"
@@ -125,10 +126,13 @@ def test_the_export_says_times_exactly_and_states_in_words(world, sign_in):
     answer = sign_in(world.acme.admin).get(f"{LIST}export?q=acme-source", buffered=True)
 
     header, row = answer.text.strip().splitlines()
-    assert header == "Identifier,Source,Status,Vertical,Partner,Assigned,Added"
+    assert header == (
+        'Identifier,Source,Status,Vertical,Partner,"Received, 30 days",Assigned,Added'
+    )
     cells = row.split(",")
     assert cells[:5] == [world.acme.source.public_id, "acme-source", "live", "", "acme-partner"]
-    assert cells[5].endswith("+00:00")
+    assert cells[5] == "0"
+    assert cells[6].endswith("+00:00")
 
 
 def test_a_new_source_has_a_page_of_its_own(world, sign_in):
@@ -301,8 +305,24 @@ def test_a_deleted_source_keeps_its_page_but_nothing_is_done_to_it(app, world, s
     assert tried.status_code == 409
 
 
+def test_the_list_says_what_each_source_received_with_whichever_partner(world, sign_in, add):
+    def receive(side):
+        for source in (side.source, side.free_source):
+            calls(3, source, partner=side.partner, **recently())
+        calls(2, side.source, partner=side.other_partner, **recently())
+
+    add(receive)
+    add(lambda side: metrics.count(side.tenant.id))
+
+    text = sign_in(world.acme.sales).get(LIST).text.split("<tbody>")[1]
+
+    rows = dict(re.findall(r"<bdi>([^<]+)</bdi></a>.*?Received, 30 days\">([^<]*)<", text))
+    assert rows == {"acme-source": "5", "acme-free-source": "3", "acme-other-source": "0"}
+
+
 def test_the_page_tells_which_partners_a_source_was_with(world, sign_in):
     browser = sign_in(world.acme.admin)
+    before = browser.get(page_of(world.acme.source)).text.split('id="history"')[1]
     unassign(browser, world.acme.source)
 
     with counted() as statements:
@@ -310,6 +330,8 @@ def test_the_page_tells_which_partners_a_source_was_with(world, sign_in):
 
     history = answer.text.split('id="history"')[1]
     assert "acme-partner" in history
+    assert "still open" in before
+    assert "still open" not in history
     assert "acme-admin" in history
     assert len(statements) <= 12
 

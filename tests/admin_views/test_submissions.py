@@ -140,6 +140,29 @@ def test_tests_and_repeated_calls_say_that_they_count_nowhere(world, sign_in, so
     assert "Nothing: it got an earlier answer again" in again
 
 
+@pytest.mark.parametrize("answer", ["{}", "[]", "?", '{"lead_id": 1}', '{"lead_id": "lead_x"}'])
+def test_a_repeated_call_that_names_no_lead_leads_to_none(world, sign_in, add, answer):
+    call = add(
+        lambda side: submission_of(side, side.source, outcome=Outcome.REPEATED, answer=answer)
+    )
+
+    page = sign_in(world.acme.admin).get(f"/admin/submissions/{call.public_id}/").text
+
+    assert "<dt>Lead</dt><dd>None</dd>" in page
+
+
+def test_a_repeated_call_leads_to_the_lead_that_the_first_one_made(world, sign_in, some, add):
+    lead = some["lead"].public_id
+    answer = f'{{"lead_id": "{lead}", "status": "accepted", "test": false}}'
+    call = add(
+        lambda side: submission_of(side, side.source, outcome=Outcome.REPEATED, answer=answer)
+    )
+
+    for member, panel in ((world.acme.admin, "admin"), (world.acme.partner_user, "partner")):
+        page = sign_in(member).get(f"/{panel}/submissions/{call.public_id}/").text
+        assert f'<a href="/{panel}/leads/{lead}/">The lead that the first call made</a>' in page
+
+
 def test_the_call_stays_readable_when_the_source_went_to_somebody_else(world, sign_in, add):
     def work(side):
         return rejected(side, side.other_source, WRONG, partner_id=side.partner.id, payload=SENT)

@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 20, 14, 32, tzinfo=CHICAGO)
 @pytest.mark.parametrize(
     ("before_now", "said"),
     [
-        (timedelta(seconds=4), "now"),
+        (timedelta(seconds=4), "just now"),
         (timedelta(minutes=1), "1 min ago"),
         (timedelta(minutes=59, seconds=59), "59 min ago"),
         (timedelta(hours=1), "1 h ago"),

@@ -1,15 +1,16 @@
 """Calls per hour are exact: what the worker has counted, and what came after its mark."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
 from sqlalchemy import func, insert, select
 
-from models import MetricMark, Outcome, Source, Submission, across_tenants, db, now
-from models.base import new_id
+from models import Credential, MetricMark, Outcome, Source, Submission, across_tenants, db, now
+from models.base import first_id, new_id
 from models.sequence import next_seq
-from operations import call_counts, rotations
+from operations import call_counts, metrics, rotation_calls, rotations
 from operations.call_counts import AN_HOUR, hour
 from tests.keys import called, credential_of
 from tests.statements import counted
@@ -20,10 +21,11 @@ A_MINUTE = timedelta(minutes=1)
 
 def submitted(side, credential, received_at=None, seq=None, outcome=Outcome.ACCEPTED):
     """A call, as the intake writes it."""
+    lowest = first_id((received_at or now()).timestamp())
     db.session.execute(
         insert(Submission).values(
             tenant_id=side.tenant.id,
-            id=new_id(),
+            id=UUID(int=lowest.int | new_id().int % 2**76),
             seq=next_seq(side.tenant.id) if seq is None else seq,
             source_id=credential.source_id,
             partner_id=side.partner.id,
@@ -146,7 +148,7 @@ def test_another_tenants_calls_are_not_counted(app, world, inside):
 def rotation_of(side, pair):
     old, new = (db.session.merge(one) for one in pair)
     calls = call_counts.of_source(source_of(side), rotations.since([new, old]))
-    return next(rotations.running([new, old], calls), None)
+    return next(iter(rotations.running([new, old], calls)), None)
 
 
 def test_a_meter_counts_this_hour_and_the_one_before(world, inside, pair):
@@ -159,6 +161,58 @@ def test_a_meter_counts_this_hour_and_the_one_before(world, inside, pair):
         rotation = rotation_of(world.acme, pair)
 
         assert (rotation.recent_new, rotation.recent_old, rotation.share) == (14, 3, 82)
+
+
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_a_meter_leaves_out_what_came_before_the_rotation(stored, world, inside, pair, is_counted):
+    old, new = pair
+    with time_machine.travel(HALF_PAST, tick=False):
+        old.closes_at = now() + AN_HOUR
+        new.created_at = now() - 10 * A_MINUTE
+        sent = (50, old), (20, old), (11, old), (9, old), (3, new), (2, new)
+        stored(lambda: [db.session.merge(one) for one in pair])
+        stored(lambda: [submitted(world.acme, key, now() - n * A_MINUTE) for n, key in sent])
+        with inside(world.acme):
+            if is_counted:
+                metrics.count(world.acme.tenant.id)
+
+            rotation = rotation_of(world.acme, pair)
+            short = rotations.next_of(world.acme.source.id)
+            beside = select(*rotation_calls.with_both(**rotation_calls.late()))
+            calls = db.session.execute(beside.where(Credential.id == old.id)).one()
+
+        assert rotation.recent_since == new.created_at
+        assert (rotation.recent_new, rotation.recent_old, rotation.share) == (2, 1, 67)
+        assert rotation.old_since(now() - timedelta(days=1)) == 1
+        assert (short.recent_new, short.recent_old) == ((2, 1) if is_counted else (0, 0))
+        assert tuple(calls) == ((1, 2) if is_counted else (0, 0))
+
+
+@pytest.mark.parametrize(("last_old", "safe"), [(8, True), (0.5, False), (-1, False)])
+def test_a_call_with_the_old_one_just_before_the_new_ones_first_does_not_keep_it_open(
+    stored, world, inside, pair, last_old, safe
+):
+    old, new = pair
+    with time_machine.travel(HALF_PAST, tick=False):
+        first = now() - 6 * AN_HOUR - 5 * A_MINUTE
+        old.closes_at = now() + AN_HOUR
+        old.last_used_at, new.last_used_at = first - last_old * A_MINUTE, now()
+        stored(lambda: submitted(world.acme, new, first))
+        with inside(world.acme):
+            assert rotation_of(world.acme, pair).is_safe_to_close is safe
+
+
+def test_the_new_one_is_in_use_from_its_first_call_on_and_not_from_that_hour_on(
+    stored, world, inside, pair
+):
+    old, new = pair
+    with time_machine.travel(HALF_PAST, tick=False):
+        first = now() - 6 * AN_HOUR + 5 * A_MINUTE
+        old.closes_at = now() + AN_HOUR
+        old.last_used_at, new.last_used_at = first - AN_HOUR, now()
+        stored(lambda: submitted(world.acme, new, first))
+        with inside(world.acme):
+            assert not rotation_of(world.acme, pair).is_safe_to_close
 
 
 def test_a_meter_without_calls_has_no_share(world, inside, pair):
@@ -193,9 +247,9 @@ def test_only_a_rotation_whose_old_one_still_works_is_shown(world, inside, pair)
         calls = call_counts.of_source(source_of(world.acme), now())
 
         assert [one.old.id for one in rotations.running([lone, new, old], calls)] == [old.id]
-        assert list(rotations.running([new], calls)) == []
+        assert rotations.running([new], calls) == []
         old.closes_at = now() - A_MINUTE
-        assert list(rotations.running([new, old], calls)) == []
+        assert rotations.running([new, old], calls) == []
 
 
 def test_what_is_read_goes_back_to_the_oldest_rotation_and_no_further(pair):

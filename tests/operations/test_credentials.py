@@ -1,5 +1,6 @@
 """Credentials are issued, rotated, closed and revoked; secrets are told once and kept nowhere."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -19,7 +20,7 @@ from models import (
 )
 from operations import console, credentials, rotations
 from operations.issuing import Choice
-from operations.refusal import Forbidden, Invalid, Refusal
+from operations.refusal import Forbidden, Invalid, MadeAlready, Refusal
 from operations.sessions import fingerprint
 from tests.keys import called, rotation_of
 
@@ -244,6 +245,35 @@ def test_of_ten_who_rotate_at_once_one_does(app, world, inside):
 
     with inside(world.acme):
         assert done == 1
+        assert len(db.session.scalars(select(Credential)).all()) == 2
+
+
+@pytest.mark.parametrize("hours", [None, 0, 24])
+def test_of_ten_that_one_question_sends_at_once_one_is_issued(world, inside, hours):
+    with inside(world.acme) as actor:
+        old = issued(actor, world.acme).credential
+        db.session.commit()
+    question = Choice("Next")
+
+    def ask(_):
+        with inside(world.acme) as me:
+            try:
+                if hours is None:
+                    credentials.issue(me, source_of(world.acme), question)
+                else:
+                    credentials.rotate(me, again(old), question, hours)
+                db.session.commit()
+            except MadeAlready as refused:
+                db.session.rollback()
+                return refused.sentence
+            return "issued"
+
+    with ThreadPoolExecutor(10) as pool:
+        said = Counter(pool.map(ask, range(10)))
+
+    told = "“Next” was issued already, and its secret was shown."
+    assert said == {"issued": 1, told: 9}
+    with inside(world.acme):
         assert len(db.session.scalars(select(Credential)).all()) == 2
 
 

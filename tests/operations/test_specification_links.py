@@ -1,5 +1,6 @@
 """Links to a specification are shared, mailed and revoked, and stop by themselves."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -19,10 +20,12 @@ from models import (
     db,
     now,
 )
+from models.base import new_id
 from models.specification_link import SpecificationLinkState
 from operations import specification_links as links
-from operations.refusal import Forbidden, Gone, Invalid, Refusal, TooMany
+from operations.refusal import Forbidden, Gone, Invalid, MadeAlready, Refusal, TooMany
 from operations.sessions import fingerprint
+from operations.specification_opened import find
 from tests.mail import one_pass, using
 
 DAYS = 7
@@ -47,7 +50,7 @@ def shared(world, inside, by=None, days=DAYS):
 
 def is_open(app, token):
     with app.app_context():
-        shown = links.find(token)
+        shown = find(token)
         return shown is not None and shown.is_open
 
 
@@ -63,6 +66,25 @@ def change(app, row, **values):
         db.session.commit()
 
 
+def test_of_ten_that_one_question_sends_at_once_one_link_is_made(world, inside):
+    link_id = new_id()
+
+    def ask(_):
+        with inside(world.acme) as actor:
+            try:
+                links.share(actor, source_of(world.acme), DAYS, link_id)
+                db.session.commit()
+            except MadeAlready:
+                db.session.rollback()
+                return 0
+            return 1
+
+    with ThreadPoolExecutor(10) as pool:
+        assert sum(pool.map(ask, range(10))) == 1
+    with inside(world.acme):
+        assert one_link().id == link_id
+
+
 @pytest.fixture
 def mailing(settings, smtp):
     return using(settings, smtp)
@@ -75,7 +97,7 @@ def test_a_link_opens_the_source_and_only_its_hash_is_kept(app, world, inside):
     token = shared(world, inside)
 
     with app.app_context():
-        shown = links.find(token)
+        shown = find(token)
 
         assert shown.is_open
         assert shown.source.name == "acme-source"
@@ -103,7 +125,7 @@ def test_a_link_expires(app, world, inside):
     token = shared(world, inside, days=1)
 
     with time_machine.travel(now() + timedelta(days=1, minutes=1)), app.app_context():
-        shown = links.find(token)
+        shown = find(token)
         assert not shown.is_open
         assert shown.link.state is SpecificationLinkState.EXPIRED
 

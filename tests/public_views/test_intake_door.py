@@ -55,6 +55,14 @@ def test_anybody_may_read_the_description(anybody):
     assert answer.json["openapi"].startswith("3.1.")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/openapi.json", "/api/v1/nothing"])
+def test_an_answer_leaves_a_terminal_at_the_beginning_of_a_line(anybody, path):
+    answer, head = anybody.get(path), anybody.head(path)
+
+    assert answer.data.endswith(b"}\n")
+    assert len(answer.data) == answer.content_length == head.content_length
+
+
 def test_a_database_that_is_down_is_said_and_nothing_is_stored(settings, world, key):
     nowhere = replace(settings, database_url="postgresql+psycopg://inflow@127.0.0.1:1/nowhere")
     app = create_app(nowhere)

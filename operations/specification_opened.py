@@ -1,0 +1,46 @@
+"""Opening a specification link: what its token shows to whoever holds it, without signing in."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from models import Letter, Membership, Scope, Source, SpecificationLink, Tenant, db, enter
+from models.specification_link import SpecificationLinkState
+from operations import sessions
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a link opens, or what it opened once."""
+
+    link: SpecificationLink
+    source: Source
+    tenant: Tenant
+    #: Whom the link was meant for; empty where it is for no partner in particular.
+    partner_id: uuid.UUID | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it shows the page: it is alive, and the source is still with that partner."""
+        is_theirs = self.partner_id in {None, self.source.partner_id}
+        is_alive = self.link.state is SpecificationLinkState.LIVE
+        return is_alive and is_theirs and self.source.deleted_at is None
+
+
+def find(token: str) -> Shown | None:
+    """Find what a link shows. From here on this session sees the link's tenant only."""
+    code, _, _ = token.partition(".")
+    tenant = db.session.scalar(select(Tenant).where(Tenant.code == code))
+    if tenant is None:
+        return None
+    enter(db.session, Scope(tenant.id))
+    row = db.session.execute(
+        select(SpecificationLink, Letter.partner_id, Membership.partner_id)
+        .outerjoin(Letter, Letter.id == SpecificationLink.letter_id)
+        .outerjoin(SpecificationLink.created_by)
+        .where(SpecificationLink.token_hash == sessions.fingerprint(token))
+        .options(joinedload(SpecificationLink.source).joinedload(Source.partner))
+    ).first()
+    return Shown(row[0], row[0].source, tenant, row[1] or row[2]) if row else None
