@@ -2,33 +2,53 @@
 
 import gc
 import os
+import select
+import time
 from pathlib import Path
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
+#: Seconds. Long enough for an idle process to wake up, too short to be noticed.
+STANDS_BACK = 0.1
+
 
 class Balanced(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Leaves a new connection to the other processes while all its own threads are at work.
+    """Leaves new connections to the other processes first, when all its own threads are at work.
 
-    gunicorn's own takes it nevertheless. Whoever called after it waited for a thread while another
-    process was idle, and of eight connections that came at once all eight could be with one: half
-    the requests a second, for as long as they were kept.
+    gunicorn's own takes them nevertheless. Whoever called after it waited for a thread while
+    another process was idle, and of eight connections that came at once all eight could be with
+    one: half the requests a second, for as long as they were kept. Where all processes are at
+    work, all take them.
     """
 
-    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's own
-        """Take connections, or leave them; asked before each wait for what comes next."""
-        super().set_accept_enabled(enabled and not self._is_busy())
+    _waited_since: float | None = None
 
-    def enqueue_req(self, conn: Any) -> None:  # noqa: ANN401 - gunicorn's own
-        """Give a connection that has something to say to a thread."""
-        super().enqueue_req(conn)
-        if self._is_busy():
-            self.set_accept_enabled(enabled=False)
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait for what comes next: on new connections only where this process takes them."""
+        if self._accepting and self._leaves_them():
+            self.set_accept_enabled(enabled=False)  # gunicorn asks again before the next wait
+            timeout = STANDS_BACK
+        super().wait_for_and_dispatch_events(timeout)
 
-    def _is_busy(self) -> bool:
-        waiting = len(self.keepalived_conns) + len(self.pending_conns)
-        return bool(self.nr_conns - waiting >= self.cfg.threads)
+    def finish_request(self, conn: Any, fs: Any) -> None:  # noqa: ANN401 - gunicorn's own
+        """Count a connection down once: gunicorn does it again where closing it fails.
+
+        A process that believed it had none left would end in the midst of the others' answers.
+        """
+        held = self.nr_conns
+        super().finish_request(conn, fs)
+        self.nr_conns = max(self.nr_conns, held - 1)
+
+    def _leaves_them(self) -> bool:
+        """Tell whether to leave new connections: until one was left by all others too."""
+        at_work = self.nr_conns - len(self.keepalived_conns) - len(self.pending_conns)
+        is_busy = bool(at_work >= self.cfg.threads)
+        if not is_busy or not select.select(self.sockets, [], [], 0)[0]:
+            self._waited_since = None
+            return is_busy
+        self._waited_since = self._waited_since or time.monotonic()
+        return time.monotonic() - self._waited_since < STANDS_BACK
 
 
 bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
