@@ -64,6 +64,9 @@ ACTORS: dict[Panel, Callable[[SignedIn], Actor]] = {
 }
 
 
+CHANGES = "The partner is paused, and this page is there to change something."
+
+
 class Screen(BaseView):
     """A Flask-Admin view that is closed until each of its pages declares what it needs."""
 
@@ -86,7 +89,8 @@ class Screen(BaseView):
         if who.is_paused and request.method not in READS:
             raise Refusal("The partner is paused: you can read, but not change.")
         if not may(who, needs):
-            abort(403)
+            act_as(who)  # so that the answer stands in the panel of whoever asked
+            abort(403, CHANGES if who.is_paused else None)
         if who.is_preview and request.method not in READS:
             abort(403, "This is a preview: it shows the panel, and nothing can be changed in it.")
         act_as(who)

@@ -146,7 +146,7 @@ def _banners(signed_in: SignedIn, actor: Actor | None) -> Iterator[dict[str, Any
         yield {
             "kind": "info",
             "strong": f"{place.name} is paused.",
-            "text": "Its sources take no leads for now. You can look at everything.",
+            "text": "Its sources take no leads for now. You can read, but not change anything.",
         }
     if actor and actor.is_staff and not settings().mail_server:
         yield {

@@ -8,12 +8,12 @@ import hmac
 import uuid
 from typing import Any
 
-from flask import request
+from flask import abort, request
 from werkzeug.wrappers import Response
 
 from models import db
 from models.base import Public, new_id, parse_id, public_id
-from operations.refusal import Invalid, MadeAlready
+from operations.refusal import MadeAlready
 from visitor import settings
 
 KIND = "once"
@@ -28,12 +28,12 @@ def ticket(about: Public) -> str:
 def planned(about: Public) -> uuid.UUID:
     """Read the identifier that this row's question was drawn with.
 
-    Raises Invalid for one that was not drawn here, or for something else: so nobody can ask
-    with an identifier of their own choice whether there is such a row.
+    Answers 400 to one that was not drawn here, or for something else: so nobody can ask with an
+    identifier of their own choice whether there is such a row.
     """
     identifier, _, mark = request.values.get(KIND, "").partition(".")
     if not hmac.compare_digest(mark.encode(), _mark(identifier, about).encode()):
-        raise Invalid(KIND, "The page this was sent from is not complete. Open it again.")
+        abort(400, "The page this was sent from is not complete. Open it again.")
     return parse_id(KIND, identifier)
 
 

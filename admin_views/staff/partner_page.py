@@ -1,18 +1,13 @@
 """A partner's page: the header and tabs that its overview, sources, users and invites share."""
 
-from datetime import datetime
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
-from flask import abort, g, request, url_for
-from sqlalchemy import BindParameter, ColumnElement, Row, ScalarSelect, bindparam, func, select
-from sqlalchemy.orm import joinedload
+from flask import request, url_for
 
-from admin_views.base import parsed
-from admin_views.frame import moment
+from admin_views.staff import partner_found
 from admin_views.words import plural
-from models import Flow, Invite, Membership, Partner, PartnerStatus, Source, db
-from models.invite import expired_invites, pending_invites
-from operations import call_counts, flows, tags
+from models import Partner, PartnerStatus
 from policy import Permission, may
 from visitor import actor
 
@@ -30,9 +25,6 @@ TASKS = (
     INVITE,
 )
 
-#: Tasks that end the calls of the partner's sources.
-CLOSING = {"pause", "archive"}
-
 
 class OfPartner:
     """Mix into a screen whose address begins with `/admin/partners/<partner_id>/`."""
@@ -40,24 +32,28 @@ class OfPartner:
     @property
     def partner(self) -> Partner:
         """The partner that the address names, or 404: absent and foreign look the same."""
-        return cast("Partner", _found().Partner)
+        return partner_found.partner()
 
     @property
     def tags(self) -> list[str]:
         """The partner's tags, in order."""
-        return tags.parted(_found().tags)
+        return partner_found.tags_in_order()
 
     @property
     def counts(self) -> dict[str, int]:
         """How many sources and users the partner has, invites of each kind, and calls of a day."""
-        if "partner_counts" not in g:
-            g.partner_counts = _counts(self.partner)
-        return g.partner_counts
+        return partner_found.counts()
 
     @property
     def silent(self) -> int:
         """How many of its sources are silent: their own tab alone reads that."""
-        return int(_found().silent)
+        return partner_found.silent()
+
+    def run(self, operation: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        """Run an operation; what the page says afterwards is read anew."""
+        result = super().run(operation, *args, **more)  # type: ignore[misc]
+        partner_found.forget()
+        return result
 
     def place(self) -> dict[str, Any]:
         """Keep the partner in every address."""
@@ -77,23 +73,6 @@ class OfPartner:
             "tabs": _tabs(partner, self.counts),
             "notice": _notice(partner),
         }
-
-
-def find_partner(public_id: str) -> Partner:
-    """Find a partner of this scope, or answer 404."""
-    query = select(Partner).where(Partner.id == parsed(Partner, public_id))
-    partner = db.session.scalar(query)
-    return partner if partner is not None else abort(404)
-
-
-def _found() -> Row[Any]:
-    """Read the partner of the address, once: what its header, its tabs and its form say."""
-    if "found_partner" not in g:
-        public_id = (request.view_args or {}).get("partner_id", "")
-        values = {"partner_id": parsed(Partner, public_id), "moment": moment()}
-        query = FOUND_WITH_SILENT if _screen() == "partner_sources" else FOUND
-        g.found_partner = db.session.execute(query, values).one_or_none() or abort(404)
-    return cast("Row[Any]", g.found_partner)
 
 
 def _notice(partner: Partner) -> dict[str, Any] | None:
@@ -155,7 +134,7 @@ def _task(partner: Partner, word: str, endpoint: str, task: str = "") -> dict[st
 
 
 def _tabs(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
-    screen = _screen()
+    screen = (request.endpoint or "").split(".")[0]
     return [
         {
             "word": word,
@@ -166,54 +145,3 @@ def _tabs(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
         for word, endpoint, needs, counted in TABS
         if may(actor(), needs)
     ]
-
-
-def _screen() -> str:
-    return (request.endpoint or "").split(".")[0]
-
-
-def _counts(partner: Partner) -> dict[str, int]:
-    """Count what tabs hold and tasks ask about."""
-    return {
-        "sources": partner.source_count,
-        "users": partner.user_count,
-        "admins": partner.admin_count,
-        "invites": _found().invites,
-        "expired": _found().expired,
-        **({"calls": _calls(partner)} if CLOSING & request.args.keys() else {}),
-    }
-
-
-def _calls(partner: Partner) -> int:
-    """Count the calls of the last 24 hours."""
-    values = {"partner_id": partner.id, **call_counts.in_a_day(partner.tenant_id)}
-    return cast("int", db.session.scalar(CALLS, values))
-
-
-def _number(which: ColumnElement[bool]) -> ScalarSelect[int]:
-    theirs = (Invite.tenant_id == Partner.tenant_id, Invite.partner_id == Partner.id)
-    return select(func.count()).where(*theirs, which).correlate(Partner).scalar_subquery()
-
-
-_MOMENT: BindParameter[datetime] = bindparam("moment")
-CALLS = call_counts.of_a_day(Source.partner_id == bindparam("partner_id"))
-#: Everything that the header and the tabs say of a partner; built once.
-FOUND = (
-    select(
-        Partner,
-        tags.joined().label("tags"),
-        _number(pending_invites(_MOMENT)).label("invites"),
-        _number(expired_invites(_MOMENT)).label("expired"),
-    )
-    .where(Partner.id == bindparam("partner_id"))
-    .options(joinedload(Partner.account_manager).joinedload(Membership.user))
-)
-#: The same, and how many of its sources are silent.
-FOUND_WITH_SILENT = FOUND.add_columns(
-    select(func.count())
-    .where(Source.tenant_id == Partner.tenant_id, Source.partner_id == Partner.id)
-    .where(flows.of_flow(Flow.SILENT))
-    .correlate(Partner)
-    .scalar_subquery()
-    .label("silent")
-)

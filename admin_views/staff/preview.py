@@ -6,7 +6,7 @@ from flask import abort, request, url_for
 from wtforms import Form, RadioField
 
 from admin_views.base import Panel, Screen, deed, now_at, page
-from admin_views.staff.partner_page import find_partner
+from admin_views.staff.partner_found import find_partner
 from models import Role
 from operations import previews
 from operations.sessions import SignedIn

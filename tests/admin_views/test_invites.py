@@ -85,6 +85,7 @@ def test_every_address_gets_a_result_and_only_what_needs_a_correction_stays(worl
     assert "Go to user" in answer.text
     assert f"{world.acme.invite.public_id}/resend" in answer.text
     assert "Send 1 invite<" in answer.text
+    assert 'Invites<span class="count">2</span>' in answer.text
     assert len(stored(Invite, Invite.email == "a@mail.example")) == 1
 
 
@@ -330,7 +331,7 @@ def test_the_page_of_a_link_that_is_loaded_again_leaves_the_link_as_it_is(
     made_up = browser.post(address)
 
     link = re.search(r"http://localhost(/invites/[^<\"]+)", answer.text)[1]
-    assert (again.status_code, made_up.status_code) == (409, 422)
+    assert (again.status_code, made_up.status_code) == (409, 400)
     assert "was made already" in again.text
     assert anybody.get(link).status_code == 200
     assert [row.kind for row in stored(AuditEvent)].count("invite.link_copied") == 1

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from models import Credential, CredentialState, across_tenants, db, now
+from models import Credential, CredentialState, PartnerStatus, across_tenants, db, now
 from operations.issuing import CONSOLE
 from operations.sessions import fingerprint
 from tests.keys import SECRET, called, credential_of, rotation_of
@@ -261,7 +261,7 @@ def test_a_question_that_was_not_drawn_here_or_for_something_else_issues_nothing
     ]
     answers.append(client.post(page(world.acme, what="issue"), data=form))
 
-    assert {answer.status_code for answer in answers} == {422}
+    assert {answer.status_code for answer in answers} == {400}
     assert all("this was sent from is not complete" in answer.text for answer in answers)
     assert count(app) == 2
 
@@ -290,7 +290,7 @@ def test_revoking_counts_what_is_refused_and_then_does_it(stored, now_of, world,
     asked = client.get(page(world.acme, panel, f"?revoke={one.public_id}")).text
     done = client.post(page(world.acme, panel, f"{one.public_id}/revoke"), follow_redirects=True)
 
-    assert "nobody seems to use it" in asked
+    assert "nobody has used it" in asked
     assert "the source takes no calls then" in asked
     assert "is revoked" in done.text
     assert now_of(one).state is CredentialState.REVOKED
@@ -499,3 +499,23 @@ def test_a_test_lead_sent_from_the_panel_is_no_use_of_a_key(stored, world, sign_
     cell = sign_in(world.acme.admin).get(tab).text.split('data-label="Key last used">')[1]
 
     assert cell.startswith("never")
+
+
+def test_people_of_a_paused_partner_are_told_why_a_page_of_changes_is_closed(
+    stored, world, sign_in
+):
+    stored(lambda: setattr(db.session.merge(world.acme.partner), "status", PartnerStatus.PAUSED))
+
+    answer = sign_in(world.acme.partner_admin).get(page(world.acme, "partner"))
+
+    assert answer.status_code == 403
+    assert "The partner is paused, and this page is there to change something." in answer.text
+    assert "/partner/leads/" in answer.text
+
+
+def test_whose_role_lacks_a_page_stays_in_the_own_panel(world, sign_in):
+    answer = sign_in(world.acme.sales).get(page(world.acme))
+
+    assert answer.status_code == 403
+    assert "Your role does not include this" in answer.text
+    assert "/admin/partners/" in answer.text
