@@ -27,9 +27,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out what only PostgreSQL has, such as replicas, where it is not what is tested."""
-    is_for_postgresql = collection_path.name.endswith("_postgresql.py")
-    return True if is_for_postgresql and config.getoption("database") == "sqlite" else None
+    """Leave out what only the other database has, such as replicas, or other plans."""
+    other = {"sqlite": "postgresql", "postgresql": "sqlite"}[config.getoption("database")]
+    return True if collection_path.name.endswith(f"_{other}.py") else None
 
 
 def start_postgres(config: pytest.Config) -> None:
