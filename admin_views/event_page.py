@@ -44,7 +44,7 @@ class EventPages(trail.Trail):
     shown: ClassVar[Iterable[str] | None] = None
 
     def about(self, event: AuditEvent) -> dict[str, Any]:
-        """Say what this panel's page needs besides."""
+        """Say what this panel's page needs besides; each panel answers."""
         raise NotImplementedError
 
     @page("/<event_id>/", needs=Permission.AUDIT_VIEW)

@@ -44,11 +44,11 @@ class JobPages(Screen):
         )
 
     def subject(self, job: Job) -> dict[str, str]:
-        """Lead to what the job is about."""
+        """Lead to what the job is about; each panel answers."""
         raise NotImplementedError
 
     def jobs_url(self) -> str:
-        """Lead to all jobs of this person."""
+        """Lead to all jobs of this person; each panel answers."""
         raise NotImplementedError
 
     @page("/status", needs=Permission.PANEL_OPEN)

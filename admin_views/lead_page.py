@@ -47,7 +47,7 @@ class LeadScreen(Screen):
         )
 
     def more(self, lead: Lead) -> dict[str, Any]:
-        """Name what one panel shows besides, and where things are."""
+        """Name what one panel shows besides, and where things are; each panel answers."""
         raise NotImplementedError
 
 

@@ -23,7 +23,7 @@ class Searching(Screen):
     kinds: ClassVar[Sequence[Kind]]
 
     def address_of(self, text: str) -> str | None:
-        """Give the address of the object of this identifier, if it has one here."""
+        """Give the address of this identifier's object, if it has one here; each panel answers."""
         raise NotImplementedError
 
     @page("/", needs=Permission.PANEL_OPEN)

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from models import Invite, InviteState, Membership, PartnerStatus, Scope, Tenant, db, enter
-from operations import sessions
+from models import Invite, InviteState, Membership, PartnerStatus, Tenant, db
+from operations import links, sessions
 
 #: What an offer names besides the invite.
 WITH_IT = (
@@ -69,11 +69,9 @@ class Offer:
 
 def find(token: str) -> Offer | None:
     """Find what a link offers. From here on this session sees the link's tenant only."""
-    code, _, _ = token.partition(".")
-    tenant = db.session.scalar(select(Tenant).where(Tenant.code == code))
+    tenant = links.enter_tenant(token)
     if tenant is None:
         return None
-    enter(db.session, Scope(tenant.id))
     invite = db.session.scalar(
         select(Invite).where(Invite.token_hash == sessions.fingerprint(token)).options(*WITH_IT)
     )

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from models import Letter, Membership, Scope, Source, SpecificationLink, Tenant, db, enter
+from models import Letter, Membership, Source, SpecificationLink, Tenant, db
 from models.specification_link import SpecificationLinkState
-from operations import sessions
+from operations import links, sessions
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,9 @@ class Shown:
 
 def find(token: str) -> Shown | None:
     """Find what a link shows. From here on this session sees the link's tenant only."""
-    code, _, _ = token.partition(".")
-    tenant = db.session.scalar(select(Tenant).where(Tenant.code == code))
+    tenant = links.enter_tenant(token)
     if tenant is None:
         return None
-    enter(db.session, Scope(tenant.id))
     row = db.session.execute(
         select(SpecificationLink, Letter.partner_id, Membership.partner_id)
         .outerjoin(Letter, Letter.id == SpecificationLink.letter_id)
