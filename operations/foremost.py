@@ -1,13 +1,17 @@
 """Foremost sources: which of a partner's sources a page with room for a few shows."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import BindParameter, Select, bindparam, func, literal, select, union_all
 
 from models import Source, Standing, db
+from operations.asked import PARTNER, TENANT
 from operations.partner_figures import PERIOD
 from operations.periods import NAMED, Period
-from operations.rankings import Group
+from operations.rankings import KEY, Group
+
+MOST: BindParameter[int] = bindparam("most")
 
 
 def of_partner(group: Group, period: Period, most: int) -> Sequence[Source]:
@@ -16,16 +20,23 @@ def of_partner(group: Group, period: Period, most: int) -> Sequence[Source]:
     As they stood when the worker counted last, which is moments ago; of days that nobody keeps
     standings of, as they stand in PERIOD.
     """
-    row, is_there = Standing, Source.deleted_at.is_(None)
     key = period.key if period.key in NAMED else PERIOD
-    theirs = (row.tenant_id == group.tenant_id, row.period == key, row.among_id == group.partner_id)
+    values = {**group.values(period), "period": key, "most": most}
+    return db.session.scalars(FOREMOST, values).all()
+
+
+def _foremost() -> Select[Any]:
+    row, is_there = Standing, Source.deleted_at.is_(None)
+    theirs = (row.tenant_id == TENANT, row.period == KEY, row.among_id == PARTNER)
     best = select(Source.id, row.accepted).join(row, row.who_id == Source.id)
     best = best.where(*theirs, is_there).order_by(row.accepted.desc(), row.who_id.desc())
     named = select(Source.id, literal(0)).where(is_there).order_by(Source.name_key)
-    both = (select(part.limit(most).subquery()) for part in (best, named))
-    rows = union_all(*both).subquery()
+    rows = union_all(*(select(part.limit(MOST).subquery()) for part in (best, named))).subquery()
     rank = select(rows.c.id, func.max(rows.c.accepted).label("accepted")).group_by(rows.c.id)
     ranks = rank.subquery()
     found = select(Source).join(ranks, ranks.c.id == Source.id)
-    by = (ranks.c.accepted.desc(), Source.name_key)
-    return db.session.scalars(found.order_by(*by).limit(most)).all()
+    return found.order_by(ranks.c.accepted.desc(), Source.name_key).limit(MOST)
+
+
+#: Built once.
+FOREMOST = _foremost()

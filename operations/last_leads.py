@@ -5,11 +5,11 @@ last day on that the rollup knows this partner's of.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, select
 
 from models import Lead, MetricDay, Source, db, now
 from models.base import first_id
@@ -41,14 +41,20 @@ def of_sources(sources: Sequence[Source]) -> dict[uuid.UUID, datetime]:
     return {identifier: moment for identifier, moment in rows if moment is not None}
 
 
-def _last_days(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
-    """Find the last counted day on which each source brought leads to the partner it has now."""
-    row = MetricDay
-    own = (row.source_id == Source.id) & (row.partner_id == Source.partner_id)
-    of_each = select(row.source_id, func.max(row.day)).join(Source, own)
-    some = (row.source_id.in_(ids), row.accepted + row.duplicate > 0)
-    rows = db.session.execute(of_each.where(*some).group_by(row.source_id))
+def _last_days(ids: list[uuid.UUID]) -> dict[uuid.UUID, date]:
+    rows = db.session.execute(LAST_DAYS, {"ids": ids})
     return {found[0]: found[1] for found in rows}
+
+
+_OWN = and_(MetricDay.source_id == Source.id, MetricDay.partner_id == Source.partner_id)
+#: The last counted day on which each source brought leads to the partner it has now; built once.
+LAST_DAYS = (
+    select(MetricDay.source_id, func.max(MetricDay.day))
+    .join(Source, _OWN)
+    .where(MetricDay.source_id.in_(bindparam("ids", expanding=True)))
+    .where(MetricDay.accepted + MetricDay.duplicate > 0)
+    .group_by(MetricDay.source_id)
+)
 
 
 def _since(days: dict[uuid.UUID, date]) -> ColumnElement[Any]:

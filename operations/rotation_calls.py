@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Uuid, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 
 from models import CallHour, Credential, Submission, db, now
-from models.base import first_id
+from models.base import Moment, first_id
 from operations.call_counts import AN_HOUR, Calls, hour, hour_of
 from operations.metric_rows import mark
 
@@ -18,6 +19,9 @@ SLACK = timedelta(minutes=1)
 #: An old credential and its successor.
 Pair = tuple[Credential, Credential]
 OfLate = tuple[ColumnElement[int], ColumnElement[int], ColumnElement[int]]
+#: Parameters of the selections below; `late` has their values.
+SINCE: BindParameter[datetime] = bindparam("since", type_=Moment())
+SINCE_ID: BindParameter[UUID] = bindparam("since_id", type_=Uuid())
 
 
 @dataclass(frozen=True)
@@ -68,19 +72,16 @@ def recent_since() -> datetime:
 
 
 def late() -> dict[str, Any]:
-    """Name what the criteria below take: that moment, and the lowest identifier from it on."""
+    """Give that moment, and the lowest identifier from it on, to whoever asks what follows."""
     since = recent_since()
     return {"since": since, "since_id": first_id((since - SLACK).timestamp())}
 
 
-def with_both(since: Any, since_id: Any) -> tuple[ColumnElement[int], ColumnElement[int]]:  # noqa: ANN401
-    """Select beside an old key the calls of late with it, and those with its successor.
-
-    Takes the values of `late`, or parameters of their names.
-    """
+def with_both() -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Select beside an old key the calls of late with it, and those with its successor."""
     new = aliased(Credential)
     own = (new.tenant_id == Credential.tenant_id, new.replaces_id == Credential.id)
-    with_old, with_new, before = of_late(new, since, since_id)
+    with_old, with_new, before = of_late(new)
     old, its = (
         select(func.coalesce(func.sum(number), 0))
         .where(*own)
@@ -91,23 +92,23 @@ def with_both(since: Any, since_id: Any) -> tuple[ColumnElement[int], ColumnElem
     return old, its
 
 
-def of_late(new: Any, since: Any, since_id: Any) -> OfLate:  # noqa: ANN401 - an alias, values
+def of_late(new: Any) -> OfLate:  # noqa: ANN401 - an alias
     """Select the calls of late with an old key, with its successor, and those from before it."""
-    with_old, with_new = (_counted(key, new, since) for key in (Credential, new))
-    return with_old, with_new, _of_old(new, since, since_id)
+    with_old, with_new = (_counted(key, new) for key in (Credential, new))
+    return with_old, with_new, _of_old(new)
 
 
-def _counted(key: Any, new: Any, since: Any) -> ColumnElement[int]:  # noqa: ANN401 - aliases
+def _counted(key: Any, new: Any) -> ColumnElement[int]:  # noqa: ANN401 - aliases
     """Add up a key's calls that the worker has counted: some seconds old, and no statement more."""
     row = CallHour
     own = (row.tenant_id == key.tenant_id, row.source_id == key.source_id)
     calls = select(func.coalesce(func.sum(row.calls), 0))
-    late = (row.hour >= since, row.hour >= hour_of(new.created_at))
+    late = (row.hour >= SINCE, row.hour >= hour_of(new.created_at))
     calls = calls.where(*own, *late, row.credential_id == key.id)
     return calls.correlate(key, new).scalar_subquery()
 
 
-def _of_old(new: Any, since: Any, since_id: Any) -> ColumnElement[int]:  # noqa: ANN401 - an alias
+def _of_old(new: Any) -> ColumnElement[int]:  # noqa: ANN401 - an alias
     """Count the calls with its predecessor that these hours hold from before the rotation.
 
     Asked only where it began within these hours.
@@ -116,11 +117,11 @@ def _of_old(new: Any, since: Any, since_id: Any) -> ColumnElement[int]:  # noqa:
     calls = select(func.count()).where(
         row.tenant_id == new.tenant_id,
         row.source_id == new.source_id,
-        row.id >= since_id,
+        row.id >= SINCE_ID,
         row.credential_id == new.replaces_id,
         row.seq < mark(new.tenant_id),
         row.received_at >= hour_of(new.created_at),
         row.received_at < new.created_at,
     )
     calls = calls.correlate(new)
-    return case((new.created_at > since, calls.scalar_subquery()), else_=0)
+    return case((new.created_at > SINCE, calls.scalar_subquery()), else_=0)

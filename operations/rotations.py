@@ -139,7 +139,7 @@ def next_of(source_id: UUID, *which: ColumnElement[bool]) -> Rotation | None:
     """Find the rotation of a source whose old key closes first, with the calls of late."""
     new, late = aliased(Credential), rotation_calls.late()
     pair = (
-        select(Credential, new, *rotation_calls.of_late(new, **late))
+        select(Credential, new, *rotation_calls.of_late(new))
         .join(Credential.source)
         .join(new, new.replaces_id == Credential.id)
         .where(Credential.source_id == source_id, closing(), *which)
@@ -147,7 +147,7 @@ def next_of(source_id: UUID, *which: ColumnElement[bool]) -> Rotation | None:
         .limit(1)
         .options(contains_eager(Credential.source))
     )
-    found = db.session.execute(pair).first()
+    found = db.session.execute(pair, late).first()
     if found is None:
         return None
     old, successor, with_old, with_new, before = found

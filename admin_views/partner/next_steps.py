@@ -8,34 +8,10 @@ from uuid import UUID
 from flask import url_for
 
 from admin_views.frame import moment, zone
+from admin_views.partner.known import Known
 from admin_views.words import exact, lasting, plural
-from models import Flow, Partner, Source, SourceStatus
+from models import Flow, Source, SourceStatus
 from policy import GRANTS, Actor, Permission
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the dashboard has read anyway."""
-
-    partner: Partner
-    tenant: str
-    sources: dict[SourceStatus, int]
-    silent: int
-    users: int
-    admins: int
-    expired: int
-    failed: int
-    #: One of those that are silent, and the old key that closes next; None where there is none.
-    silent_id: UUID | None
-    silent_name: str | None
-    silent_since: datetime | None
-    closing_id: UUID | None
-    closing_name: str | None
-    closing_source: str | None
-    closes_at: datetime | None
-    #: Calls of late with that key, and with its successor.
-    with_old: int | None
-    with_new: int | None
 
 
 @dataclass(frozen=True)

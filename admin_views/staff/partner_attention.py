@@ -10,7 +10,6 @@ from sqlalchemy import (
     Row,
     Select,
     String,
-    Uuid,
     bindparam,
     cast,
     func,
@@ -32,8 +31,6 @@ from visitor import actor
 
 PARTNER: BindParameter[Any] = bindparam("partner_id")
 MOMENT: BindParameter[Any] = bindparam("moment", type_=Moment())
-SINCE: BindParameter[Any] = bindparam("since", type_=Moment())
-SINCE_ID: BindParameter[Any] = bindparam("since_id", type_=Uuid())
 NONE = literal(0)
 
 
@@ -88,7 +85,7 @@ def _first_silent() -> Select[Any]:
 def _first_closing() -> Select[Any]:
     """Find the old key that closes next: whoever still calls with it is refused from then on."""
     query = _part("closing", Source.name, Credential.name, Source.id, credentials.END)
-    query = query.add_columns(*_calls(*rotation_calls.with_both(SINCE, SINCE_ID)))
+    query = query.add_columns(*_calls(*rotation_calls.with_both()))
     theirs = (Source.partner_id == PARTNER, Source.deleted_at.is_(None))
     open_ = credentials.closing(MOMENT)
     return query.join(Credential.source).where(*theirs, open_).order_by(credentials.END)

@@ -178,8 +178,8 @@ def test_a_meter_leaves_out_what_came_before_the_rotation(stored, world, inside,
 
             rotation = rotation_of(world.acme, pair)
             short = rotations.next_of(world.acme.source.id)
-            beside = select(*rotation_calls.with_both(**rotation_calls.late()))
-            calls = db.session.execute(beside.where(Credential.id == old.id)).one()
+            beside = select(*rotation_calls.with_both()).where(Credential.id == old.id)
+            calls = db.session.execute(beside, rotation_calls.late()).one()
 
         assert rotation.recent_since == new.created_at
         assert (rotation.recent_new, rotation.recent_old, rotation.share) == (2, 1, 67)
