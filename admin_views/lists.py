@@ -148,7 +148,8 @@ class ListScreen(Screen, ModelView):
         """Find the page that the address asks for."""
         keys = self._keys(asked)
         descending = asked.sort.startswith("-") if asked.sort else True
-        rows = Keyset(query, keys, descending, asked.size, total)
+        is_narrowed = bool(asked.q or asked.chosen or self.place() or self.actor.partner_id)
+        rows = Keyset(query, keys, descending, asked.size, total, is_narrowed)
         if asked.after:
             return rows.after(self.row(asked.after))
         if asked.before:

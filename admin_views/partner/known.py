@@ -1,6 +1,5 @@
-"""What the partner's dashboard knows of the partner before any figure: read in three statements."""
+"""What the partner's dashboard knows of the partner before any figure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from flask import abort
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    FromClause,
     Select,
     bindparam,
     case,
@@ -32,8 +32,9 @@ from models import (
     db,
 )
 from models.base import Moment
+from models.engine import at_most
 from models.invite import expired_invites, open_invites
-from operations import credentials, flows, rotation_calls
+from operations import credentials, flows
 from policy import Actor
 from visitor import tenant_name
 
@@ -59,41 +60,36 @@ class Known:
     closing_id: UUID | None
     closing_name: str | None
     closing_source: str | None
+    closing_source_id: UUID | None
     closes_at: datetime | None
-    #: Calls of late with that key, and with its successor.
-    with_old: int | None
-    with_new: int | None
 
 
 def of_partner(actor: Actor) -> Known:
     """Read what there is to know of the actor's partner, or answer 404."""
-    partner = db.session.scalar(select(Partner).where(Partner.id == actor.partner_id))
+    values = {"partner_id": actor.partner_id, "moment": moment()}
+    found = db.session.execute(FOUND, values).mappings().one_or_none() or abort(404)
+    partner, rest = found["Partner"], {key: found[key] for key in found if key != "Partner"}
     by_status = db.session.execute(BY_STATUS).all()
     return Known(
-        partner=partner or abort(404),
+        partner=partner,
         tenant=tenant_name(),
         sources={row.status: row.number for row in by_status},
         silent=sum(row.silent for row in by_status),
-        **_found(),
+        **rest,
     )
-
-
-def _found() -> Mapping[str, Any]:
-    values = {"moment": moment(), **rotation_calls.late()}
-    return db.session.execute(FOUND, values).mappings().one()
 
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _people() -> Select[Any]:
+def _people() -> Select[int, int]:
     admins = _how_many(Membership.role == Role.PARTNER_ADMIN).label("admins")
     members = select(func.count().label("users"), admins).select_from(Membership)
     return members.where(Membership.removed_at.is_(None))
 
 
-def _invites() -> Select[Any]:
+def _invites() -> Select[int, int]:
     expired = _how_many(expired_invites(MOMENT)).label("expired")
     failed = _how_many(Letter.failed_at.is_not(None)).label("failed")
     sent = select(expired, failed).select_from(Invite).outerjoin(Invite.letter)
@@ -106,31 +102,29 @@ def _first_silent() -> Select[Any]:
         Source.name.label("silent_name"),
         flows.last_call().label("silent_since"),
     )
-    return flows.longest(first, Flow.SILENT).limit(1)
+    return flows.longest(first, Flow.SILENT).limit(at_most(1))
 
 
 def _first_closing() -> Select[Any]:
-    """Find the old key that closes next, and the calls of late with it and its successor."""
-    with_old, with_new = rotation_calls.with_both()
+    """Find the old key that closes next."""
     first = select(
+        Credential.id.label("closing_id"),
         Credential.name.label("closing_name"),
         credentials.END.label("closes_at"),
-        Source.id.label("closing_id"),
+        Source.id.label("closing_source_id"),
         Source.name.label("closing_source"),
-        with_old.label("with_old"),
-        with_new.label("with_new"),
     )
     theirs = (credentials.closing(MOMENT), Source.deleted_at.is_(None))
-    return first.join(Credential.source).where(*theirs).order_by(credentials.END).limit(1)
+    return first.join(Credential.source).where(*theirs).order_by(credentials.END).limit(at_most(1))
 
 
-def _in_one_row(*parts: Select[Any]) -> Select[Any]:
-    """Put them beside each other; of the later ones any can be missing."""
-    first, *others = (part.subquery() for part in parts)
-    rows = first
-    for other in others:
+def _with(*parts: Select[*tuple[Any, ...]]) -> Select[Any]:
+    """Find the partner, with what each part found beside it: any can be nothing."""
+    rows: FromClause = Partner.__table__
+    found = [part.subquery() for part in parts]
+    for other in found:
         rows = rows.outerjoin(other, true())
-    return select(first, *others).select_from(rows)
+    return select(Partner, *found).select_from(rows).where(Partner.id == bindparam("partner_id"))
 
 
 #: How many sources there are of each status, and how many of them are silent; built once.
@@ -143,5 +137,5 @@ BY_STATUS = (
     .where(Source.deleted_at.is_(None))
     .group_by(Source.status)
 )
-#: People and open invites counted, a silent source and an old key named; built once too.
-FOUND = _in_one_row(_people(), _invites(), _first_silent(), _first_closing())
+#: The partner, its people and open invites counted, a silent source and an old key named.
+FOUND = _with(_people(), _invites(), _first_silent(), _first_closing())

@@ -11,6 +11,7 @@ from admin_views.frame import moment, zone
 from admin_views.partner.known import Known
 from admin_views.words import exact, lasting, plural
 from models import Flow, Source, SourceStatus
+from operations import rotation_calls
 from policy import GRANTS, Actor, Permission
 
 
@@ -60,20 +61,19 @@ def _about_invites(known: Known) -> Iterator[Step]:
 
 
 def _about_keys(known: Known) -> Iterator[Step]:
-    if known.closing_id and known.closes_at:
+    if known.closing_id and known.closing_source_id and known.closes_at:
         when = exact(known.closes_at, zone())
         which = f"“{known.closing_name}” of {known.closing_source}"
-        why = f"{_still_used(known)}{which} closes on {when}."
+        why = f"{_still_used(known.closing_id)}{which} closes on {when}."
         why += " Calls that still come with it are refused from then on."
-        url = _of_source("credentials", known.closing_id)
+        url = _of_source("credentials", known.closing_source_id)
         yield Step("key", "warn", "Finish changing a key", why, url, "Open credentials")
 
 
-def _still_used(known: Known) -> str:
-    if not known.with_old:
-        return ""
-    calls = plural(known.with_old + (known.with_new or 0), "call", "calls")
-    return f"{known.with_old:,} of the last {calls} still used the old key. "
+def _still_used(key_id: UUID) -> str:
+    with_old, with_new = rotation_calls.with_both(key_id)
+    calls = plural(with_old + with_new, "call")
+    return f"{with_old:,} of the last {calls} still used the old key. " if with_old else ""
 
 
 def _one_is_silent(identifier: UUID, name: str, since: datetime | None) -> Step:

@@ -24,6 +24,7 @@ from admin_views.frame import moment
 from admin_views.words import lasting, plural
 from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Source, db, now
 from models.base import Moment
+from models.engine import at_most
 from models.invite import open_invites
 from operations import credentials, flows, rotation_calls
 from policy import Permission, may
@@ -31,15 +32,16 @@ from visitor import actor
 
 PARTNER: BindParameter[Any] = bindparam("partner_id")
 MOMENT: BindParameter[Any] = bindparam("moment", type_=Moment())
-NONE = literal(0)
+#: What is said of each kind of thing.
+COLUMNS = ("name", "said", "at", "source_id", "key_id")
+NOTHING = cast(None, Source.id.type)
 
 
 def items(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
     """List what is wrong, the worst first; nothing about a partner that is archived."""
     if partner.status is PartnerStatus.ARCHIVED:
         return []
-    values = {"partner_id": partner.id, "moment": now(), **rotation_calls.late()}
-    rows = db.session.execute(FIRST, values)
+    rows = db.session.execute(FIRST, {"partner_id": partner.id, "moment": now()})
     found = {row.kind: row for row in rows}
     closes = may(actor(), Permission.SOURCES_CREDENTIALS) and found.get("closing")
     return [
@@ -52,49 +54,41 @@ def items(partner: Partner, counts: dict[str, int]) -> list[dict[str, Any]]:
     ]
 
 
-def _part(kind: str, name: Any, said: Any, source: Any, since: Any) -> Select[Any]:
+def _part(kind: str, **said: Any) -> Select[Any]:
+    columns = {**dict.fromkeys(COLUMNS, NOTHING), "said": literal(""), **said}
     return select(
         literal(kind).label("kind"),
-        name.label("name"),
-        cast(said, String).label("said"),
-        source.label("source_id"),
-        since.label("at"),
+        *(column.label(name) for name, column in columns.items()),
         func.count().over().label("number"),
     )
 
 
-def _calls(old: Any = NONE, new: Any = NONE) -> tuple[Any, Any]:
-    """Name the calls of late with an old key and its successor; only of keys there are any."""
-    return old.label("old"), new.label("new")
-
-
 def _first_failed() -> Select[Any]:
-    nothing = cast(None, Source.id.type)
-    query = _part("failed", Invite.email, Letter.answer, nothing, Letter.failed_at)
-    query = query.add_columns(*_calls())
+    answer = cast(Letter.answer, String)
+    query = _part("failed", name=Invite.email, said=answer, at=Letter.failed_at)
     lost = (Invite.partner_id == PARTNER, open_invites(), Letter.failed_at.is_not(None))
     return query.join(Invite.letter).where(*lost).order_by(Letter.failed_at.desc())
 
 
 def _first_silent() -> Select[Any]:
-    query = _part("silent", Source.name, literal(""), Source.id, flows.last_call())
-    query = query.add_columns(*_calls())
+    query = _part("silent", name=Source.name, at=flows.last_call(), source_id=Source.id)
     return flows.longest(query, Flow.SILENT).where(Source.partner_id == PARTNER)
 
 
 def _first_closing() -> Select[Any]:
     """Find the old key that closes next: whoever still calls with it is refused from then on."""
-    query = _part("closing", Source.name, Credential.name, Source.id, credentials.END)
-    query = query.add_columns(*_calls(*rotation_calls.with_both()))
+    end = credentials.END
+    key = {"said": Credential.name, "key_id": Credential.id}
+    query = _part("closing", name=Source.name, at=end, source_id=Source.id, **key)
     theirs = (Source.partner_id == PARTNER, Source.deleted_at.is_(None))
     open_ = credentials.closing(MOMENT)
-    return query.join(Credential.source).where(*theirs, open_).order_by(credentials.END)
+    return query.join(Credential.source).where(*theirs, open_).order_by(end)
 
 
 #: An example of each, and how many there are; built once.
 FIRST = union_all(
     *(
-        select(part.limit(1).subquery())
+        select(part.limit(at_most(1)).subquery())
         for part in (_first_failed(), _first_silent(), _first_closing())
     )
 )
@@ -117,7 +111,7 @@ def _silent(found: Row[Any]) -> Iterator[dict[str, Any]]:
 def _closing(found: Row[Any]) -> Iterator[dict[str, Any]]:
     """Say when it closes, and how much of what comes still comes with it."""
     more = " Another closes later." if found.number > 1 else ""
-    share = carried(found.name, found.old, found.new)
+    share = carried(found.name, *rotation_calls.with_both(found.key_id))
     said = Markup("“{}”: {} Calls with it are refused from then on.{}")
     yield {
         "icon": "clock",

@@ -1,14 +1,16 @@
 """What happened last, as the staff's pages tell it: a line each, leading to the object."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, select, union_all
 
 from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.object_pages import address_of
 from models import AuditEvent, Partner, db
+from models.engine import at_most
 
 #: So many events of jobs are read for each line: one may have done the same to several objects.
 READ = 4
@@ -17,37 +19,34 @@ _BY_HAND = AuditEvent.job_id.is_(None)
 _NEWEST = AuditEvent.id.desc()
 
 
-def _last_of_partner(whose: ColumnElement[bool], most: BindParameter[int]) -> Select[Any]:
+@cache
+def _in_tenant(most: int) -> Select[Any]:
+    """Find what people did, not the jobs."""
+    return select(AuditEvent).where(_NOTABLE, _BY_HAND).order_by(_NEWEST).limit(at_most(most))
+
+
+@cache
+def _of_partner(most: int) -> Select[Any]:
+    """Find what people and jobs did: those before the many of a job are read all the same."""
+    both = ((_BY_HAND, most), (~_BY_HAND, most * READ))
+    ids = union_all(*(_last_of_partner(*which) for which in both))
+    return select(AuditEvent).where(AuditEvent.id.in_(ids)).order_by(_NEWEST)
+
+
+def _last_of_partner(whose: ColumnElement[bool], most: int) -> Select[Any]:
     own = (_NOTABLE, whose, AuditEvent.partner_id == bindparam("partner_id"))
-    return select(select(AuditEvent.id).where(*own).order_by(_NEWEST).limit(most).subquery())
-
-
-#: Built once: what people did, and what they and the jobs did to a partner. Beside the many events
-#: of a job, those before it are read all the same.
-_IN_TENANT = select(AuditEvent).where(_NOTABLE, _BY_HAND).order_by(_NEWEST).limit(bindparam("most"))
-_OF_PARTNER = (
-    select(AuditEvent)
-    .where(
-        AuditEvent.id.in_(
-            union_all(
-                _last_of_partner(_BY_HAND, bindparam("most")),
-                _last_of_partner(~_BY_HAND, bindparam("most_of_jobs")),
-            )
-        )
-    )
-    .order_by(_NEWEST)
-)
+    found = select(AuditEvent.id).where(*own).order_by(_NEWEST).limit(at_most(most))
+    return select(found.subquery())
 
 
 def in_tenant(most: int) -> list[dict[str, Any]]:
     """Tell what people did last; of a job that somebody asked for, not each row."""
-    return _lines(db.session.scalars(_IN_TENANT, {"most": most}), "")
+    return _lines(db.session.scalars(_in_tenant(most)), "")
 
 
 def about(partner: Partner, most: int) -> list[dict[str, Any]]:
     """Tell what happened last to a partner; what one job did to it is one line for each kind."""
-    values = {"partner_id": partner.id, "most": most, "most_of_jobs": most * READ}
-    events = db.session.scalars(_OF_PARTNER, values)
+    events = db.session.scalars(_of_partner(most), {"partner_id": partner.id})
     return _lines(events, partner.public_id)[:most]
 
 
