@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from wtforms import Form, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
+from guard import READS
 from models import PasswordReset, ResetState, db
 from operations import accounts, passwords, resets
 from operations.refusal import Gone, Invalid
@@ -36,7 +37,7 @@ class NewPassword(Form):
 def forgot() -> ResponseReturnValue:
     """Mail a link, and say the same whether or not the address has an account."""
     form = Forgot(request.form)
-    if request.method == "GET":
+    if request.method in READS:
         return _forgot_page(form, sent="sent" in request.args)
     if not form.validate():
         return _forgot_page(form, 422)

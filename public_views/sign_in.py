@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import Form, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from guard import local_path
+from guard import READS, local_path
 from models import db
 from operations import own_sessions, sessions, sign_ins
 from operations.refusal import Invalid, TooMany
@@ -32,7 +32,7 @@ def login() -> ResponseReturnValue:
     """Ask for address and password, and begin a session."""
     form = SignIn(request.form, next=request.args.get("next"))
     where = local_path(form.next.data, url_for("front.home"))
-    if request.method == "GET":
+    if request.method in READS:
         return redirect(where) if visitor() else _greeting(form)
     if not form.validate():
         return _page(form, 422)

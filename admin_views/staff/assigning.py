@@ -25,6 +25,7 @@ from admin_views.staff.assign_words import (
     these,
     where_they_are,
 )
+from guard import READS
 from models import Partner, Source, db
 from operations import assignments, crediting
 from operations.refusal import Invalid, Refusal
@@ -84,7 +85,7 @@ class Assigning(Screen):
     def _about(self, deal_with: Callable[[list[Source]], Any]) -> Any:
         """Deal with the selection; a refusal leads back to where the person came from."""
         sources = selected("id")
-        if not sources and request.method == "GET":
+        if not sources and request.method in READS:
             return now_at(url_for("sources.index_view"))
         if not sources:
             abort(400, "Nothing was selected. Tick at least one source.")

@@ -262,3 +262,8 @@ def test_the_front_door_leads_to_the_place_that_is_left(app, world, sign_in):
     assert browser.get("/admin/").status_code == 403
     assert browser.get("/").location == "/partner/"
     assert browser.get("/partner/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/login", "/forgot"])
+def test_a_monitor_that_asks_for_the_head_of_a_form_is_told_that_it_is_there(anybody, address):
+    assert anybody.head(address).status_code == anybody.get(address).status_code == 200
