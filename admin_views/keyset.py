@@ -8,7 +8,7 @@ from sqlalchemy import ScalarSelect, Select, func, select, tuple_
 
 from admin_views import words
 from models import db
-from models.engine import at_most
+from models.engine import constant
 
 #: Counting stops here; a list says "10,000+" instead of counting for seconds.
 COUNT_CAP = 10_000
@@ -63,7 +63,7 @@ class Keyset:
         """Read one page, whether the query has rows beyond it, and how many the list has."""
         turned = self.descending != backwards
         ordered = query.order_by(*(key.desc() if turned else key.asc() for key in self.keys))
-        read = ordered.add_columns(self.total).limit(at_most(self.size + 1))
+        read = ordered.add_columns(self.total).limit(constant(self.size + 1))
         read = read.execution_options(planned_anew=self.is_narrowed)
         found = db.session.execute(read).unique().all()
         rows, beyond = [row[0] for row in found[: self.size]], len(found) > self.size
@@ -78,7 +78,7 @@ class Keyset:
 
 def capped(query: Select[Any], identifier: Any) -> ScalarSelect[int]:
     """Count the rows of a query; never further than the cap."""
-    inner = query.with_only_columns(identifier).order_by(None).limit(at_most(COUNT_CAP + 1))
+    inner = query.with_only_columns(identifier).order_by(None).limit(constant(COUNT_CAP + 1))
     return select(func.count()).select_from(inner.subquery()).scalar_subquery()
 
 

@@ -8,7 +8,7 @@ from flask import g, request, url_for
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from models import Flow, Invite, Letter, Source, db
-from models.engine import at_most
+from models.engine import constant
 from models.invite import open_invites, pending_invites
 from operations import flows
 from operations.pending_invites import known
@@ -94,7 +94,7 @@ def _calling(theirs: ColumnElement[bool]) -> Select[Any]:
     its_invite = still_open.where(Invite.letter_id == Letter.id).exists()
     failed = select(Letter.id).where(Letter.failed_at.is_not(None), its_invite)
     silent = select(Source.id).where(flows.of_flow(Flow.SILENT))
-    stopped = (query.limit(at_most(100)).subquery() for query in (pending, failed, silent))
+    stopped = (query.limit(constant(100)).subquery() for query in (pending, failed, silent))
     numbers = (select(func.count()).select_from(query) for query in stopped)
     return select(*(number.scalar_subquery() for number in numbers))
 

@@ -58,14 +58,14 @@ PRAGMAS = (
 )
 
 
-def at_most(rows: int) -> ColumnElement[int]:
-    """Limit rows by a number that the database sees when it plans, not when it is asked.
+def constant(number: int) -> ColumnElement[int]:
+    """Write a limit into the statement: the database sees it when it plans, not when it is asked.
 
     PostgreSQL keeps a plan only where it costs no more than one made for the values. Of a limit
     that it does not know it takes a tenth of the table, and plans anew each time: longer than it
     then needs to answer.
     """
-    return literal_column(str(rows), Integer)
+    return literal_column(str(number), Integer)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from models import (
     db,
 )
 from models.base import Moment
-from models.engine import at_most
+from models.engine import constant
 from models.invite import expired_invites, open_invites
 from operations import credentials, flows
 from policy import Actor
@@ -102,7 +102,7 @@ def _first_silent() -> Select[Any]:
         Source.name.label("silent_name"),
         flows.last_call().label("silent_since"),
     )
-    return flows.longest(first, Flow.SILENT).limit(at_most(1))
+    return flows.longest(first, Flow.SILENT).limit(constant(1))
 
 
 def _first_closing() -> Select[Any]:
@@ -115,7 +115,7 @@ def _first_closing() -> Select[Any]:
         Source.name.label("closing_source"),
     )
     theirs = (credentials.closing(MOMENT), Source.deleted_at.is_(None))
-    return first.join(Credential.source).where(*theirs).order_by(credentials.END).limit(at_most(1))
+    return first.join(Credential.source).where(*theirs).order_by(credentials.END).limit(constant(1))
 
 
 def _with(*parts: Select[*tuple[Any, ...]]) -> Select[Any]:

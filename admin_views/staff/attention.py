@@ -12,7 +12,7 @@ from sqlalchemy import CompoundSelect, Select, literal, select, union_all
 from admin_views.staff.look import MOST, Found, Look
 from admin_views.staff.looks import LOOKS
 from models import db, now
-from models.engine import at_most
+from models.engine import constant
 from operations import rotations
 from operations.pending_invites import known
 from policy import Actor, Permission, may
@@ -58,7 +58,7 @@ def _first(looks: tuple[Look, ...], *, of_team: bool) -> list[list[Found]]:
 
 @cache
 def _statement(looks: tuple[Look, ...], of_team: bool) -> CompoundSelect[Any]:  # noqa: FBT001
-    parts = (_seen(look, of_team=of_team).limit(at_most(MOST)).subquery() for look in looks)
+    parts = (_seen(look, of_team=of_team).limit(constant(MOST)).subquery() for look in looks)
     return union_all(*(select(literal(place), *part.c) for place, part in enumerate(parts)))
 
 

@@ -24,7 +24,7 @@ from admin_views.frame import moment
 from admin_views.words import lasting, plural
 from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Source, db, now
 from models.base import Moment
-from models.engine import at_most
+from models.engine import constant
 from models.invite import open_invites
 from operations import credentials, flows, rotation_calls
 from policy import Permission, may
@@ -88,7 +88,7 @@ def _first_closing() -> Select[Any]:
 #: An example of each, and how many there are; built once.
 FIRST = union_all(
     *(
-        select(part.limit(at_most(1)).subquery())
+        select(part.limit(constant(1)).subquery())
         for part in (_first_failed(), _first_silent(), _first_closing())
     )
 )

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, select, union_all
 from admin_views.event_words import SIGNING, deed_of, icon_of
 from admin_views.object_pages import address_of
 from models import AuditEvent, Partner, db
-from models.engine import at_most
+from models.engine import constant
 
 #: So many events of jobs are read for each line: one may have done the same to several objects.
 READ = 4
@@ -22,7 +22,7 @@ _NEWEST = AuditEvent.id.desc()
 @cache
 def _in_tenant(most: int) -> Select[Any]:
     """Find what people did, not the jobs."""
-    return select(AuditEvent).where(_NOTABLE, _BY_HAND).order_by(_NEWEST).limit(at_most(most))
+    return select(AuditEvent).where(_NOTABLE, _BY_HAND).order_by(_NEWEST).limit(constant(most))
 
 
 @cache
@@ -35,7 +35,7 @@ def _of_partner(most: int) -> Select[Any]:
 
 def _last_of_partner(whose: ColumnElement[bool], most: int) -> Select[Any]:
     own = (_NOTABLE, whose, AuditEvent.partner_id == bindparam("partner_id"))
-    found = select(AuditEvent.id).where(*own).order_by(_NEWEST).limit(at_most(most))
+    found = select(AuditEvent.id).where(*own).order_by(_NEWEST).limit(constant(most))
     return select(found.subquery())
 
 
