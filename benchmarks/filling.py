@@ -72,7 +72,7 @@ def unchecked(connection: Connection, tables: Iterable[Table]) -> Iterator[None]
         for index in shown:
             index.create(connection)
     for constraint in _foreign_keys(connection, tables):
-        connection.execute(AddConstraint(constraint))
+        connection.execute(AddConstraint(constraint, isolate_from_table=False))
     _say(
         connection,
         [line for of in (SOURCES, MEMBERS) for line in statements(of, _name(connection))],

@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
 from werkzeug.test import TestResponse
 
 from admin_views import keyset
 from app import create_app
 from benchmarks import seed
 from benchmarks.names import Kind, identifier_of
-from models import Base, ImportKind, LoginSession, Membership, Role, across_tenants, db
+from models import Assignment, Base, ImportKind, LoginSession, Membership, Role, across_tenants, db
 from models.base import public_id
 from models.ownership import TenantOwned
 from operations.sessions import fingerprint
@@ -219,6 +221,15 @@ def test_no_figure_reads_all_that_a_busy_partner_or_source_sent(large, visitor):
     asked = {query: visited for query, visited in told if "submission" in query}
     assert len(asked) > 3
     assert {query: visited for query, visited in asked.items() if visited > MOST} == {}
+
+
+@pytest.mark.usefixtures("large")
+def test_another_database_can_be_seeded_after_the_first():
+    table = Assignment.__table__
+
+    made = str(CreateTable(table).compile(dialect=postgresql.dialect()))
+
+    assert made.count("FOREIGN KEY") == len(table.foreign_key_constraints) > 0
 
 
 def test_every_index_of_a_tenants_table_begins_with_the_tenant():
