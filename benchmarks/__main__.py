@@ -45,8 +45,9 @@ def _header() -> str:
     return (
         f"# Figures\n\n{when:%Y-%m-%d}, Python {platform.python_version()}, {_machine()}."
         " 3 sources and 2 people to a partner, pages of 20 rows, 2 gunicorn workers, one"
-        " connection per request.\nMilliseconds; × is the ratio to the floor of the same run,"
-        " which for deeds and exports is SQL alone.\n"
+        " connection per request, and\neight kept ones where requests a second are counted."
+        " Milliseconds; × is the ratio to the floor of the same run, which for deeds and exports"
+        " is SQL alone.\n"
     )
 
 

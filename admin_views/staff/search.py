@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import url_for
 from sqlalchemy import ColumnElement, Select, literal, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from admin_views.base import Panel
 from admin_views.lead_words import name_of
@@ -18,26 +18,33 @@ from policy import Permission, may
 from visitor import actor
 
 
-def _first(kind: Any, q: str, *which: ColumnElement[bool]) -> Select[Any]:
-    """Find the first by name, no two of which are the same.
+def _first(
+    key: InstrumentedAttribute[Any],
+    hit: ColumnElement[bool],
+    *which: ColumnElement[bool],
+    is_down: bool = False,
+) -> Select[Any]:
+    """Find the first in the order of a key, which no two share.
 
-    Their names first, which an index holds: where one in some hundreds matches, PostgreSQL would
-    read each of those hundreds of rows to look at its name.
+    Their keys before the rows: where thousands match, or one in some hundreds does, PostgreSQL
+    would read the rows of all of them, and join to each what is shown of the first.
     """
-    names = select(kind.name_key).where(matching(kind.name_key, q), *which)
-    first = names.order_by(kind.name_key).limit(MOST + 1).correlate(None)
-    return select(kind).where(kind.name_key.in_(first), *which).order_by(kind.name_key)
+    order = key.desc() if is_down else key.asc()
+    keys = select(key).where(hit, *which).order_by(order).limit(MOST + 1).correlate(None)
+    return select(key.class_).where(key.in_(keys), *which).order_by(order)
 
 
 def _partners(q: str) -> list[Hit]:
+    wanted = _first(Partner.name_key, matching(Partner.name_key, q))
     return [
         {"name": row.name, "state": row.status, "url": address_of(row.public_id), "more": ""}
-        for row in db.session.scalars(_first(Partner, q))
+        for row in db.session.scalars(wanted)
     ]
 
 
 def _sources(q: str) -> list[Hit]:
-    wanted = _first(Source, q, Source.deleted_at.is_(None)).options(joinedload(Source.partner))
+    hit, is_there = matching(Source.name_key, q), Source.deleted_at.is_(None)
+    wanted = _first(Source.name_key, hit, is_there).options(joinedload(Source.partner))
     return [
         {
             "name": row.name,
@@ -81,12 +88,8 @@ def _list_of(member: Membership) -> str:
 
 
 def _invites(q: str) -> list[Hit]:
-    wanted = (
-        select(Invite)
-        .options(joinedload(Invite.partner))
-        .where(matching(Invite.email_key, q), known_to(actor()))
-        .order_by(Invite.id.desc())
-    )
+    hit, known = matching(Invite.email_key, q), known_to(actor())
+    wanted = _first(Invite.id, hit, known, is_down=True).options(joinedload(Invite.partner))
     return [
         {
             "name": row.email,
@@ -94,7 +97,7 @@ def _invites(q: str) -> list[Hit]:
             "url": url_for("invites.index_view", q=row.email),
             "more": row.partner.name if row.partner else "Team",
         }
-        for row in db.session.scalars(wanted.limit(MOST + 1))
+        for row in db.session.scalars(wanted)
     ]
 
 
