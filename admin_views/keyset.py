@@ -34,8 +34,9 @@ class Keyset:
     size: int
     #: How many rows the list has (`capped`), read with each page in one statement.
     total: ScalarSelect[int]
-    #: Whether they are some of what the tenant has, few or many: to be planned anew each time.
-    is_narrowed: bool = True
+    #: Whether a plan of one time is no good for the next: the rows are few or many of all, or in
+    #: an order that an index holds of all tenants together.
+    planned_anew: bool = True
 
     def first(self) -> Page:
         """Find the page that the list begins with."""
@@ -64,7 +65,7 @@ class Keyset:
         turned = self.descending != backwards
         ordered = query.order_by(*(key.desc() if turned else key.asc() for key in self.keys))
         read = ordered.add_columns(self.total).limit(constant(self.size + 1))
-        read = read.execution_options(planned_anew=self.is_narrowed)
+        read = read.execution_options(planned_anew=self.planned_anew)
         found = db.session.execute(read).unique().all()
         rows, beyond = [row[0] for row in found[: self.size]], len(found) > self.size
         total = said(found[0][-1] if found else 0)

@@ -148,8 +148,8 @@ class ListScreen(Screen, ModelView):
         """Find the page that the address asks for."""
         keys = self._keys(asked)
         descending = asked.sort.startswith("-") if asked.sort else True
-        is_narrowed = bool(asked.q or asked.chosen or self.place() or self.actor.partner_id)
-        rows = Keyset(query, keys, descending, asked.size, total, is_narrowed)
+        is_asked_for = bool(asked.kept or self.place() or self.actor.partner_id)
+        rows = Keyset(query, keys, descending, asked.size, total, planned_anew=is_asked_for)
         if asked.after:
             return rows.after(self.row(asked.after))
         if asked.before:

@@ -63,9 +63,9 @@ def constant(number: int) -> ColumnElement[int]:
 
     PostgreSQL keeps a plan only where it costs no more than one made for the values. Of a limit
     that it does not know it takes a tenth of the table, and plans anew each time: longer than it
-    then needs to answer.
+    then needs to answer. Not for what somebody typed: each number makes another statement.
     """
-    return literal_column(str(number), Integer)
+    return literal_column(f"{number:d}", Integer)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from models import ALL, EVERY, MetricDay, Partner, Source, Standing, StandingPeriod, db
+from models.engine import constant
 from operations.asked import FIRST, LAST, PARTNER, TENANT, in_days, in_period, of_period
 from operations.figures import NOTHING, Tally
 from operations.metric_rows import NUMBERS, Narrow, since_mark, sums_of, up_to_now
@@ -155,7 +156,7 @@ def _first(rows: Any, most: int) -> Select[Any]:  # noqa: ANN401 - a SELECT or s
     """Keep those with the most; of equals the youngest first."""
     found = rows.subquery()
     order = (found.c.accepted.desc(), found.c.who_id.desc())
-    return select(found.c.who_id, found.c.accepted).order_by(*order).limit(most)
+    return select(found.c.who_id, found.c.accepted).order_by(*order).limit(constant(most))
 
 
 def _if_held(best: Select[Any]) -> Select[Any]:

@@ -10,8 +10,8 @@ from sqlalchemy import BindParameter, ColumnElement, Select, Uuid, bindparam, ca
 from sqlalchemy.orm import aliased
 
 from models import CallHour, Credential, Submission, db, now
-from models.base import Moment, first_id
-from operations.call_counts import AN_HOUR, Calls, hour, hour_of
+from models.base import first_id
+from operations.call_counts import AN_HOUR, SINCE, Calls, hour, hour_of
 from operations.metric_rows import mark
 
 #: The clocks of several servers, and of a call's identifier and its moment, agree to so much.
@@ -19,8 +19,7 @@ SLACK = timedelta(minutes=1)
 #: An old credential and its successor.
 Pair = tuple[Credential, Credential]
 OfLate = tuple[ColumnElement[int], ColumnElement[int], ColumnElement[int]]
-#: Parameters of the selections below; `late` has their values.
-SINCE: BindParameter[datetime] = bindparam("since", type_=Moment())
+#: With SINCE a parameter of the selections below; `late` has the values of both.
 SINCE_ID: BindParameter[UUID] = bindparam("since_id", type_=Uuid())
 
 
@@ -80,11 +79,11 @@ def late() -> dict[str, Any]:
 def with_both(old_id: UUID) -> tuple[int, int]:
     """Count the calls of late with an old key, and those with its successor.
 
-    A statement of its own, though it could stand within others: PostgreSQL would plan those anew
-    each time, with every month and day that calls are kept of.
+    A statement of its own, though it could stand within those of pages that are asked often:
+    PostgreSQL would plan them anew each time, with every day that calls are kept of.
     """
     row = db.session.execute(WITH_BOTH, {"old_id": old_id, **late()}).one_or_none()
-    return (int(row[0] - row.before), int(row[1])) if row else (0, 0)
+    return (int(row.old - row.before), int(row.new)) if row else (0, 0)
 
 
 def of_late(new: Any) -> OfLate:  # noqa: ANN401 - an alias
@@ -124,8 +123,9 @@ def _of_old(new: Any) -> ColumnElement[int]:  # noqa: ANN401 - an alias
 
 def _with_both() -> Select[int, int, int]:
     new = aliased(Credential)
-    with_old, with_new, before = of_late(new)
-    pair = select(with_old, with_new, before.label("before")).select_from(Credential)
+    old, its, before = of_late(new)
+    calls = (old.label("old"), its.label("new"), before.label("before"))
+    pair = select(*calls).select_from(Credential)
     pair = pair.join(new, new.replaces_id == Credential.id)
     return pair.where(Credential.id == bindparam("old_id"))
 

@@ -24,6 +24,9 @@ SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
 UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL SELECT prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prolang =
     (SELECT oid FROM pg_language WHERE lanname = 'plpgsql')
+UNION ALL SELECT relname || '.' || attname || ' sampled ' || attstattarget FROM pg_attribute
+    JOIN pg_class ON pg_class.oid = attrelid AND relnamespace = 'public'::regnamespace
+    WHERE attstattarget > 0
 """
 NUMBERS = count(1)
 FOLDER = str(Path(__file__).parent.parent / "migrations")

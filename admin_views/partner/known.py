@@ -32,7 +32,6 @@ from models import (
     db,
 )
 from models.base import Moment
-from models.engine import constant
 from models.invite import expired_invites, open_invites
 from operations import credentials, flows
 from policy import Actor
@@ -102,7 +101,7 @@ def _first_silent() -> Select[Any]:
         Source.name.label("silent_name"),
         flows.last_call().label("silent_since"),
     )
-    return flows.longest(first, Flow.SILENT).limit(constant(1))
+    return flows.longest(first, Flow.SILENT).limit(1)
 
 
 def _first_closing() -> Select[Any]:
@@ -115,16 +114,20 @@ def _first_closing() -> Select[Any]:
         Source.name.label("closing_source"),
     )
     theirs = (credentials.closing(MOMENT), Source.deleted_at.is_(None))
-    return first.join(Credential.source).where(*theirs).order_by(credentials.END).limit(constant(1))
+    return first.join(Credential.source).where(*theirs).order_by(credentials.END).limit(1)
 
 
 def _with(*parts: Select[*tuple[Any, ...]]) -> Select[Any]:
-    """Find the partner, with what each part found beside it: any can be nothing."""
+    """Find the partner, with what each part found beside it: any can be nothing.
+
+    Planned anew for each: one has three sources, another fifty thousand.
+    """
     rows: FromClause = Partner.__table__
     found = [part.subquery() for part in parts]
     for other in found:
         rows = rows.outerjoin(other, true())
-    return select(Partner, *found).select_from(rows).where(Partner.id == bindparam("partner_id"))
+    known = select(Partner, *found).select_from(rows).where(Partner.id == bindparam("partner_id"))
+    return known.execution_options(planned_anew=True)
 
 
 #: How many sources there are of each status, and how many of them are silent; built once.
