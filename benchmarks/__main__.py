@@ -119,8 +119,8 @@ def _export(browser: Browser, floor: float) -> str:
 
 
 def _rates(floor: Browser, browser: Browser) -> str:
-    rates = requests_per_second(browser, "/admin/partners/"), requests_per_second(floor, "/")
-    if None in rates:
+    rates = requests_per_second([(browser, "/admin/partners/"), (floor, "/")])
+    if rates is None:
         return "Requests per second: wrk is missing.\n"
     ours, theirs = rates
     return f"List, 8 connections: {ours:.0f} requests/s (asked for: 300; the floor {theirs:.0f}).\n"

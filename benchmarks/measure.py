@@ -6,7 +6,7 @@ import shutil
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.servers import Browser
@@ -79,17 +79,24 @@ def first_byte(browser: Browser, path: str) -> tuple[float, float, int]:
     return first, (time.perf_counter() - began) * 1000, size
 
 
-def requests_per_second(browser: Browser, path: str, seconds: int = 5) -> float | None:
+def requests_per_second(
+    pages: Sequence[tuple[Browser, str]], rounds: int = 5
+) -> list[float] | None:
     """Requests a second over eight kept connections (wrk), as the benchmark of the peers asks.
 
-    None where wrk is not installed.
+    The median of rounds in which each page is asked in turn; None where wrk is not installed.
     """
-    wrk = shutil.which("wrk")
-    if wrk is None:
+    if shutil.which("wrk") is None:
         return None
-    url = f"http://127.0.0.1:{browser.port}{path}"
-    command = [wrk, "-t1", "-c8", f"-d{seconds}s", "-H", f"Cookie: {browser.cookie}", url]
+    found = [[_rate(browser, path) for browser, path in pages] for _ in range(rounds)]
+    return [statistics.median(rates) for rates in zip(*found, strict=True)]
+
+
+def _rate(browser: Browser, path: str, seconds: int = 3) -> float:
+    url, cookie = f"http://127.0.0.1:{browser.port}{path}", f"Cookie: {browser.cookie}"
+    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "-H", cookie, url]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    if "Non-2xx" in said:
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    if rate is None or "Non-2xx" in said:
         raise RuntimeError(said)
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])  # type: ignore[index]
+    return float(rate[1])
