@@ -84,8 +84,10 @@ def _figures(known: Known, *, sees_users: bool) -> list[dict[str, Any]]:
     ]
     if sees_users:
         people = url_for("portal_users.index_view")
-        help_ = f"{known.admins} of them Partner Admin"
-        figures.append({"word": "Users", "value": known.users, "help": help_, "url": people})
+        help_ = f"{known.partner.admin_count} of them Partner Admin"
+        figures.append(
+            {"word": "Users", "value": known.partner.user_count, "help": help_, "url": people}
+        )
     return figures
 
 

@@ -24,9 +24,7 @@ from models import (
     Flow,
     Invite,
     Letter,
-    Membership,
     Partner,
-    Role,
     Source,
     SourceStatus,
     db,
@@ -48,8 +46,6 @@ class Known:
     tenant: str
     sources: dict[SourceStatus, int]
     silent: int
-    users: int
-    admins: int
     expired: int
     failed: int
     #: One of those that are silent, and the old key that closes next; None where there is none.
@@ -80,12 +76,6 @@ def of_partner(actor: Actor) -> Known:
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
-def _people() -> Select[int, int]:
-    admins = _how_many(Membership.role == Role.PARTNER_ADMIN).label("admins")
-    members = select(func.count().label("users"), admins).select_from(Membership)
-    return members.where(Membership.removed_at.is_(None))
 
 
 def _invites() -> Select[int, int]:
@@ -140,5 +130,5 @@ BY_STATUS = (
     .where(Source.deleted_at.is_(None))
     .group_by(Source.status)
 )
-#: The partner, its people and open invites counted, a silent source and an old key named.
-FOUND = _with(_people(), _invites(), _first_silent(), _first_closing())
+#: The partner, its open invites counted, a silent source and an old key named.
+FOUND = _with(_invites(), _first_silent(), _first_closing())

@@ -108,7 +108,7 @@ def _about_sources(known: Known) -> Iterator[Step]:
 
 
 def _about_people(known: Known) -> Iterator[Step]:
-    if known.admins == 1:
+    if known.partner.admin_count == 1:
         why = "A second one can act when you are away."
         url = url_for("portal_invites.index_view")
         yield Step("users", "", "You are the only Partner Admin", why, url, "Invite a colleague")
