@@ -1,7 +1,6 @@
 """What every request and every answer passes: clean parameters, headers, honest statuses."""
 
 import logging
-from io import BytesIO
 from urllib.parse import SplitResult, unquote, urlsplit
 from wsgiref.headers import Headers
 
@@ -9,7 +8,9 @@ from flask import Flask, Response, abort, current_app, make_response, render_tem
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.routing import RequestRedirect
 
+import incoming
 from models import db
 from models.engine import expect_writes
 from operations.refusal import Refusal, TooMany
@@ -31,16 +32,12 @@ HEADERS = {
 }
 #: Sent where people reach the panel over https.
 STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-#: Parameters that may come several times: rows of a selection, sources to assign, boxes of a form.
-REPEATABLE = frozenset({"id", "source", "duplicate_fields"})
-LONGEST_PARAMETER = 20_000
-LARGEST_FORM = 1024 * 1024
-READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def install(app: Flask) -> None:
     """Put the checks around every request of the application."""
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+    app.config["MAX_CONTENT_LENGTH"] = incoming.LARGEST_FORM
+    app.before_request(_mend_slashes)
     app.before_request(_begin)
     app.after_request(_add_headers)
     app.teardown_request(_end)
@@ -50,20 +47,22 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
 
 
+def _mend_slashes() -> Response | None:
+    """Add or merge a slash without naming the host, which whoever asks may have made up."""
+    wanted = request.routing_exception
+    if not isinstance(wanted, RequestRedirect):
+        return None
+    parts = urlsplit(wanted.new_url)
+    where = SplitResult("", "", f"/{parts.path.lstrip('/')}", parts.query, "").geturl()
+    return make_response("", wanted.code, {"Location": where})
+
+
 def _begin() -> None:
     _stay_closed()
-    _read_chunks()
-    expect_writes(writes=request.method not in READS)
+    incoming.read_body()
+    expect_writes(writes=request.method not in incoming.READS)
     take_files()
-    check_parameters()
-
-
-def check_parameters() -> None:
-    """Answer 400 to what no page of ours sends in an address or a form."""
-    _check_parameter("path", [request.path])
-    for values in (request.args, request.form):
-        for name, texts in values.lists():
-            _check_parameter(name, texts)
+    incoming.check_parameters()
 
 
 def _end(_error: BaseException | None) -> None:
@@ -79,31 +78,6 @@ def _stay_closed() -> None:
         return
     if getattr(current_app.view_functions[endpoint], "needs", None) is None:
         abort(404)
-
-
-def _read_chunks() -> None:
-    """Read a body that does not say its length: the framework would cut it at the limit."""
-    environ = request.environ
-    if "HTTP_TRANSFER_ENCODING" not in environ or not environ.get("wsgi.input_terminated"):
-        return
-    body = environ["wsgi.input"].read(LARGEST_FORM + 1)
-    if len(body) > LARGEST_FORM:
-        abort(413)
-    environ["wsgi.input"] = BytesIO(body)
-
-
-def _check_parameter(name: str, texts: list[str]) -> None:
-    if len(texts) > 1 and name not in REPEATABLE:
-        abort(400, f"“{name[:40]}” was given more than once.")
-    if any("\0" in text or len(text) > LONGEST_PARAMETER for text in [name, *texts]):
-        abort(400, "The address or form holds something that no page sends.")
-    if any(not _is_text(text) for text in texts):
-        abort(400, "The address or form holds something that is not text.")
-
-
-def _is_text(text: str) -> bool:
-    """Lone surrogates are no text: PostgreSQL refuses them, SQLite stores them."""
-    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _add_headers(response: Response) -> Response:

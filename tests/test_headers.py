@@ -209,6 +209,17 @@ def test_a_foreign_host_name_never_gets_into_an_answer(house):
                 assert "evil.example" not in answer.headers.get("Location", ""), door.name
 
 
+@pytest.mark.parametrize("address", ["/admin/partners", "/admin//partners/?q=a"])
+def test_a_slash_is_mended_without_naming_the_host(house, address):
+    host = environment({"Host": "evil.example"})
+
+    answer = house.open("admin", "GET", address, environ_overrides=host)
+
+    assert answer.status_code == 308
+    assert answer.headers["Location"] in {"/admin/partners/", "/admin/partners/?q=a"}
+    assert "evil.example" not in answer.text
+
+
 def environment(headers):
     return {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
 

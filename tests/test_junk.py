@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from admin_views.lists import ListScreen
-from guard import READS, REPEATABLE
+from incoming import READS, REPEATABLE
 from policy import PUBLIC
 from tests.crawl import changed, kind_of, pages
 from tests.doors import doors, open_doors

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from guard import LARGEST_FORM
+from incoming import LARGEST_FORM
 from models import Partner, across_tenants, db
 from tests.servers import HOST, PATIENCE, serving, somebody
 
