@@ -66,6 +66,7 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "hide_parameters": True,
             "connect_args": UNPREPARED if settings.database_pooler else {},
+            **_pool(settings),
         },
         "SESSION_COOKIE_NAME": "__Host-inflow" if settings.is_https else "inflow",
         "SESSION_COOKIE_SECURE": settings.is_https,
@@ -77,6 +78,13 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         # other host can plant the token's cookie either: its name begins with __Host-.
         "WTF_CSRF_SSL_STRICT": False,
     }
+
+
+def _pool(settings: Settings) -> dict[str, object]:
+    """Let few connections do what few ask for; one of SQLite learns new statistics when opened."""
+    if settings.database_url.startswith("sqlite"):
+        return {"pool_recycle": 600}
+    return {"pool_use_lifo": True}  # the one used last has the most statements prepared
 
 
 def _stand_behind_proxies(app: Flask, settings: Settings) -> None:

@@ -7,17 +7,19 @@ from typing import Any, ClassVar, TypeVar
 
 from flask import Blueprint, abort, flash, make_response, redirect, request, url_for
 from flask_admin import Admin, BaseView, expose
+from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 from wtforms import Form
 
-from guard import READS, came_from
+from guard import came_from
+from incoming import READS
 from models import AuditEvent, db
 from models.base import Public
 from operations.refusal import Refusal
 from operations.sessions import SignedIn
 from operations.undo import can_undo
 from policy import Actor, Permission, may
-from visitor import act_as, actor, own_actor, partner_actor, staff_actor, visitor
+from visitor import act_as, actor, enter_own_panel, own_actor, partner_actor, staff_actor, visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -85,7 +87,7 @@ class Screen(BaseView):
 
     def let_in(self, signed_in: SignedIn, needs: Permission) -> None:
         """Let in whoever's role includes what the page needs; from here on they act."""
-        who = ACTORS[self.panel](signed_in)
+        who = self._who(signed_in)
         if who.is_paused and request.method not in READS:
             raise Refusal("The partner is paused: you can read, but not change.")
         if not may(who, needs):
@@ -94,6 +96,14 @@ class Screen(BaseView):
         if who.is_preview and request.method not in READS:
             abort(403, "This is a preview: it shows the panel, and nothing can be changed in it.")
         act_as(who)
+
+    def _who(self, signed_in: SignedIn) -> Actor:
+        """Say as whom they come here; who belongs into the other panel is refused in that one."""
+        try:
+            return ACTORS[self.panel](signed_in)
+        except Forbidden:
+            enter_own_panel()
+            raise
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Flask-Admin would call a page twice after a TypeError and hide the real one."""

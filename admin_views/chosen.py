@@ -17,7 +17,8 @@ from werkzeug.exceptions import HTTPException
 
 from admin_views.base import Panel
 from admin_views.words import plural
-from guard import check_parameters, local_path
+from guard import local_path
+from incoming import check_parameters
 from models import db
 from models.base import new_id
 from models.patience import at_most

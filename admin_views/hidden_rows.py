@@ -25,7 +25,7 @@ class HidesSome(ListScreen):
         if not asked.q or name in asked.chosen:
             return None
         hidden = replace(asked, chosen={**asked.chosen, name: value})
-        number = keyset.count(self._to_count(hidden, self._narrowed(hidden)), self.model.id)
+        number = keyset.count(self._narrowed(hidden)[1], self.model.id)
         if number == "0":
             return None
         word = f"{self.noun[0]} matches" if number == "1" else f"{self.noun[1]} match"

@@ -93,8 +93,11 @@ def _rate_of(figure: Figure, tally: Tally) -> dict[str, str]:
 def change(figure: Figure, now: Any, before: Any) -> dict[str, str]:
     """Say how a figure differs from the one before, and whether that is good."""
     from_ = f"from {figure.show(before)}" if before is not None else ""
-    if now is None or before is None or now == before:
-        return {"delta": "", "kind": "", "from_": "same as before" if now == before else from_}
+    if now is None or before is None:
+        return {"delta": "", "kind": "", "from_": from_}
+    if now == before:
+        was_something = figure.is_rate or before != 0  # a rate of 0 % is one of something
+        return {"delta": "", "kind": "", "from_": "same as before" if was_something else ""}
     more = (now - before) * 100 if figure.is_rate else _growth(now, before)
     if more is None:
         return {"delta": "", "kind": "", "from_": from_}

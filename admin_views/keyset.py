@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 
 from admin_views import words
 from models import db
+from models.counting import capped
 from models.engine import constant
-
-#: Counting stops here; a list says "10,000+" instead of counting for seconds.
-COUNT_CAP = 10_000
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,8 @@ class Page:
     rows: list[Any]
     has_previous: bool
     has_next: bool
-    total: str
+    #: Counted no further than the cap.
+    total: int
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Keyset:
     descending: bool
     size: int
     #: How many rows the list has (`capped`), read with each page in one statement.
-    total: ScalarSelect[int]
+    total: ColumnElement[int]
     #: Whether a plan of one time is no good for the next: the rows are few or many of all, or in
     #: an order that an index holds of all tenants together.
     planned_anew: bool = True
@@ -60,7 +59,7 @@ class Keyset:
         rows, beyond, total = self._read(query, backwards=True)
         return Page(rows, has_previous=True, has_next=True, total=total) if beyond else self.first()
 
-    def _read(self, query: Select[Any], *, backwards: bool) -> tuple[list[Any], bool, str]:
+    def _read(self, query: Select[Any], *, backwards: bool) -> tuple[list[Any], bool, int]:
         """Read one page, whether the query has rows beyond it, and how many the list has."""
         turned = self.descending != backwards
         ordered = query.order_by(*(key.desc() if turned else key.asc() for key in self.keys))
@@ -68,7 +67,7 @@ class Keyset:
         read = read.execution_options(planned_anew=self.planned_anew)
         found = db.session.execute(read).unique().all()
         rows, beyond = [row[0] for row in found[: self.size]], len(found) > self.size
-        total = said(found[0][-1] if found else 0)
+        total = found[0][-1] if found else 0
         return rows[::-1] if backwards else rows, beyond, total
 
     def _beside(self, anchor: Any, *, backwards: bool) -> Select[Any]:
@@ -77,17 +76,6 @@ class Keyset:
         return self.query.where(tuple_(*self.keys) > here if is_up else tuple_(*self.keys) < here)
 
 
-def capped(query: Select[Any], identifier: Any) -> ScalarSelect[int]:
-    """Count the rows of a query; never further than the cap."""
-    inner = query.with_only_columns(identifier).order_by(None).limit(constant(COUNT_CAP + 1))
-    return select(func.count()).select_from(inner.subquery()).scalar_subquery()
-
-
 def count(query: Select[Any], identifier: Any) -> str:
     """Say how many rows a query has."""
-    return said(db.session.execute(select(capped(query, identifier))).scalar_one())
-
-
-def said(number: int) -> str:
-    """Say a number that was counted no further than the cap."""
-    return words.count(min(number, COUNT_CAP), capped=number > COUNT_CAP)
+    return words.counted(db.session.execute(select(capped(query, identifier))).scalar_one())

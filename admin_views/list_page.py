@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from admin_views import words
 from admin_views.keyset import Page
 from admin_views.list_address import SIZES, Linker, Query
 from admin_views.list_parts import Bulk, Column, on_page, seen
@@ -33,7 +34,7 @@ def describe(screen: "ListScreen", asked: Query, found: Page, link: Linker) -> d
         "bulk_url": link.bare,
         "all_url": _all_url(screen, found, link),
         "shown": len(found.rows),
-        "total": found.total,
+        "total": words.counted(found.total),
         "export_url": link.export if screen.can_export else None,
         "create": screen.create_link(),
         "empty": _empty(screen, asked, link),

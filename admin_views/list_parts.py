@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from flask import g
 from markupsafe import Markup
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 
 from policy import Actor, Permission, may
 
@@ -81,6 +81,8 @@ class Filter:
     kind: str = "text"
     #: What a value beyond the choices is called, where it is not its own word.
     word: Callable[[str], str] | None = None
+    #: Narrows a query whose rows are only counted, in no order, if that is better put otherwise.
+    to_count: Callable[[Select[Any], str], Select[Any]] | None = None
     #: What a role needs to ask for it, besides the list.
     needs: Permission | None = None
 

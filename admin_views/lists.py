@@ -5,29 +5,31 @@ filters in the address, sort, pages both ways, capped count, export) is here, on
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from flask import Response, abort, request, url_for
 from flask_admin.contrib.sqla import ModelView
-from sqlalchemy import ColumnElement, ScalarSelect, Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_
 from wtforms import Form
 
-from admin_views import export, keyset, list_address, list_page
-from admin_views.base import Screen, page, parsed
-from admin_views.keyset import COUNT_CAP, Keyset, Page
+from admin_views import export, list_address, list_page, long_lists
+from admin_views.base import Screen, page
+from admin_views.keyset import Keyset, Page
 from admin_views.list_address import Linker, Query
 from admin_views.list_parts import Bulk, Column, Filter, RowAction, exported, seen
+from admin_views.rows_by_id import FindsRows
 from models import db
+from models.counting import capped
 from models.search import counting, matching
 from policy import Permission, may
 
-__all__ = ["COUNT_CAP", "Bulk", "Column", "Filter", "ListScreen", "Query", "RowAction"]
+__all__ = ["Bulk", "Column", "Filter", "ListScreen", "Query", "RowAction"]
 
 
-class ListScreen(Screen, ModelView):
+class ListScreen(FindsRows, Screen, ModelView):
     """Declare `columns` and the rest below; the list, its search and its export follow."""
 
-    model: ClassVar[Any]
     title: ClassVar[str]
     #: One, and many: ("partner", "partners").
     noun: ClassVar[tuple[str, str]]
@@ -66,10 +68,6 @@ class ListScreen(Screen, ModelView):
     def head(self) -> dict[str, Any] | None:
         """Describe the object whose tab this list is, if it is one."""
         return None
-
-    def base_query(self) -> Select[Any]:
-        """Rows of this list, relations included. The scope narrows it by itself."""
-        return select(self.model)
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Read what the rows of one page need besides, one statement per relation."""
@@ -139,17 +137,24 @@ class ListScreen(Screen, ModelView):
     def listing(self) -> dict[str, Any]:
         """Everything the template needs of one page."""
         asked = self.asked()
-        narrowed = self._narrowed(asked)
-        total = keyset.capped(self._to_count(asked, narrowed), self.model.id)
-        found = self._page(asked, self._searched(asked, narrowed), total)
+        to_show, to_count = self._narrowed(asked)
+        count = capped(to_count, self.model.id)
+        read = partial(self._page, asked, to_show)
+        found = long_lists.page(self._whole(asked), read, count)
         return list_page.describe(self, asked, found, self._linker(asked))
 
-    def _page(self, asked: Query, query: Select[Any], total: ScalarSelect[int]) -> Page:
+    def _whole(self, asked: Query) -> tuple[Any, ...] | None:
+        """Name the list of all that this person sees; None where it is narrowed or ordered."""
+        if asked.kept or self.place() or self.actor.partner_id:
+            return None
+        return self.actor.membership_id, self.actor.role, type(self)
+
+    def _page(self, asked: Query, query: Select[Any], total: ColumnElement[int]) -> Page:
         """Find the page that the address asks for."""
         keys = self._keys(asked)
         descending = asked.sort.startswith("-") if asked.sort else True
-        is_asked_for = bool(asked.kept or self.place() or self.actor.partner_id)
-        rows = Keyset(query, keys, descending, asked.size, total, planned_anew=is_asked_for)
+        is_whole = self._whole(asked) is not None
+        rows = Keyset(query, keys, descending, asked.size, total, planned_anew=not is_whole)
         if asked.after:
             return rows.after(self.row(asked.after))
         if asked.before:
@@ -168,7 +173,7 @@ class ListScreen(Screen, ModelView):
         return {column.key for column in columns if column.sort is not None}
 
     def _filtered(self, asked: Query) -> Select[Any]:
-        return self._searched(asked, self._narrowed(asked))
+        return self._narrowed(asked)[0]
 
     def _searched(self, asked: Query, query: Select[Any]) -> Select[Any]:
         if not asked.q or not self.searched:
@@ -176,16 +181,19 @@ class ListScreen(Screen, ModelView):
         found = [matching(column, asked.q) for column in self.searched]
         return query.where(found[0] if len(found) == 1 else or_(*found))
 
-    def _narrowed(self, asked: Query) -> Select[Any]:
-        """Apply the filters, the search not yet."""
-        query = self.base_query().where(*self.default_where(asked))
+    def _narrowed(self, asked: Query) -> tuple[Select[Any], Select[Any]]:
+        """Narrow to the rows to show and to the same ones to count, which may be put otherwise."""
+        show = count = self.base_query().where(*self.default_where(asked))
         for a_filter in self.filters:
-            if a_filter.name in asked.chosen:
-                query = query.where(a_filter.where(asked.chosen[a_filter.name]))
-        return query
+            if (value := asked.chosen.get(a_filter.name)) is not None:
+                where = a_filter.where(value)
+                show = show.where(where)
+                other = a_filter.to_count
+                count = other(count, value) if other else count.where(where)
+        return self._searched(asked, show), self._counted(asked, count)
 
-    def _to_count(self, asked: Query, narrowed: Select[Any]) -> Select[Any]:
-        """Narrow to the rows to count; a search by one column begins with its hits."""
+    def _counted(self, asked: Query, narrowed: Select[Any]) -> Select[Any]:
+        """Search what is only counted: by one column it begins with the hits."""
         if asked.q and len(self.searched) == 1:
             return counting(narrowed, self.searched[0], asked.q)
         return self._searched(asked, narrowed)
@@ -196,25 +204,3 @@ class ListScreen(Screen, ModelView):
             url_for(name, **self.place()) for name in (endpoint, f"{self.endpoint}.export")
         )
         return Linker(bare, export, asked.kept)
-
-    # Rows by their public identifier -------------------------------------------------------
-
-    def row(self, public_id: str) -> Any:
-        """Find a row of this scope, or answer 404: foreign and absent look the same."""
-        identifier = parsed(self.model, public_id)
-        found = db.session.scalar(self.base_query().where(self.model.id == identifier))
-        return found if found is not None else abort(404)
-
-    def selected(self) -> list[Any]:
-        """Find the rows of a selection, all or none: one unknown id answers 404."""
-        texts = list(dict.fromkeys(request.form.getlist("id")))
-        if not texts:
-            abort(400, "Nothing was selected. Tick at least one row.")
-        return self.rows(texts)
-
-    def rows(self, public_ids: Iterable[str]) -> list[Any]:
-        """Find all of these rows, or answer 404 where one is unknown."""
-        wanted = [parsed(self.model, text) for text in public_ids]
-        query = self.base_query().where(self.model.id.in_(wanted))
-        rows = list(db.session.scalars(query).unique())
-        return rows if len(rows) == len(wanted) else abort(404)

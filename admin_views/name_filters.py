@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, g
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, false, select
 
+from admin_views.few_rows import few_or
 from admin_views.lists import Filter
 from models import Partner, Source, db
 from models.base import Public
@@ -14,7 +15,7 @@ from visitor import actor
 
 #: A list is not narrowed to more than these: each of them is looked up in the list's own index.
 MOST = 100
-#: So many rows are gathered. Of more than these, enough lie close to wherever a list begins.
+#: So many of their rows are named one by one, of tables that may hold any number of leads.
 GATHERED = 2000
 
 
@@ -33,7 +34,12 @@ def _by_name(name: str, label: str, kind: Any, model: Any, column: Any) -> Filte
         identifier = _identifier(kind, text)
         if identifier:
             return column == identifier
-        return _of_some(model, column.in_(_named(kind, text, name)))
+        named = _named(kind, text, name)
+        if isinstance(named, Sequence) and not named:
+            return false()
+        theirs = column.in_(named)
+        # No planner knows whether those with such a name have any.
+        return few_or(select(model.id).where(theirs), theirs, most=GATHERED)
 
     def word(text: str) -> str:
         identifier = _identifier(kind, text)
@@ -57,16 +63,6 @@ def _named(kind: Any, text: str, name: str) -> Sequence[Any] | Select[Any]:
     if len(found[kind, text]) > MOST:
         abort(400, f"More than {MOST:,} {name}s have that in their names. Type more of the name.")
     return found[kind, text]
-
-
-def _of_some(model: Any, is_theirs: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Name the rows themselves where they are few.
-
-    No planner knows whether those with such a name have any: it would walk the order of the list
-    until a page is full, which for rows that are not there is the whole table.
-    """
-    rows = db.session.scalars(select(model.id).where(is_theirs).limit(GATHERED + 1)).all()
-    return model.id.in_(rows) if len(rows) <= GATHERED else is_theirs
 
 
 def _identifier(kind: type[Public], text: str) -> Any:

@@ -8,7 +8,7 @@ from flask import url_for
 
 from admin_views.key_figures import ACCEPTED, change, percent
 from admin_views.metrics import period
-from admin_views.money import money
+from admin_views.money import money, short
 from models import Partner, Source, replica
 from operations import foremost, rejections
 from operations.asked import Whose
@@ -71,7 +71,7 @@ def _said(numbers: Compared) -> dict[str, Any]:
         "rejections": now.rejected,
         "accepted": f"{now.accepted:,}",
         "acceptance": percent(now.acceptance),
-        "payout": money(now.payout, whole=True),
+        "payout": short(now.payout),
         "payout_exact": money(now.payout),
         **change(ACCEPTED, now.accepted, before.accepted),
     }

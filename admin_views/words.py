@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from models import counting
 from operations.moments import day, exact
 
 __all__ = [
     "badge_kind",
     "count",
+    "counted",
     "dated",
     "day",
     "exact",
@@ -95,6 +97,11 @@ def initials(name: str, most: int = 2) -> str:
 def count(number: int, *, capped: bool = False) -> str:
     """Return the number with thousands marked; "10,000+" when counting stopped there."""
     return f"{number:,}{'+' if capped else ''}"
+
+
+def counted(number: int) -> str:
+    """Say a number that was counted no further than the cap (models/counting.py)."""
+    return count(min(number, counting.CAP), capped=number > counting.CAP)
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:

@@ -116,7 +116,8 @@ def fillings(place: Place) -> Iterator[Filling]:
     )
     yield Filling(
         Credential,
-        "tenant_id id source_id name kind is_test key secret_hash created_at last_used_from",
+        "tenant_id id source_id name kind is_test key secret_hash created_at"
+        " created_by_id last_used_from",
         _credentials(place),
         sources,
     )
@@ -216,10 +217,12 @@ def _assignments(place: Place) -> Iterator[Row]:
 
 def _credentials(place: Place) -> Iterator[Row]:
     for number in place.sources:
+        owner = owner_of(number)
+        issued_by = identifier(Kind.MEMBER, owner * PEOPLE_EACH - 1) if owner else place.admin
         yield (
             place.tenant, identifier(Kind.CREDENTIAL, number), identifier(Kind.SOURCE, number),
             "Landing pages", "basic", 0, f"inf_live_{place.code}_{number:012}",
-            "no secret fits this", at(number), "",
+            "no secret fits this", at(number), issued_by, "",
         )  # fmt: skip
 
 

@@ -6,6 +6,9 @@ from flask import current_app
 from models import db
 from models.partitions import is_partition
 
+#: How the names of indexes end that only one of the databases has.
+OF_ONE_DATABASE = ("_trigram", "_source_test", "_partner_test")
+
 
 def is_described(
     _object: object, name: str | None, kind: str, reflected: bool, _other: object
@@ -15,7 +18,7 @@ def is_described(
     if kind == "table":
         others = "_search" in name or name.startswith("huey_") or is_partition(name)
         return not (reflected and others)
-    return not (kind == "index" and name.endswith("_trigram"))
+    return not (kind == "index" and name.endswith(OF_ONE_DATABASE))
 
 
 def run() -> None:

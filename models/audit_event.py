@@ -12,6 +12,8 @@ from models.ownership import PartnerOwned
 
 BY_JOBS = text("job_id IS NOT NULL")
 BY_HAND = text("job_id IS NULL")
+#: Most events are neither part of a deed to many nor undo one: those have no entry there.
+OF_DEEDS, UNDOING = text("deed_id IS NOT NULL"), text("undoes_id IS NOT NULL")
 
 
 class AuditEvent(Public, PartnerOwned, Base):
@@ -25,7 +27,13 @@ class AuditEvent(Public, PartnerOwned, Base):
         Index("audit_event_kind", "tenant_id", "kind", "id"),
         Index("audit_event_actor", "tenant_id", "actor_id", "id"),
         Index("audit_event_object", "tenant_id", "object_id", "id"),
-        Index("audit_event_deed", "tenant_id", "deed_id"),
+        Index(
+            "audit_event_deed",
+            "tenant_id",
+            "deed_id",
+            postgresql_where=OF_DEEDS,
+            sqlite_where=OF_DEEDS,
+        ),
         Index("audit_event_partner", "tenant_id", "partner_id", "id"),
         Index(
             "audit_event_job",
@@ -44,7 +52,14 @@ class AuditEvent(Public, PartnerOwned, Base):
             sqlite_where=BY_HAND,
         ),
         #: One undo per event, decided by the database.
-        Index("audit_event_undoes_unique", "tenant_id", "undoes_id", unique=True),
+        Index(
+            "audit_event_undoes_unique",
+            "tenant_id",
+            "undoes_id",
+            unique=True,
+            postgresql_where=UNDOING,
+            sqlite_where=UNDOING,
+        ),
     )
 
     at: Mapped[datetime] = mapped_column(default=now)

@@ -48,6 +48,13 @@ _purpose: ContextVar[Purpose] = ContextVar("purpose", default=Purpose.WRITE)
 #: `transaction`): what is prepared on one server is unknown to the next.
 UNPREPARED: dict[str, Any] = {"prepare_threshold": None}
 
+#: A statement is prepared when a connection is asked it again, not as psycopg has it at the sixth
+#: time: PostgreSQL then counts five more before it keeps a plan, and of eight connections each
+#: would have to show a page eleven times before it shows it quickly.
+PREPARED_AFTER = 1
+#: So many are kept on one connection, those used last: a server needs about 120 KB for each.
+KEPT_PREPARED = 200
+
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA busy_timeout = 5000",
@@ -113,6 +120,9 @@ def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - any dr
     if isinstance(connection, psycopg.Connection):
         # Compiling a statement takes 80 ms, and these take a few; all it needs is a wrong guess.
         connection.execute("SET jit = off")
+        if connection.prepare_threshold is not None:
+            connection.prepare_threshold = PREPARED_AFTER
+            connection.prepared_max = KEPT_PREPARED
         connection.commit()
     if isinstance(connection, sqlite3.Connection):
         connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below

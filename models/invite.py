@@ -40,8 +40,8 @@ class InviteState(Word):
 OPEN = "accepted_at IS NULL AND declined_at IS NULL AND revoked_at IS NULL AND replaced_at IS NULL"
 
 
-#: When a criterion is to hold: the parameter of a statement that is built once, or just now.
-Moment = BindParameter[datetime] | None
+#: When a criterion is to hold: a moment, the parameter of a statement built once, or just now.
+Moment = BindParameter[datetime] | datetime | None
 
 
 def open_invites() -> ColumnElement[bool]:
@@ -53,6 +53,11 @@ def open_invites() -> ColumnElement[bool]:
 def pending_invites(moment: Moment = None) -> ColumnElement[bool]:
     """Criterion for the invites that can be answered at a moment; now, unless one is given."""
     return and_(open_invites(), Invite.expires_at > (now() if moment is None else moment))
+
+
+def expiring_invites(moment: Moment, soon: Moment) -> ColumnElement[bool]:
+    """Criterion for the invites that can be answered at a moment, and no longer a while later."""
+    return and_(pending_invites(moment), Invite.expires_at <= soon)
 
 
 def expired_invites(moment: Moment = None) -> ColumnElement[bool]:

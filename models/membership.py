@@ -37,7 +37,7 @@ class Role(Word):
 
     @property
     def purpose(self) -> str:
-        """What it lets a person do, said to that person."""
+        """What it lets a person do, said to whoever gives it."""
         return PURPOSES[self.value]
 
     @property
@@ -51,8 +51,8 @@ PURPOSES = {
     "customer_support": "Work with partners, sources and their people.",
     "sales": "See partners and sources, and invite Partner Users.",
     "data_validation": "See leads and mark those that come back.",
-    "partner_admin": "See your sources, metrics and leads; manage users, invites and keys.",
-    "partner_user": "See your sources, metrics and leads.",
+    "partner_admin": "See the partner's sources, metrics and leads; manage users, invites, keys.",
+    "partner_user": "See the partner's sources, metrics and leads.",
 }
 
 
@@ -86,7 +86,15 @@ class Membership(Public, PartnerOwned, Base):
         ),
         Index("membership_user", "user_id"),
         Index("membership_partner", "tenant_id", "partner_id", "id"),
-        Index("membership_role", "tenant_id", "role", "id"),
+        #: Not of the staff, who are few: SQLite would walk everybody to sort them by role.
+        Index(
+            "membership_role",
+            "tenant_id",
+            "role",
+            "id",
+            postgresql_where=text("partner_id IS NOT NULL"),
+            sqlite_where=text("partner_id IS NOT NULL"),
+        ),
     )
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id"))

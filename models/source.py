@@ -124,6 +124,12 @@ class Source(Public, PartnerOwned, Base):
         lazy="raise_on_sql",
     )
 
+    @property
+    def state(self) -> SourceStatus | Flow:
+        """Its status, or how its calls are where they are unusual: only what is live is watched."""
+        is_usual = self.flow is Flow.NORMAL or self.status is not SourceStatus.LIVE
+        return self.status if is_usual else self.flow
+
     @validates("name")
     def _keep_key(self, _attribute: str, name: str) -> str:
         self.name_key = key_of(name)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from models import Job, Lead, Partner, Source, db, now
 from models.bulk import among
@@ -34,19 +34,18 @@ def ask(actor: Actor, partner: Partner, sources: Sequence[Source], since: date |
     )
 
 
-def waiting(sources: Sequence[Source]) -> int:
-    """Count the leads that these sources received without a partner, tests left out."""
+def has_waiting(sources: Sequence[Source]) -> bool:
+    """Tell whether these sources received a lead without a partner, tests left out."""
     theirs = among(db.session, Lead.source_id, (source.id for source in sources))
-    query = select(func.count()).select_from(Lead)
-    query = query.where(theirs, Lead.partner_id.is_(None), ~Lead.is_test)
-    return db.session.scalar(query) or 0
+    found = select(Lead.id).where(theirs, Lead.partner_id.is_(None), ~Lead.is_test)
+    return db.session.scalar(found.limit(1)) is not None
 
 
 def step(job: Job) -> bool:
     """Credit the next leads of the source at hand; they and the figures move together."""
     actor, sources = background.actor_of(job), job.facts["sources"]
     partner_id = uuid.UUID(job.facts["partner"])
-    moved = _move(actor, partner_id, _next(uuid.UUID(sources[job.done]), job.facts))
+    moved = credit(actor, partner_id, _next(uuid.UUID(sources[job.done]), job.facts))
     job.cursor = {"leads": job.cursor.get("leads", 0) + len(moved)}
     job.done += len(moved) < A_STEP
     if job.done < len(sources):
@@ -71,7 +70,7 @@ def _theirs(source_id: uuid.UUID, facts: dict[str, Any]) -> ColumnElement[bool]:
     return and_(which, Lead.day >= date.fromisoformat(since)) if since else which
 
 
-def _move(actor: Actor, partner_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> Sequence[Any]:
+def credit(actor: Actor, partner_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> Sequence[Any]:
     """Credit those that nobody else credited meanwhile."""
     moved = db.session.execute(
         update(Lead)

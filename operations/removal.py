@@ -7,7 +7,8 @@ from sqlalchemy import and_, func, literal, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from config import Settings
-from models import Credential, Invite, LoginSession, Membership, Partner, Source, User, db
+from models import Credential, Invite, LoginSession, Membership, Partner, User, db
+from models.counting import capped
 from models.invite import pending_invites
 from operations import last_admin, sessions
 from operations.credentials import usable
@@ -23,7 +24,7 @@ class Consequences:
 
     sessions: Sequence[LoginSession]
     invites: Sequence[Invite]
-    #: How many those are, with the ones that are not named.
+    #: How many those are, with the ones that are not named; counted no further than the cap.
     invited: int
     #: Other people's Admin memberships in the same places.
     admins_left: Sequence[Membership]
@@ -31,7 +32,7 @@ class Consequences:
     bereft: Sequence[Membership]
     #: The same people's other memberships, as far as the reader's scope reaches.
     elsewhere: Sequence[Membership]
-    #: How many partners they are account manager of.
+    #: How many partners they are account manager of, counted as far.
     manages: int
     #: How many sources their partners have; those stay.
     sources: int
@@ -65,10 +66,11 @@ def _sessions(members: Sequence[Membership], settings: Settings) -> Sequence[Log
 
 
 def _invites(members: Sequence[Membership]) -> tuple[Sequence[Invite], int]:
-    """Find the first of the invites that end, and count them all, in one statement."""
+    """Find the first of the invites that end, and count them, in one statement."""
     sent = Invite.sent_by_id.in_([member.id for member in members])
-    query = select(Invite, func.count().over()).where(sent, pending_invites())
-    found = db.session.execute(query.order_by(Invite.id).limit(NAMED)).all()
+    query = select(Invite).where(sent, pending_invites())
+    first = query.add_columns(capped(query, Invite.id)).order_by(Invite.id).limit(NAMED)
+    found = db.session.execute(first).all()
     return [row[0] for row in found], found[0][1] if found else 0
 
 
@@ -102,14 +104,15 @@ def _managed(members: Sequence[Membership]) -> int:
     if all(member.role.is_partner_role for member in members):
         return 0
     managed = Partner.account_manager_id.in_([member.id for member in members])
-    return db.session.scalar(select(func.count()).select_from(Partner).where(managed)) or 0
+    rows = select(Partner).where(managed)
+    return db.session.execute(select(capped(rows, Partner.id))).scalar_one()
 
 
 def _sources_and_credentials(members: Sequence[Membership]) -> tuple[int, Sequence[Credential]]:
     """Count their partners' sources, and find what they issued, in one statement."""
     partners = {member.partner_id for member in members if member.partner_id is not None}
-    theirs = Source.partner_id.in_(partners), Source.deleted_at.is_(None)
-    sources = select(func.count()).select_from(Source).where(*theirs).scalar_subquery()
+    theirs = select(func.sum(Partner.source_count)).where(Partner.id.in_(partners))
+    sources = func.coalesce(theirs.scalar_subquery(), 0)
     issued = and_(
         Credential.created_by_id.in_([member.id for member in members]),
         Credential.name != CONSOLE,

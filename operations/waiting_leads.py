@@ -1,13 +1,16 @@
-"""Waiting leads: what sources received while they were with nobody, as the worker counted it."""
+"""Waiting leads: what sources received while they were with nobody, exact as of now."""
 
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from models import EVERY, MetricDay, Partner, db
+from models.bulk import among
+from operations.metric_rows import up_to_now
 
 
 @dataclass(frozen=True)
@@ -24,19 +27,28 @@ class Waiting:
         return self.payout_cents - (self.returned_cents if partner.deduct_returned else 0)
 
 
-def of_sources(source_ids: Sequence[uuid.UUID], since: date = date.min) -> dict[uuid.UUID, Waiting]:
-    """Read it from the rollup, a row for each day: the leads themselves may be any number."""
-    row = MetricDay
-    sums = (row.accepted + row.duplicate, row.payout_cents, row.returned_cents)
-    found = (
-        select(row.source_id, *(func.sum(number) for number in sums), func.min(row.day))
-        .where(row.source_id.in_(source_ids), row.partner_id == EVERY, row.day >= since)
-        .where(row.accepted + row.duplicate > 0)
-        .group_by(row.source_id)
-    )
+def of_sources(
+    tenant_id: int, source_ids: Sequence[uuid.UUID], since: date = date.min
+) -> dict[uuid.UUID, Waiting]:
+    """Add up a row for each day, and what came since it was counted: the leads may be any number.
+
+    A source of which nothing waits is left out.
+    """
+
+    def narrow(kind: Any) -> list[ColumnElement[bool]]:  # noqa: ANN401 - any of the tables
+        is_nobodys = kind.partner_id == EVERY if kind is MetricDay else kind.partner_id.is_(None)
+        return [among(db.session, kind.source_id, source_ids), is_nobodys, kind.day >= since]
+
+    row = up_to_now(tenant_id, narrow).subquery().c
+    leads = func.sum(row.accepted + row.duplicate)
+    amounts = (func.sum(row[name]).label(name) for name in ("payout_cents", "returned_cents"))
+    days = select(row.source_id, row.day, leads.label("leads"), *amounts)
+    day = days.group_by(row.source_id, row.day).having(leads > 0).subquery().c
+    sums = (func.sum(number) for number in (day.leads, day.payout_cents, day.returned_cents))
+    found = select(day.source_id, func.min(day.day), *sums).group_by(day.source_id)
     return {
         source: Waiting(int(leads), int(payout), int(returned), first)
-        for source, leads, payout, returned, first in db.session.execute(found)
+        for source, first, leads, payout, returned in db.session.execute(found)
     }
 
 

@@ -11,6 +11,8 @@ from tests.postgres import ADMINISTRATOR, execute
 
 #: A statement as it was sent, with its values.
 Sent = tuple[str, Any]
+#: Steps of SQLite's machine are counted so many at a time.
+STEP = 100
 #: PostgreSQL tells the plan of each statement, once run, to whoever sent it. A plan suits no value
 #: in it, as those do that a connection keeps for a statement that it has run often enough.
 EXPLAINING = {
@@ -81,6 +83,27 @@ def work_of(connection: Connection, sent: Sent) -> tuple[int, list[str]]:
     nodes = list(_nodes(plan))
     scans = [node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"]
     return max(map(_visited, nodes)), scans
+
+
+@contextmanager
+def stepping(engine: Engine) -> Iterator[dict[Sent, int]]:
+    """Count what SQLite does meanwhile: steps of its machine, by statement."""
+    steps: dict[Sent, int] = {}
+
+    def begin(connection, _cursor, statement, parameters, *_rest) -> None:
+        now = (statement, repr(parameters))
+        steps.setdefault(now, 0)
+
+        def count() -> None:
+            steps[now] += STEP
+
+        connection.connection.driver_connection.set_progress_handler(count, STEP)
+
+    event.listen(engine, "before_cursor_execute", begin)
+    try:
+        yield steps
+    finally:
+        event.remove(engine, "before_cursor_execute", begin)
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The staff dashboard: key counts, what needs attention, what happened last."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -8,20 +9,22 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
 
-from admin_views import metrics, rankings
+from admin_views import long_lists, metrics, rankings
 from admin_views.base import Screen, page
-from admin_views.keyset import capped, said
 from admin_views.staff import attention, recent
+from admin_views.words import counted
 from models import (
     Invite,
     Membership,
     Partner,
     PartnerStatus,
+    Role,
     Source,
     SourceStatus,
     db,
     now,
 )
+from models.counting import capped
 from models.invite import pending_invites
 from operations.asked import Whose
 from operations.pending_invites import known
@@ -80,7 +83,7 @@ COUNTS = (
     Count(
         Permission.SOURCES_VIEW,
         "Live sources",
-        "of all partners",
+        "in all",
         _one(Source).where(Source.status == SourceStatus.LIVE, Source.deleted_at.is_(None)),
         "sources",
         (("status", "live"),),
@@ -107,11 +110,23 @@ COUNTS = (
 def _figures(actor: Actor) -> list[dict[str, str]]:
     """Count everything in one statement, each count stopping where lists stop."""
     chosen = tuple(count for count in COUNTS if may(actor, count.needs))
-    if not chosen:
-        return []
-    counting = _counting(chosen, may(actor, Permission.TEAM_MANAGE))
-    found = db.session.execute(counting, {"moment": now()}).one()
-    return [_figure(count, number) for count, number in zip(chosen, found, strict=True)]
+    short = tuple(one for one in chosen if not long_lists.is_long(_list_of(one, actor)))
+    found = dict(zip(short, _counted(short, actor), strict=True))
+    return [_figure(count, found.get(count, long_lists.BEYOND)) for count in chosen]
+
+
+def _list_of(count: Count, actor: Actor) -> tuple[uuid.UUID | None, Role, str]:
+    return actor.membership_id, actor.role, count.word
+
+
+def _counted(counts: tuple[Count, ...], actor: Actor) -> Sequence[int]:
+    if not counts:
+        return ()
+    statement = _counting(counts, may(actor, Permission.TEAM_MANAGE))
+    numbers = db.session.execute(statement, {"moment": now()}).one()
+    for count, number in zip(counts, numbers, strict=True):
+        long_lists.learn(_list_of(count, actor), number)
+    return numbers
 
 
 @cache
@@ -126,7 +141,7 @@ def _counting(chosen: tuple[Count, ...], of_team: bool) -> Select[*tuple[int, ..
 def _figure(count: Count, number: int) -> dict[str, str]:
     asked: dict[str, Any] = dict(count.filtered)
     url = url_for(f"{count.screen}.index_view", **asked)
-    return {"word": count.word, "help": count.help, "url": url, "value": said(number)}
+    return {"word": count.word, "help": count.help, "url": url, "value": counted(number)}
 
 
 def _metrics(actor: Actor) -> dict[str, Any]:

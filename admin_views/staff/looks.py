@@ -15,7 +15,7 @@ from admin_views.staff.look import (
     task,
 )
 from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Source
-from models.invite import expired_invites, open_invites, pending_invites
+from models.invite import expired_invites, expiring_invites, open_invites
 from models.partner import without_admin, without_source
 from operations import flows, rotations
 from operations.credentials import END
@@ -36,9 +36,7 @@ FAILED = (
 INVITES = select(Invite.email, Invite.id, Invite.expires_at)
 #: Invites that nobody answered in time, and those whose time will soon have run out.
 EXPIRED = INVITES.where(expired_invites(MOMENT)).order_by(Invite.expires_at.desc())
-EXPIRING = INVITES.where(pending_invites(MOMENT), Invite.expires_at <= SOON).order_by(
-    Invite.expires_at
-)
+EXPIRING = INVITES.where(expiring_invites(MOMENT, SOON)).order_by(Invite.expires_at)
 #: Sources that their partners want to be live.
 ASKED_TO_GO_LIVE = (
     select(Source.name, Source.id, Source.go_live_asked_at)
@@ -180,8 +178,8 @@ LOOKS = (
         many="invites expire within two days",
         those=EXPIRING,
         screen="invites",
-        filtered=("state", "pending"),
-        link="Open pending invites",
+        filtered=("expires", "soon"),
+        link="Open these invites",
         of_invites=True,
     ),
 )

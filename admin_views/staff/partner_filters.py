@@ -14,6 +14,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from admin_views.few_rows import few_or, is_told_how_many
 from admin_views.list_parts import Filter
 from admin_views.staff.partner_form import STAFF
 from models import Membership, Partner, PartnerStatus, PartnerTag, User, db
@@ -78,6 +79,13 @@ def _lacks(value: str) -> ColumnElement[bool]:
 
 
 def _received(value: str) -> ColumnElement[bool]:
+    found = _have_received(value)
+    if is_told_how_many():
+        return found
+    return few_or(select(Partner.id).where(found), found.is_(True))
+
+
+def _have_received(value: str) -> ColumnElement[bool]:
     if value == NONE:
         return Partner.received_30 == 0
     # Said in so many words, so that SQLite knows which index holds them all.

@@ -31,6 +31,7 @@ from models import (
 from operations import background, bulk_job, bulk_undo, partner_bulk
 from operations.undo import WINDOW
 from tests.leads import lead_of
+from tests.received import call
 from tests.worker import due, job_at, one_step, work
 from tests.world import invite_of, member, partner_of, source_of
 
@@ -402,7 +403,9 @@ def test_sources_are_unassigned_and_given_back(app, world, sign_in, stored):
         app, world, browser, "/admin/sources/selected/unassign", "/admin/sources/?assigned=yes"
     )
     gone = read(stored, Source.id, Source.partner_id)
+    stored(lambda: call(world.acme.source, received_at=now(), day=now().date()))
     answer = browser.post(f"/admin/jobs/{job.public_id}/undo")
+    work(app)
     work(app)
 
     undo = job_at(app, world.acme.tenant.id, answer.location)
@@ -412,6 +415,7 @@ def test_sources_are_unassigned_and_given_back(app, world, sign_in, stored):
     assert all(partner_id is None for key, partner_id in gone if key in ours)
     assert undo.result["Done"] == 2
     assert back[world.acme.source.id] == world.acme.partner.id
+    assert read(stored, Lead.partner_id) == [(world.acme.partner.id,)]
     assert len(read(stored, Assignment.id)) == 4
 
 

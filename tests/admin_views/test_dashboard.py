@@ -1,5 +1,6 @@
 """The two dashboards, and the partner's own account page."""
 
+import html
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -190,6 +191,19 @@ def test_an_invite_about_to_expire_is_said(world, sign_in, change):
     assert "1 invite expires within two days" in sign_in(world.acme.admin).get("/admin/").text
 
 
+def test_the_invites_about_to_expire_are_led_to_and_no_others(world, sign_in, change, add):
+    change(Invite, world.acme.invite, expires_at=now() + timedelta(hours=20))
+    add(lambda acme: invite_of(acme.tenant, "later@mail.example", acme.partner, acme.admin))
+    browser = sign_in(world.acme.admin)
+
+    page = browser.get("/admin/").text
+    link = re.search(r'href="(/admin/invites/[^"]*)">Open these invites', page)
+    found = browser.get(html.unescape(link[1])).text
+
+    assert world.acme.invite.email in found
+    assert "later@mail.example" not in found
+
+
 @pytest.mark.parametrize(
     ("who", "list_"), [("admin", "/admin/partners/"), ("partner_user", "/partner/sources/")]
 )
@@ -201,6 +215,14 @@ def test_an_address_that_leads_nowhere_still_stands_in_the_panel(world, sign_in,
     assert 'name="q"' in answer.text
 
 
+def test_a_page_of_the_other_panel_is_refused_in_ones_own(world, sign_in):
+    answer = sign_in(world.acme.partner_user).get("/admin/partners/")
+
+    assert answer.status_code == 403
+    assert 'class="side-link" href="/partner/sources/"' in answer.text
+    assert "acme-partner" in answer.text
+
+
 def test_all_is_well_says_so(world, sign_in, change):
     change(Partner, world.acme.other_partner, status=PartnerStatus.PAUSED)
 
@@ -210,7 +232,10 @@ def test_all_is_well_says_so(world, sign_in, change):
 def test_data_validation_sees_an_honest_small_dashboard(world, sign_in):
     text = sign_in(world.acme.validation).get("/admin/").text
 
-    assert "Nothing for your role yet" in text
+    assert "You check leads" in text
+    assert 'href="/admin/leads/">Open leads</a>' in text
+    assert 'placeholder="Search leads"' in text
+    assert "links of invites" not in text
     assert "acme-partner" not in text
     assert "Needs attention" not in text
 
@@ -371,6 +396,24 @@ def test_no_deed_of_a_paused_partners_people_is_done_or_offered(app, world, sign
     assert browser.post("/account/name", data={"name": "Ann"}).status_code == 303
 
 
+def test_a_paused_partners_people_read_what_to_send_and_are_offered_nothing(world, sign_in, change):
+    browser = sign_in(world.acme.partner_admin)
+    change(Partner, world.acme.partner, status=PartnerStatus.PAUSED)
+    source = f"/partner/sources/{world.acme.source.public_id}"
+
+    dashboard = browser.get("/partner/").text
+    specification = browser.get(f"{source}/specification/?mail=1")
+
+    assert browser.get(f"{source}/mapping/").status_code == 200
+    assert "Endpoint" in specification.text
+    assert "Make a link" not in specification.text
+    assert "Mail the specification" not in specification.text
+    assert f"{source}/specification/" in browser.get(f"{source}/").text
+    assert "Invite a colleague" not in dashboard
+    assert "take leads" not in dashboard
+    assert "take none while you are paused" in dashboard
+
+
 def address_of(app, rule):
     values = dict.fromkeys(rule.arguments, "event_01h455vb4pex5vsknk084sn02q")
     with app.test_request_context():
@@ -399,7 +442,7 @@ def test_a_source_whose_calls_are_unusual_is_shown_and_leads_to_the_list(
 
 
 def test_a_partner_reads_when_each_source_brought_its_last_lead(world, sign_in, add):
-    add(lambda side: lead_of(side, side.source, received_at=now() - timedelta(hours=3)))
+    add(lambda side: lead_of(side, side.source, at=now() - timedelta(hours=3)))
     add(lambda side: lead_of(side, side.source, is_test=True))
 
     text = sign_in(world.acme.partner_user).get("/partner/").text

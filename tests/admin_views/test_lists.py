@@ -2,14 +2,17 @@
 
 import gzip
 import re
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
-from sqlalchemy import insert, select
+import time_machine
+from sqlalchemy import delete, insert, select
 
-from admin_views.keyset import Keyset, capped
-from models import Partner, Scope, across_tenants, db, enter
+from admin_views.keyset import Keyset
+from models import Partner, Scope, across_tenants, counting, db, enter
 from models.base import key_of, new_id
+from models.counting import capped
 from tests.statements import counted
 
 LIST = "/admin/partners/"
@@ -225,11 +228,30 @@ def test_archived_rows_are_hidden_unless_asked_for(partners, browser):
     assert names(browser.get(f"{LIST}?status=archived")) == ["n-old"]
 
 
-def test_counting_stops_at_ten_thousand(partners, browser):
+def test_counting_stops_at_ten_thousand(partners, browser, app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "long_lists", {})
     partners(*(f"m{number}" for number in range(10_001)))
 
     assert "of <strong>10,000+</strong> partners" in browser.get(LIST).text
     assert "of <strong>111</strong> partners" in browser.get(f"{LIST}?q=m99").text
+
+
+def test_what_was_more_than_is_counted_is_counted_again_after_a_minute(
+    partners, browser, app, stored, monkeypatch
+):
+    monkeypatch.setitem(app.extensions, "long_lists", {})
+    monkeypatch.setattr(counting, "CAP", 20)
+    partners(*(f"m{number}" for number in range(21)))
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        assert "of <strong>20+</strong> partners" in browser.get(LIST).text
+        assert "of <strong>20+</strong> partners" in browser.get(f"{LIST}?q=m").text
+
+        stored(lambda: db.session.execute(delete(Partner).where(Partner.name_key.like("m1%"))))
+        assert "of <strong>20+</strong> partners" in browser.get(LIST).text
+        assert "of <strong>10</strong> partners" in browser.get(f"{LIST}?q=m").text
+
+        clock.shift(61)
+        assert "20+" not in browser.get(LIST).text
 
 
 def test_a_list_is_not_narrowed_to_more_partners_than_can_be_looked_up(partners, browser):

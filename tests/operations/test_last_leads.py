@@ -39,7 +39,7 @@ def test_nothing_is_found_of_no_source(world, inside):
 def test_the_newest_lead_counts_and_no_test(world, add, found):
     newest = now() - HOUR
     for at in (now() - 2 * HOUR, newest):
-        add(lambda side, at=at: lead_of(side, side.source, received_at=at))
+        add(lambda side, at=at: lead_of(side, side.source, at=at))
     add(lambda side: lead_of(side, side.source, is_test=True))
 
     assert found() == {world.acme.source.id: newest}
@@ -47,7 +47,7 @@ def test_the_newest_lead_counts_and_no_test(world, add, found):
 
 def test_an_old_lead_is_found_from_the_day_it_was_counted_on(world, add, found):
     old = now() - timedelta(days=200)
-    add(lambda side: lead_of(side, side.source, received_at=old))
+    add(lambda side: lead_of(side, side.source, at=old))
     add(lambda side: counted(side, side.source, 200))
 
     assert found() == {world.acme.source.id: old}
