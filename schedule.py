@@ -13,6 +13,7 @@ from operations import (
     bulk_job,
     bulk_undo,
     crediting,
+    crediting_back,
     import_files,
     import_steps,
     mapping_replay,
@@ -40,6 +41,7 @@ AT_NIGHT = crontab(minute="37", hour="3")
 #: How the jobs of each kind are done (models/job.py), one committed step at a time.
 STEPS: dict[str, background.Step] = {
     crediting.KIND: crediting.step,
+    crediting_back.KIND: crediting_back.step,
     **import_steps.STEPS,
     mapping_replay.KIND: mapping_replay.replay_step,
     **dict.fromkeys(bulk_undo.KINDS, bulk_undo.step),

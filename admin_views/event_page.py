@@ -9,12 +9,14 @@ from admin_views.base import deed, now_at, page
 from admin_views.cells import NOTHING
 from admin_views.event_words import words_of
 from admin_views.frame import zone
+from admin_views.job_words import lead_to_progress
 from admin_views.money import money
 from guard import came_from
 from models import AuditEvent, Role
-from operations import undo
+from operations import crediting_back, undo
 from policy import Permission
 
+MEANWHILE = "What came meanwhile is being credited too."
 #: The words of the values that are stored as states.
 ROLES = {role.value: role.word for role in Role}
 #: What some stored fields and values are called on the screens that set them.
@@ -25,7 +27,7 @@ LABELS = {
     "is_test": "Test leads",
     "number": "Version",
     "payout_cents": "Payout",
-    "rate_limit": "Calls a minute",
+    "rate_limit": "Calls per minute",
 }
 VALUES = {
     ("credit", "all"): "Credited",
@@ -65,6 +67,7 @@ class EventPages(trail.Trail):
     def undo(self, event_id: str) -> Any:
         """Take back one's own change of the last ten minutes (operations/undo.py decides)."""
         self.run(undo.undo, trail.find_event(event_id), done="Undone. It is as it was before.")
+        lead_to_progress(self.actor, crediting_back.KIND, MEANWHILE)
         return now_at(came_from())
 
 

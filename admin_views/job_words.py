@@ -16,6 +16,7 @@ from policy import Actor
 #: What each kind of job is called, and what it counts (one, many).
 KINDS: Mapping[str, tuple[str, str, str]] = {
     "leads.credit": ("Crediting earlier leads", "source", "sources"),
+    "leads.credit_back": ("Crediting leads that came meanwhile", "source", "sources"),
     "import.check": ("Check of a file", "row", "rows"),
     "import.run": ("Import of a file", "row", "rows"),
     "mapping.replay": ("Replay of rejected calls", "call", "calls"),

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from flask import abort, g
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, false, select
 
 from admin_views import cells
 from admin_views.base import parsed
@@ -64,8 +64,9 @@ def _of_object(text: str) -> ColumnElement[bool]:
 def _of_person(text: str) -> ColumnElement[bool]:
     if key_of(text) == COMMAND_LINE:
         return AuditEvent.actor_id.is_(None)
-    members = select(Membership.id).join(User, User.id == Membership.user_id)
-    return AuditEvent.actor_id.in_(members.where(User.email_key == key_of(text)))
+    person = select(User.id).where(User.email_key == key_of(text)).scalar_subquery()
+    members = db.session.scalars(select(Membership.id).where(Membership.user_id == person)).all()
+    return AuditEvent.actor_id.in_(members) if members else false()
 
 
 def _day(text: str, later: int = 0) -> datetime:

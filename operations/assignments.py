@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, ScalarSelect, exists, select
 from sqlalchemy.orm import aliased
 
-from models import Assignment, AuditEvent, Partner, PartnerStatus, Source, Tenant, db, now
+from models import Assignment, AuditEvent, Partner, Source, Tenant, db, now
 from models.assignment import Credit
 from models.bulk import among
-from operations import audit, crediting, handover
+from operations import audit, crediting, crediting_back, handover
 from operations.audit import Part
-from operations.place_locks import HeldPartner, lock_partners
+from operations.place_locks import HeldPartner, check_open, lock_partners
 from operations.refusal import Forbidden, Invalid, Refusal
 from policy import Actor, Permission, may
 
@@ -38,7 +38,7 @@ def assign(
     _hold_open(partner)
     handover.hand_over({None: sources}, partner.id)
     handover.begin(actor, partner, sources, credit, since)
-    if credit is not Credit.LEAVE and crediting.waiting(sources):
+    if credit is not Credit.LEAVE and crediting.has_waiting(sources):
         crediting.ask(actor, partner, sources, since)
     after = {"partner": partner.name, "credit": credit, "since": since}
     parts = [
@@ -97,7 +97,10 @@ def unassign(actor: Actor, sources: Sequence[Source]) -> AuditEvent:
 
 
 def undo_unassign(actor: Actor, event: AuditEvent) -> AuditEvent:
-    """Give everything that was unassigned in one deed back: the same assignments go on."""
+    """Give everything that was unassigned in one deed back: the same assignments go on.
+
+    What the sources received meanwhile is credited as if they had never ended.
+    """
     deed = db.session.scalars(select(AuditEvent).where(AuditEvent.deed_id == event.deed_id)).all()
     return give_back(actor, deed)
 
@@ -106,11 +109,13 @@ def give_back(actor: Actor, deed: Sequence[AuditEvent]) -> AuditEvent:
     """Give back what these events unassigned: all of it, or none."""
     sources = _sources_of(deed)
     _check(actor, sources)
-    lock_partners(part.partner_id for part in deed)
+    for partner in lock_partners(part.partner_id for part in deed).values():
+        check_open(partner)
     ended = [Assignment.parse_id(part.before["assignment"]) for part in deed]
     by_id = {source.id: source for source in sources}
     places = {by_id[part.object_id]: part.partner_id for part in deed if part.object_id}
     handover.give_back(places, _was_with(ended), ~_assigned_since(ended))
+    crediting_back.ask(actor, ended)
     handover.resume(ended)
     return audit.record_many(actor, _given_back(deed, by_id))
 
@@ -144,12 +149,6 @@ def _assigned_since(ended: Sequence[uuid.UUID]) -> ColumnElement[bool]:
         later.source_id == Source.id,
         later.began_at >= own.ended_at,
     )
-
-
-def check_open(partner: Partner | HeldPartner) -> None:
-    """Refuse to give sources to a partner that is archived."""
-    if partner.status is PartnerStatus.ARCHIVED:
-        raise Refusal(f"{partner.name} is archived and takes no sources. Restore it first.")
 
 
 def check_free(sources: Iterable[Source]) -> None:

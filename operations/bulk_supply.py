@@ -9,6 +9,7 @@ from models import Lead, LeadState, Partner, PartnerStatus, Source, db
 from models.assignment import Credit
 from operations import assignments, details, leads, partner_bulk, tags
 from operations.bulk_deed import ALREADY, Deed, Left, Terms, identifier
+from operations.place_locks import check_open
 from policy import Actor, Permission
 
 
@@ -79,7 +80,7 @@ def _deleted(rows: Iterable[Source]) -> Left:
 def _open_partner(terms: Terms) -> Partner:
     """Find the partner that receives them. Raises Refusal, for all rows, where it takes none."""
     partner = _partner(terms)
-    assignments.check_open(partner)
+    check_open(partner)
     return partner
 
 

@@ -4,7 +4,7 @@ Only what is still as the job left it: whatever somebody changed since stays, an
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,37 +15,29 @@ from operations import assignments, audit, background, leads, memberships, partn
 from operations.bulk_deed import Left
 from operations.bulk_deeds import DEEDS
 from operations.bulk_job import A_STEP, DONE, attempt, note
+from operations.moved_since import Events, moved_since
 from operations.refusal import Refusal
 from operations.undo import WINDOW
 from policy import Actor, only_looks
 
-Events = Sequence[AuditEvent]
 SINCE = "It was changed since."
 
 
 @dataclass(frozen=True)
 class Undo:
-    """How the events of one kind are taken back, and what must not have happened since."""
+    """How the events of one kind are taken back."""
 
     kind: str
     back: Callable[[Actor, Events], object]
-    moves: frozenset[str]
 
 
-RETURNS = frozenset({"lead.returned", "lead.accepted_again"})
-STATUSES = frozenset(f"partner.{word}" for word in ("paused", "resumed", "archived", "restored"))
-PLACES = frozenset(
-    f"source.{word}" for word in ("assigned", "moved_in", "unassigned", "unassign_undone")
-)
 #: By the kind of the job that is taken back.
 UNDO: dict[str, Undo] = {
-    "partners.pause": Undo("partner.paused", partner_bulk.undo_pauses, STATUSES),
-    "sources.unassign": Undo("source.unassigned", assignments.give_back, PLACES),
-    "leads.return": Undo("lead.returned", leads.undo_returns, RETURNS),
-    "leads.take_back": Undo("lead.accepted_again", leads.undo_takings_back, RETURNS),
-    "members.remove": Undo(
-        "member.removed", memberships.bring_back, frozenset({"member.removed", "member.restored"})
-    ),
+    "partners.pause": Undo("partner.paused", partner_bulk.undo_pauses),
+    "sources.unassign": Undo("source.unassigned", assignments.give_back),
+    "leads.return": Undo("lead.returned", leads.undo_returns),
+    "leads.take_back": Undo("lead.accepted_again", leads.undo_takings_back),
+    "members.remove": Undo("member.removed", memberships.bring_back),
 }
 SUFFIX = ".undo"
 KINDS = tuple(kind + SUFFIX for kind in UNDO)
@@ -83,7 +75,7 @@ def step(job: Job) -> bool:
     undone = job.kind.removesuffix(SUFFIX)
     undo, actor = UNDO[undone], background.standing(job, DEEDS[undone].needs)
     events = _next(job, undo.kind)
-    left = _moved_since(events, undo.moves)
+    left: Left = dict.fromkeys(moved_since(events), SINCE)
     by_id = {event.id: event for event in events}
     ids = [event.id for event in events if event.id not in left]
     left |= attempt(lambda some: undo.back(actor, [by_id[key] for key in some]), ids)
@@ -98,19 +90,3 @@ def _next(job: Job, kind: str) -> Events:
     if reached := job.cursor.get("after"):
         query = query.where(AuditEvent.id > uuid.UUID(reached))
     return db.session.scalars(query.order_by(AuditEvent.id).limit(A_STEP)).all()
-
-
-def _moved_since(events: Events, kinds: frozenset[str]) -> Left:
-    """Name the events whose object was moved again since, whoever did it."""
-    if not events:
-        return {}
-    by_object = {event.object_id: event for event in events}
-    later = select(AuditEvent.object_id, AuditEvent.id).where(
-        AuditEvent.object_id.in_(by_object),
-        AuditEvent.kind.in_(kinds),
-        AuditEvent.id > events[0].id,
-    )
-    found = db.session.execute(later)
-    return {
-        by_object[row.object_id].id: SINCE for row in found if row.id > by_object[row.object_id].id
-    }

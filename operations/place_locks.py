@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from models import Membership, Partner, PartnerStatus, Tenant, db, now
+from operations.refusal import Refusal
 from policy import Actor
 
 
@@ -58,6 +59,12 @@ def lock_places(actor: Actor, members: Sequence[Membership]) -> HeldPlaces:
         tenant = tenant.with_for_update(key_share=True)
     locked = db.session.scalars(tenant).one()
     return HeldPlaces(locked, lock_partners(member.partner_id for member in members))
+
+
+def check_open(partner: Partner | HeldPartner) -> None:
+    """Refuse to give sources to a partner that is archived."""
+    if partner.status is PartnerStatus.ARCHIVED:
+        raise Refusal(f"{partner.name} is archived and takes no sources. Restore it first.")
 
 
 def lock_partners(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, HeldPartner]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from models import AuditEvent, db, now
 from operations import assignments, leads, memberships, partners, sources
+from operations.moved_since import Events, moved_since
 from operations.refusal import Forbidden, Refusal
 from policy import Actor, only_looks
 
@@ -48,4 +49,19 @@ def undo(actor: Actor, event: AuditEvent) -> AuditEvent:
         raise Refusal("Undo is offered for ten minutes. Nothing was changed.")
     if db.session.scalar(select(AuditEvent.id).where(AuditEvent.undoes_id == event.id)):
         raise Refusal("This was undone already.")
-    return UNDO[event.kind](actor, event)
+    later = moved_since(_deed(event))
+    with db.session.begin_nested():
+        undone = UNDO[event.kind](actor, event)  # which says best what stands in the way
+        if later:
+            raise Refusal("Somebody decided otherwise since. That stays: nothing was changed.")
+    return undone
+
+
+def _deed(event: AuditEvent) -> Events:
+    """Find what was done at once with it."""
+    if event.deed_id is None:
+        return [event]
+    of_deed = AuditEvent.deed_id == event.deed_id
+    return db.session.scalars(
+        select(AuditEvent).where(of_deed, AuditEvent.kind == event.kind)
+    ).all()

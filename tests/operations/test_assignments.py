@@ -16,7 +16,7 @@ from models import (
     now,
 )
 from models.assignment import Credit
-from operations import assignments, undo
+from operations import assignments, partners, undo
 from operations import sources as sources_
 from operations.refusal import Forbidden, Invalid, Refusal
 from tests.many import many_sources
@@ -310,6 +310,18 @@ def test_undo_is_refused_when_somebody_else_had_the_source_in_between(world, ins
         assignments.unassign(actor, [source])
 
         with pytest.raises(Refusal, match="in the meantime"):
+            undo.undo(actor, event)
+
+        assert partner_of_stored(source) is None
+
+
+def test_undo_gives_nothing_back_to_a_partner_that_was_archived_since(world, inside):
+    with inside(world.acme) as actor:
+        source, partner = here(world.acme.source), here(world.acme.partner)
+        event = assignments.unassign(actor, [source])
+        partners.archive(actor, partner)
+
+        with pytest.raises(Refusal, match="takes no sources"):
             undo.undo(actor, event)
 
         assert partner_of_stored(source) is None

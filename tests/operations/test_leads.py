@@ -137,6 +137,18 @@ def test_what_was_undone_is_not_undone_again(world, inside, made):
             undo.undo(actor, event)
 
 
+def test_undo_leaves_what_was_decided_again_since(world, inside, made):
+    with inside(world.acme) as actor:
+        event = leads.mark_returned(actor, made[:1], "Dead number")
+        leads.take_back(actor, seen(made[:1]))
+        leads.mark_returned(actor, seen(made[:1]), "Fraud")
+
+        with pytest.raises(Refusal, match="decided otherwise since"):
+            undo.undo(actor, event)
+
+        assert db.session.scalars(select(Lead.return_reason)).all().count("Fraud") == 1
+
+
 def test_undo_is_refused_once_somebody_took_one_of_them_back(world, inside, made):
     with inside(world.acme) as actor:
         event = leads.mark_returned(actor, made, "Dead numbers")

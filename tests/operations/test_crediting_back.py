@@ -1,0 +1,142 @@
+"""Undo of unassigning: what came in between is the partner's, for the assignment never ended."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from models import AuditEvent, Job, Lead, db, now
+from models.assignment import Credit
+from operations import assignments, crediting, undo
+from tests.operations.test_assignments import here
+from tests.received import call
+from tests.worker import work
+
+
+def leads_of(source):
+    return db.session.scalars(select(Lead.partner_id).where(Lead.source_id == source.id)).all()
+
+
+def unassigned(inside, side, *sources):
+    with inside(side) as actor:
+        event = assignments.unassign(actor, [here(source) for source in sources])
+        db.session.commit()
+        return event
+
+
+def received(inside, side, source, **values):
+    with inside(side):
+        call(here(source), received_at=now(), day=now().date(), **values)
+        db.session.commit()
+
+
+def undone(app, inside, side, event):
+    with inside(side) as actor:
+        recorded = db.session.scalars(select(AuditEvent).where(AuditEvent.id == event.id)).one()
+        undo.undo(actor, recorded)
+        db.session.commit()
+    work(app)
+
+
+def test_what_came_in_between_is_credited_to_the_partner(app, world, inside):
+    acme = world.acme
+    event = unassigned(inside, acme, acme.source)
+    received(inside, acme, acme.source)
+
+    undone(app, inside, acme, event)
+
+    with inside(acme):
+        assert leads_of(acme.source) == [acme.partner.id]
+
+
+def test_each_of_several_partners_is_credited_with_its_own(app, world, inside):
+    acme = world.acme
+    event = unassigned(inside, acme, acme.source, acme.other_source)
+    received(inside, acme, acme.source)
+    received(inside, acme, acme.other_source)
+
+    undone(app, inside, acme, event)
+
+    with inside(acme):
+        assert leads_of(acme.source) == [acme.partner.id]
+        assert leads_of(acme.other_source) == [acme.other_partner.id]
+
+
+def test_what_was_left_with_nobody_before_the_assignment_stays_so(app, world, inside):
+    acme = world.acme
+    with inside(acme) as actor:
+        before = now() - timedelta(seconds=5)
+        call(here(acme.free_source), received_at=before, day=before.date())
+        assignments.assign(actor, here(acme.partner), [here(acme.free_source)], Credit.LEAVE)
+        db.session.commit()
+    event = unassigned(inside, acme, acme.free_source)
+    received(inside, acme, acme.free_source)
+
+    undone(app, inside, acme, event)
+
+    with inside(acme):
+        assert set(leads_of(acme.free_source)) == {None, acme.partner.id}
+
+
+def test_a_partner_that_is_credited_with_nothing_is_told_of_nothing(app, world, inside):
+    acme = world.acme
+    with inside(acme) as actor:
+        call(here(acme.free_source), received_at=now(), day=now().date())
+        assignments.assign(actor, here(acme.partner), [here(acme.free_source)], Credit.LEAVE)
+        db.session.commit()
+    event = unassigned(inside, acme, acme.free_source, acme.other_source)
+    received(inside, acme, acme.other_source)
+
+    undone(app, inside, acme, event)
+
+    with inside(acme):
+        credited = select(AuditEvent.partner_id).where(AuditEvent.kind == "leads.credited")
+        assert db.session.scalars(credited).all() == [acme.other_partner.id]
+
+
+def test_where_nothing_came_in_between_there_is_nothing_to_do(app, world, inside):
+    event = unassigned(inside, world.acme, world.acme.source)
+
+    undone(app, inside, world.acme, event)
+
+    with inside(world.acme):
+        assert db.session.scalars(select(Job)).all() == []
+
+
+def test_the_history_of_the_partner_says_what_it_was_credited_with(app, world, inside):
+    acme = world.acme
+    event = unassigned(inside, acme, acme.source)
+    received(inside, acme, acme.source)
+
+    undone(app, inside, acme, event)
+
+    with inside(acme):
+        credited = select(AuditEvent).where(AuditEvent.kind == "leads.credited")
+        told = db.session.scalars(credited).one()
+        assert (told.partner_id, told.after["leads"]) == (acme.partner.id, 1)
+
+
+def test_many_leads_are_credited_in_several_steps(app, world, inside, monkeypatch):
+    monkeypatch.setattr(crediting, "A_STEP", 2)
+    acme = world.acme
+    event = unassigned(inside, acme, acme.source)
+    for _ in range(5):
+        received(inside, acme, acme.source)
+
+    undone(app, inside, acme, event)
+
+    with inside(acme):
+        assert leads_of(acme.source) == [acme.partner.id] * 5
+        assert db.session.scalars(select(Job)).one().result == {"Leads credited": 5}
+
+
+def test_whoever_undoes_is_told_that_leads_are_being_credited(world, inside, sign_in):
+    acme = world.acme
+    event = unassigned(inside, acme, acme.source)
+    received(inside, acme, acme.source)
+    browser = sign_in(acme.admin)
+
+    browser.post(f"/admin/audit/{event.public_id}/undo")
+
+    page = browser.get("/admin/sources/").text
+    assert "Undone. It is as it was before." in page
+    assert "What came meanwhile is being credited too." in page
