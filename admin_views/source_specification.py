@@ -29,7 +29,7 @@ LOST = (
 class SourceSpecification(OneSource):
     """Mixed with a source's page of either panel, which says whose source it is."""
 
-    @page("/", needs=NEEDS)
+    @page("/", needs=Permission.SOURCES_VIEW)
     def index_view(self, source_id: str) -> Any:
         """Show what whoever connects the source has to know, and who can read it by link."""
         return self._page()
@@ -78,9 +78,8 @@ class SourceSpecification(OneSource):
 
     def link(self, public_id: str) -> SpecificationLink:
         """Find a link of this very source, or answer 404."""
-        wanted = select(SpecificationLink).where(
+        wanted = specification_links.showing(self.living()).where(
             SpecificationLink.id == parsed(SpecificationLink, public_id),
-            SpecificationLink.source_id == self.living().id,
         )
         return db.session.scalar(wanted) or abort(404)
 
@@ -92,7 +91,7 @@ class SourceSpecification(OneSource):
         source, can_mail = self.source, self._can_mail()
         is_mailing = can_mail and ("mail" in request.args or bool(failed))
         address = {"source_id": source.public_id}
-        revoking = request.args.get("revoke")
+        revoking = request.args.get("revoke") if may(self.actor, NEEDS) else None
         return self.form_page(
             "source_specification.html",
             status,
@@ -108,10 +107,13 @@ class SourceSpecification(OneSource):
             failed=failed,
             here=self._here(),
             issue_url=self._issue_url(),
-            share_url=self._share_url() if source.deleted_at is None else None,
+            share_url=self._share_url() if self._can_share() else None,
             mail_url=self.url("mail", **address) if can_mail else None,
             revoke_url=lambda link: self.url("revoke", **address, link_id=link.public_id),
         )
+
+    def _can_share(self) -> bool:
+        return self.source.deleted_at is None and may(self.actor, NEEDS)
 
     def _share_url(self) -> str:
         public_id, ticket = self.source.public_id, once.ticket(self.source)
@@ -127,7 +129,7 @@ class SourceSpecification(OneSource):
 
     def _can_mail(self) -> bool:
         source = self.source
-        is_open = source.partner_id is not None and source.deleted_at is None
+        is_open = source.partner_id is not None and self._can_share()
         return is_open and may(self.actor, Permission.USERS_VIEW)
 
     def _members(self) -> Sequence[Membership]:

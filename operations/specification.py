@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from models import Credential, CredentialKind, Source, SourceStatus, db
+from models import Credential, CredentialKind, Source, SourceStatus, db, now
 from operations.credentials import listed, usable
 from operations.intake_answers import REFUSALS
 from operations.mapping_differences import shown
@@ -57,11 +57,13 @@ class Specification:
     endpoint: str
     keys: Sequence[Credential]
     fields: Sequence[Field]
+    #: Whom the sample is about: another person for each source and at each moment.
+    person: int = 0
 
     @property
     def sample(self) -> dict[str, Value]:
         """Give a payload that the mapping takes."""
-        return {field.name: example_of(field) for field in self.fields}
+        return {field.name: example_of(field, self.person) for field in self.fields}
 
     @property
     def email_name(self) -> str:
@@ -100,7 +102,8 @@ class Specification:
 
 def of_source(source: Source, public_url: str) -> Specification:
     """Read a source's specification, in two statements."""
-    return Specification(source, public_url + PATH, _keys(source), shown(current(source)))
+    person = source.id.int + int(now().timestamp())
+    return Specification(source, public_url + PATH, _keys(source), shown(current(source)), person)
 
 
 def _keys(source: Source) -> Sequence[Credential]:

@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
@@ -38,15 +39,40 @@ def live() -> ColumnElement[bool]:
 
 
 def of_source(source: Source, most: int) -> list[SpecificationLink]:
-    """List a source's live links, the newest first, with who made them."""
+    """List the links that show this source now, the newest first, with who made them."""
     found = (
-        select(SpecificationLink)
-        .where(SpecificationLink.source_id == source.id, live())
+        showing(source)
         .options(joinedload(SpecificationLink.created_by).joinedload(Membership.user))
         .order_by(SpecificationLink.id.desc())
         .limit(most)
     )
     return list(db.session.scalars(found))
+
+
+def showing(source: Source) -> Select[SpecificationLink]:
+    """Select a source's live links that are meant for whom it is with, or for nobody in particular.
+
+    Others were made for a partner that it was with before, and are none of the present one's.
+    """
+    meant_for = func.coalesce(
+        _partner_of(Letter, SpecificationLink.letter_id),
+        _partner_of(Membership, SpecificationLink.created_by_id),
+    )
+    is_theirs = or_(meant_for.is_(None), meant_for == source.partner_id)
+    return select(SpecificationLink).where(
+        SpecificationLink.source_id == source.id, live(), is_theirs
+    )
+
+
+def _partner_of(kind: Any, name: Any) -> ScalarSelect[uuid.UUID]:  # noqa: ANN401 - model, column
+    """Name the partner of a link's letter or creator.
+
+    Not as an entity: partner people see no row of another partner's, and such a link would seem
+    to be for nobody in particular.
+    """
+    row = kind.__table__.c
+    own = (row.tenant_id == SpecificationLink.tenant_id, row.id == name)
+    return select(row.partner_id).where(*own).correlate(SpecificationLink).scalar_subquery()
 
 
 def share(actor: Actor, source: Source, days: int, link_id: uuid.UUID | None = None) -> str:

@@ -5,8 +5,9 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from models import Letter, Source, SourceStatus, SpecificationLink, db, now
+from models import Letter, Role, Source, SourceStatus, SpecificationLink, db, now
 from tests.keys import SECRET, credential_of, link_of
+from tests.world import member
 
 LINK = re.compile(r"<code>http://localhost(/specs/[^<]+)</code>")
 SHARE = re.compile(r'formaction="([^"]+/share[^"]+)"')
@@ -108,6 +109,26 @@ def test_live_links_are_listed_and_revoked(stored, world, sign_in, panel):
     assert "1 live link" in listed
     assert "Revoke this link?" in asked
     assert "0 live links" in done.text
+
+
+def test_another_partner_does_not_read_whom_the_one_before_told(stored, world, sign_in, ticket_for):
+    acme, old = world.acme, sign_in(world.acme.partner_admin)
+    old.post(page(acme, "partner", "mail"), data={"id": acme.partner_user.public_id})
+    old.post(page(acme, "partner", "share"), data=ticket_for(acme.source))
+    links = links_of(stored)
+    newcomer = stored(
+        lambda: member("acme-newcomer", acme.tenant, Role.PARTNER_ADMIN, acme.other_partner)
+    )
+    change(stored, acme, partner_id=acme.other_partner.id)
+    new = sign_in(newcomer)
+
+    text = new.get(page(acme, "partner")).text
+    answers = [new.post(page(acme, "partner", f"links/{link.public_id}/revoke")) for link in links]
+
+    assert len(links) == 2
+    assert acme.partner_user.user.email not in text
+    assert acme.partner_admin.user.name not in text
+    assert [answer.status_code for answer in answers] == [404, 404]
 
 
 @PANELS
