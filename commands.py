@@ -59,17 +59,24 @@ def create_tenant(name: str, time_zone: str) -> None:
     return None
 
 
+#: Where no mail proves an address, whoever copied an invite's link may have made the account.
+KNOWN = "{} has an account already. If whoever knows its password is meant, say --existing."
+
+
 @staff.command("create")
 @click.argument("email")
 @click.option("--tenant", "place", required=True, help="The tenant's name or code.")
 @click.option("--role", type=click.Choice(list(STAFF_ROLES)), default="admin", show_default=True)
 @click.option("--name", default="", help="The person's name. Asked for when left out.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def create_staff(email: str, place: str, role: str, name: str, *, password_stdin: bool) -> None:
+@click.option("--existing", is_flag=True, help="The address has an account; that person is meant.")
+def create_staff(email: str, place: str, role: str, name: str, **flags: bool) -> None:
     """Give EMAIL a place in a tenant's staff; a new person gets an account too."""
     with plainly():
         address, where = tenants.check_address(email), _tenant(place)
-        user = accounts.find(address) or _new_person(address, name, stdin=password_stdin)
+        if (user := accounts.find(address)) and not flags["existing"]:
+            raise Invalid("email", KNOWN.format(user.email))
+        user = user or _new_person(address, name, stdin=flags["password_stdin"])
         enter(db.session, Scope(where.id))
         user = db.session.merge(user)
         if member := tenants.staff_member(user):

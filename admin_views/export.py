@@ -137,7 +137,7 @@ def _lines(
     scope: Scope,
 ) -> Iterator[str]:
     enter(db.session, scope)  # the view's own session ended with the view
-    first, deadline = _csv([head]), time.monotonic() + LONGEST
+    first, deadline = _csv([_safe(head)]), time.monotonic() + LONGEST
     with ExitStack() as ended:
         ended.callback(db.session.remove)  # a client that hangs up ends the loop wherever it is
         with streaming():

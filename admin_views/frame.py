@@ -13,10 +13,18 @@ from admin_views.words import initials
 from models import PartnerStatus, User, now
 from operations.places import Place
 from operations.sessions import SignedIn
-from policy import Actor
+from policy import Actor, Permission, may
 from visitor import settings, visitor
 
 VERSION = "1.0"
+#: What the search looks for, and what is needed to find it; in the partner panel less.
+SEARCHED = (
+    (Permission.PARTNERS_VIEW, "partners"),
+    (Permission.SOURCES_VIEW, "sources"),
+    (Permission.LEADS_VIEW, "leads"),
+    (Permission.USERS_VIEW, "people"),
+)
+SEARCHED_BY_PARTNERS = SEARCHED[1:3]
 
 
 def install(app: Flask) -> None:
@@ -100,12 +108,19 @@ def _addresses(actor: Actor | None) -> dict[str, str | None]:
     return {
         "home_url": url_for("portal.index_view" if _is_preview(actor) else "front.home"),
         "search_url": url_for(f"{panel}search.index_view") if actor else None,
+        "search_label": _search_label(actor) if actor else None,
         "jobs_url": url_for(f"{panel}jobs.index_view") if actor else None,
         "account_url": url_for("account.index_view"),
         "theme_url": url_for("account.theme"),
         "switch_url": url_for("account.switch"),
         "sign_out_url": url_for("sign_in.logout"),
     }
+
+
+def _search_label(actor: Actor) -> str:
+    """Promise what this role finds, and nothing else."""
+    sought = SEARCHED if actor.is_staff else SEARCHED_BY_PARTNERS
+    return f"Search {', '.join(word for needs, word in sought if may(actor, needs))}"
 
 
 def _zone_words() -> str:
@@ -149,12 +164,18 @@ def _banners(signed_in: SignedIn, actor: Actor | None) -> Iterator[dict[str, Any
             "text": "Its sources take no leads for now. You can read, but not change anything.",
         }
     if actor and actor.is_staff and not settings().mail_server:
-        yield {
-            "kind": "warning",
-            "strong": "No mail server is configured.",
-            "text": "Mails become files in the folder “mail” of this instance, and nobody receives"
-            " them. Use “Copy link” on an invite.",
-        }
+        yield _mail_banner(actor)
+
+
+def _mail_banner(actor: Actor) -> dict[str, Any]:
+    """Say that nobody receives mails, and to whom it matters, where the links are."""
+    copies = may(actor, Permission.INVITES_COPY_LINK)
+    return {
+        "kind": "warning",
+        "strong": "No mail server is configured.",
+        "text": "Mails are written to files; nobody receives them."
+        + (" Copy the links of invites on their partner's page." if copies else ""),
+    }
 
 
 def _preview_banner(actor: Actor) -> dict[str, Any]:

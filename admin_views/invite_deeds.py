@@ -12,6 +12,7 @@ from admin_views import once
 from admin_views.base import deed, now_at, page
 from admin_views.bulk_task import AsksFirst
 from admin_views.chosen import asks_for_all, within_seconds
+from admin_views.mail_words import underway
 from admin_views.words import plural
 from guard import page_before
 from models import Invite, db
@@ -56,7 +57,7 @@ class InviteDeeds(AsksFirst):
     def resend_one(self, invite_id: str, **_place: str) -> Response:
         """Mail a new link."""
         row = self.row(invite_id)
-        done = f"A new mail to {row.email} is queued. The old link no longer works."
+        done = f"A new mail to {row.email} {underway(1)}. The old link no longer works."
         self.run(invites.resend, row, self.limits(), done=done)
         return self.back()
 
@@ -66,7 +67,8 @@ class InviteDeeds(AsksFirst):
         if asks_for_all():
             return self._resend_all()
         rows = self.selected()
-        done = f"New mails for {plural(len(rows), 'invite')} are queued. Old links no longer work."
+        many = plural(len(rows), "invite")
+        done = f"New mails for {many} {underway(2)}. Old links no longer work."
         self.run(invites.resend_all, rows, self.limits(), done=done)
         return self.back()
 
@@ -155,5 +157,5 @@ def _consequences(rows: Sequence[Invite]) -> list[tuple[str, int, str]]:
     mailed = sum(1 for row in rows if row.letter and row.letter.sent_at)
     return [
         ("Links that stop working", mailed, "in mails that were sent"),
-        ("Mails that do not leave", len(rows) - mailed, "still waiting, or failed"),
+        ("Unsent mails cancelled", len(rows) - mailed, "still waiting, or failed"),
     ]

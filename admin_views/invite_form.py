@@ -1,5 +1,6 @@
 """The form that invites people to a partner, and one result per address."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -13,13 +14,14 @@ from admin_views import cells
 from admin_views.base import deed, now_at
 from admin_views.frame import zone
 from admin_views.invites import Invites
+from admin_views.mail_words import invited, underway
 from admin_views.words import plural, relative
 from models import Partner, Role, db, now
 from operations import invites
 from operations.invites import Outcome, Result
 from operations.refusal import Invalid
 from policy import Permission, grantable
-from visitor import settings, tenant
+from visitor import tenant
 
 KINDS = {Outcome.INVITED: "good", Outcome.INVALID: "bad", Outcome.LIMITED: "bad"}
 TOO_MANY = 429
@@ -35,6 +37,11 @@ class InviteForm(Form):
     )
     role = SelectField("Role")
     message = TextAreaField("Message", [Length(max=1000, message="At most 1,000 characters.")])
+
+    def keep(self, results: Sequence[Result]) -> None:
+        """Leave in the form what needs a correction or has to wait."""
+        self.addresses.data = "\n".join(result.text for result in results if result.stays)
+        self.addresses.errors = _problems(results)
 
 
 class InviteSending(Invites):
@@ -65,16 +72,17 @@ class InviteSending(Invites):
             "form": form,
             "url": self.url("send"),
             "cancel_url": self.url("index_view"),
+            "how": invited(),
             "until": now() + timedelta(days=tenant().invite_days or self.limits().days),
             "results": [self._result(result) for result in results],
-            "said": _said(results),
+            "said": said(results),
             "staying": sum(1 for result in results if result.stays),
             "invalid": sum(1 for result in results if result.outcome is Outcome.INVALID),
         }
 
     def _result(self, result: Result) -> dict[str, Any]:
         action: dict[str, Any] | None = None
-        outcome = result.sentence
+        outcome = outcome_words(result)
         if result.member is not None:
             url = self.page_of(self.invited_partner(), "users", q=result.text)
             action = {"word": "Go to user", "url": url}
@@ -86,7 +94,7 @@ class InviteSending(Invites):
         return {
             "text": cells.address(result.text),
             "outcome": outcome,
-            "kind": KINDS.get(result.outcome, ""),
+            "kind": kind_of(result),
             "action": action,
         }
 
@@ -116,37 +124,59 @@ class InviteSending(Invites):
         return results
 
     def _answer(self, form: InviteForm, results: list[Result]) -> Response:
-        outcomes = {result.outcome for result in results}
-        if outcomes == {Outcome.INVITED}:
-            self.tell(_said(results))
+        if are_all_invited(results):
+            self.tell(said(results))
             return now_at(self.url("index_view"))
-        form.addresses.data = "\n".join(result.text for result in results if result.stays)
-        form.addresses.errors = [result.sentence for result in results if result.stays]
-        answer = self.show(self.task(form, results), _status(outcomes))
-        if answer.status_code == TOO_MANY:
-            answer.headers["Retry-After"] = "3600"
-        return answer
+        form.keep(results)
+        return limited(self.show(self.task(form, results), status_of(results)))
 
 
-def _said(results: Sequence[Result]) -> str:
+def _problems(results: Sequence[Result]) -> list[str]:
+    """Say each problem once, and how many addresses it concerns."""
+    found = Counter(result.sentence for result in results if result.stays)
+    return [
+        sentence if many == 1 else f"{plural(many, 'address', 'addresses')}: {sentence}"
+        for sentence, many in found.items()
+    ]
+
+
+def are_all_invited(results: Sequence[Result]) -> bool:
+    """Whether nothing is left to correct or to look at."""
+    return {result.outcome for result in results} == {Outcome.INVITED}
+
+
+def kind_of(result: Result) -> str:
+    """Tell the tint of an address's icon."""
+    return KINDS.get(result.outcome, "")
+
+
+def outcome_words(result: Result) -> str:
+    """Say what became of an address, and where its mail goes."""
+    is_new = result.outcome is Outcome.INVITED
+    return f"{result.sentence} The mail {underway(1)}." if is_new else result.sentence
+
+
+def said(results: Sequence[Result]) -> str:
+    """Sum up how many were invited, and where their mails go."""
     sent = sum(1 for result in results if result.outcome is Outcome.INVITED)
     if not sent:
         return "Nothing was sent."
-    verb, whose, what = ("is", "its", "it") if sent == 1 else ("are", "their", "them")
-    # Without a mail server nothing goes anywhere, and nothing says so.
-    how = (
-        f"on {whose} way"
-        if settings().mail_server
-        else f"written to the mail folder; nobody receives {what}"
-    )
     if sent < len(results):
-        return f"{sent} of {plural(len(results), 'invite')} {verb} {how}."
+        return f"{sent} of {plural(len(results), 'invite')} {underway(sent)}."
     which = f"The invite for {results[0].text}" if sent == 1 else f"{sent} invites"
-    return f"{which} {verb} {how}."
+    return f"{which} {underway(sent)}."
 
 
-def _status(outcomes: set[Outcome]) -> int:
+def status_of(results: Sequence[Result]) -> int:
     """Answer by the status contract: a correction, a limit, or nothing that could be done."""
+    outcomes = {result.outcome for result in results}
     if Outcome.INVALID in outcomes:
         return 422
     return TOO_MANY if Outcome.LIMITED in outcomes else 409
+
+
+def limited(answer: Response) -> Response:
+    """Say when to try again, where a limit was reached."""
+    if answer.status_code == TOO_MANY:
+        answer.headers["Retry-After"] = "3600"
+    return answer

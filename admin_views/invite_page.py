@@ -48,7 +48,7 @@ class InvitePage(InviteSending):
     columns = (ADDRESS, ROLE, STATE, NUMERIC_WHEN, SENT_ON, TIMES, SENDER)
     export_only = (DELIVERY, EXPIRES, ANSWER)
     offers_links = True
-    empty = ("No past invites", "Here will be who accepted, declined or let an invite expire.")
+    empty = ("No past invites", "Accepted, declined and expired invites appear here.")
 
     def base_query(self) -> Select[Any]:
         """Only this partner's invites."""

@@ -1,38 +1,22 @@
 """The list of invites that both panels share: across partners, of one partner, of one's own."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, literal_column, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from admin_views import cells, once
 from admin_views.invite_deeds import InviteDeeds
-from admin_views.lists import Bulk, Column, Filter, RowAction
-from models import Invite, InviteState, Letter, LetterState, Membership, Partner
-from models.invite import expired_invites, pending_invites
+from admin_views.invite_filters import BY_DELIVERY, BY_EXPIRY, BY_STATE
+from admin_views.lists import Bulk, Column, RowAction
+from models import Invite, InviteState, LetterState, Membership, Partner
 from operations.pending_invites import known_to, may_handle
 from policy import Permission, may
 from visitor import settings, tenant_name
-
-STATES: dict[str, Callable[[], ColumnElement[bool]]] = {
-    InviteState.PENDING: pending_invites,
-    InviteState.ACCEPTED: lambda: Invite.accepted_at.is_not(None),
-    InviteState.DECLINED: lambda: Invite.declined_at.is_not(None),
-    InviteState.REVOKED: lambda: Invite.revoked_at.is_not(None),
-    InviteState.EXPIRED: lambda: Invite.replaced_at.is_not(None) | expired_invites(),
-}
-DELIVERIES: dict[str, Callable[[], ColumnElement[bool]]] = {
-    LetterState.FAILED: lambda: Letter.failed_at.is_not(None),
-    LetterState.QUEUED: lambda: (
-        Letter.sent_at.is_(None) & Letter.failed_at.is_(None) & Letter.withdrawn_at.is_(None)
-    ),
-    LetterState.SENT: lambda: Letter.sent_at.is_not(None) & (Letter.filed_as == ""),
-    LetterState.WRITTEN: lambda: Letter.filed_as != literal_column("''"),  # as its index says it
-}
 
 
 def delivery(invite: Invite) -> Markup | str:
@@ -121,27 +105,14 @@ class Invites(InviteDeeds):
     to_view = Permission.INVITES_VIEW
     columns: ClassVar[Sequence[Column]] = (SHORT_ADDRESS, PARTNER, ROLE, STATE, WHEN, DELIVERY)
     export_only: ClassVar[Sequence[Column]] = (SENDER, TIMES, SENT, EXPIRES, ANSWER)
-    filters = (
-        Filter(
-            "state",
-            "State",
-            lambda: [(state.value, state.word) for state in InviteState],
-            lambda value: STATES[value](),
-        ),
-        Filter(
-            "delivery",
-            "Delivery",
-            lambda: [(state, LetterState(state).word) for state in DELIVERIES],
-            lambda value: Invite.letter_id.in_(select(Letter.id).where(DELIVERIES[value]())),
-        ),
-    )
+    filters = (BY_STATE, BY_DELIVERY, BY_EXPIRY)
     bulk = (
         Bulk("resend", "Resend", "resend", Permission.INVITES_SEND, counted=True),
         Bulk("revoke", "Revoke", "ask_revoke", Permission.INVITES_SEND, sharp=True, counted=True),
     )
     searched = (Invite.email_key,)
     search_label = "Search by address"
-    #: The list across partners has no room for it; each partner's page does.
+    #: The list across partners has no room for it; each partner's page does, the staff has none.
     offers_links: ClassVar[bool] = False
     empty_icon = "invites"
     empty = ("No invites yet", "Whoever is invited to a partner appears here.")
@@ -172,7 +143,7 @@ class Invites(InviteDeeds):
     def _open_actions(self, row: Any) -> Iterable[RowAction]:
         """Offer what is done to an open invite; relative, to keep the list small."""
         is_pending = row.state is InviteState.PENDING
-        if is_pending and self.offers_links and self.may_copy():
+        if is_pending and (self.offers_links or row.partner is None) and self.may_copy():
             yield RowAction("Copy link", f"{row.public_id}/link?once={once.ticket(row)}", post=True)
         yield RowAction("Resend", f"{row.public_id}/resend", post=True)
         if is_pending:

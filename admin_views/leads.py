@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from flask import Response
-from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy import ColumnElement, Select, and_, select, true
 
-from admin_views import cells, export
+from admin_views import cells, export, keyset
 from admin_views.base import page
 from admin_views.lead_columns import custom_columns
 from admin_views.lead_words import name_of, payout_of, sees_returns, state, state_of
@@ -18,10 +19,16 @@ from admin_views.name_filters import by_source
 from admin_views.received_filters import by_day
 from models import Lead, LeadState, Partner, Source, db
 from models.bulk import among
+from models.lead import unusual_state
 from operations.lead_search import sought
 from policy import Permission
 
 NO_HIT = "A search takes a whole e-mail address, phone number or identifier."
+#: What an empty list says of the test leads that it hides, and the link to them; of one: True.
+TESTS = {
+    False: ("{} test leads are hidden.", "Show them"),
+    True: ("{} test lead is hidden.", "Show it"),
+}
 #: Accepted when they came, whatever happened since: the leads behind the figure “accepted”.
 EVER_ACCEPTED = (LeadState.ACCEPTED, LeadState.RETURNED)
 
@@ -34,7 +41,9 @@ def _states() -> list[tuple[str, str]]:
 def _of_state(value: str) -> ColumnElement[bool]:
     if value == LeadState.ACCEPTED and not sees_returns():
         return Lead.state.in_(EVER_ACCEPTED)
-    return Lead.state == value
+    if value == LeadState.ACCEPTED:
+        return Lead.state == value
+    return and_(Lead.state == value, unusual_state())
 
 
 BY_STATE = Filter("status", "Status", _states, _of_state)
@@ -158,7 +167,20 @@ class LeadList(ListScreen):
         found = super().listing() | {"search_hint": "E-mail, phone or identifier"}
         if found["q"] and not found["rows"]:
             found["empty"]["text"] = NO_HIT
+        elif not (found["rows"] or found["chips"]):
+            found["empty"] |= self._hidden_tests()
         return found
+
+    def _hidden_tests(self) -> dict[str, Any]:
+        """Lead to the test leads, where an empty list hides some."""
+        asked, to_tests = self.asked(), {BY_TEST.name: "yes"}
+        tests = replace(asked, chosen=to_tests)
+        number = keyset.count(self._narrowed(tests)[1], Lead.id)
+        if number == "0":
+            return {}
+        told, link = TESTS[number == "1"]
+        address = self._linker(asked)(**to_tests)
+        return {"text": told.format(number), "action": {"word": link, "url": address}}
 
     @page("/export", needs=Permission.PANEL_OPEN)
     def export(self, **_place: Any) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from operations.mapping_differences import cleanup_words, shown
-from operations.mapping_fields import Cleanup, Field
+from operations.mapping_fields import Field
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def _rules(field: Field) -> Iterator[str]:
 
 
 def _inner_rules(field: Field) -> Iterator[str]:
-    if field.cleanups != (Cleanup.TRIM,):
+    if field.cleanups:
         yield f"clean-ups: {cleanup_words(field.cleanups)}"
     if field.hidden:
         yield "hidden from the specification"

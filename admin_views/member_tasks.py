@@ -11,7 +11,8 @@ from wtforms.validators import InputRequired, Length
 from admin_views import cells
 from admin_views.frame import zone
 from admin_views.removal_words import NAMED, issued, revoked, stays
-from admin_views.words import day, plural
+from admin_views.undo_words import undo_note
+from admin_views.words import counted, day
 from models import Membership, Role
 from operations import last_admin
 from operations import removal as removals
@@ -81,13 +82,14 @@ def removal(
     """Count what a removal changes, and ask."""
     told = removals.consequences(members, settings())
     many = len(members) > 1
+    is_self = any(member.id == actor.membership_id for member in members)
     stuck = _stuck(actor, told.bereft)
     return _task(members, urls) | {
         "title": _question(Markup("Remove {} from {}?"), members, place),
-        "lead": _lead(members, place),
+        "lead": _lead(members, place, is_self=is_self),
         "button": "" if stuck else _button(len(members), told.invited),
         "cancel": "Keep them" if many else "Keep user",
-        "note": "" if stuck or many else "You can undo this for 10 minutes.",
+        "note": "" if stuck or many or is_self else undo_note(),
         "danger": True,
         "consequences": list(_tiles(members, told)),
         "sides": [
@@ -96,6 +98,7 @@ def removal(
             {"title": "Credentials they issued, which stay", "items": list(issued(told))},
         ],
         "stuck": stuck,
+        "warning": _warning(told.bereft, stuck),
         "form": form,
         "fields": _reason_needed(told.bereft, stuck),
         "failed": "Nobody was removed.",
@@ -118,6 +121,7 @@ def change(
         "button": "" if stuck else "Change role",
         "cancel": "Cancel",
         "stuck": stuck,
+        "warning": _warning(bereft, stuck),
         "form": form,
         "fields": [] if stuck else ["role", *_reason_needed(bereft, stuck)],
         "helps": {"role": {role.value: role.purpose for role in Role}},
@@ -141,7 +145,11 @@ def _who(members: Sequence[Membership]) -> str:
     return f"{member.user.email}, {member.role.word} since {day(local)} {local.year}"
 
 
-def _lead(members: Sequence[Membership], place: PlaceWords) -> str:
+def _lead(members: Sequence[Membership], place: PlaceWords, *, is_self: bool) -> str:
+    if is_self:  # there is no page left to undo it from
+        this = "This is you" if len(members) == 1 else "You are one of them"
+        lost = f"{_who(members)}. {this}: you lose {place.short} at your next click"
+        return f"{lost}, and somebody else has to invite you again."
     return (
         f"{_who(members)}. They lose {place.short} at their next click"
         " and can be invited again at any time."
@@ -150,7 +158,8 @@ def _lead(members: Sequence[Membership], place: PlaceWords) -> str:
 
 def _button(people: int, invites: int) -> str:
     who = "Remove user" if people == 1 else f"Remove {people} users"
-    return f"{who} and revoke {plural(invites, 'invite')}" if invites else who
+    noun = "invite" if invites == 1 else "invites"
+    return f"{who} and revoke {counted(invites)} {noun}" if invites else who
 
 
 def _stuck(actor: Actor, bereft: Sequence[Membership]) -> str:
@@ -163,15 +172,29 @@ def _stuck(actor: Actor, bereft: Sequence[Membership]) -> str:
     return ""
 
 
+def _warning(bereft: Sequence[Membership], stuck: str) -> str:
+    """Say what it means that a partner keeps no Partner Admin, and that a reason is asked."""
+    if not bereft or stuck:
+        return ""
+    partners = len({member.partner_id for member in bereft})
+    which = "The partner is" if partners == 1 else f"{partners} partners are"
+    return (
+        f"{which} left without a Partner Admin: nobody there could invite people or rotate keys."
+        " Say why."
+    )
+
+
 def _reason_needed(bereft: Sequence[Membership], stuck: str) -> list[str]:
     return ["reason"] if bereft and not stuck else []
 
 
-def _tiles(members: Sequence[Membership], told: Consequences) -> Iterator[tuple[str, int, str]]:
+def _tiles(
+    members: Sequence[Membership], told: Consequences
+) -> Iterator[tuple[str, int | str, str]]:
     on = ", ".join(dict.fromkeys(device(session.device) for session in told.sessions))
     yield "Sessions that lose access", len(told.sessions), on
     note = "their links stop working now" if told.invited else ""
-    yield "Pending invites revoked", told.invited, note
+    yield "Pending invites revoked", counted(told.invited), note
     admin = Role.PARTNER_ADMIN if members[0].role.is_partner_role else Role.ADMIN
     names = ", ".join(dict.fromkeys(left.user.name for left in told.admins_left[:NAMED]))
     yield f"{admin.word}s left", len(told.admins_left), names
@@ -179,4 +202,4 @@ def _tiles(members: Sequence[Membership], told: Consequences) -> Iterator[tuple[
         yield "Sources that stay", told.sources, "with their credentials" if told.sources else ""
     else:
         note = "until you choose another account manager" if told.manages else ""
-        yield "Partners they manage", told.manages, note
+        yield "Partners they manage", counted(told.manages), note

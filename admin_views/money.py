@@ -15,7 +15,7 @@ def money(cents: int, *, currency: str | None = None, whole: bool = False) -> st
     sign = SIGNS.get(code, f"{code}\N{NO-BREAK SPACE}")
     units, rest = divmod(abs(cents), 100)
     if whole:
-        units, rest = round(abs(cents) / 100), 0
+        units, rest = (abs(cents) + 50) // 100, 0
     digits = f"{units:,}" if whole else f"{units:,}.{rest:02}"
     return f"{MINUS if cents < 0 else ''}{sign}{digits}"
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from admin_views import cells
+from admin_views.words import count
 from models import Membership
+from models.counting import CAP
 from operations.removal import Consequences
 
 #: So many invites are named; the rest is a number.
@@ -49,4 +51,4 @@ def revoked(told: Consequences) -> Iterator[str]:
     for invite in told.invites[:NAMED]:
         yield f"{invite.email}, {invite.role.word}"
     if told.invited > NAMED:
-        yield f"{told.invited - NAMED:,} more"
+        yield f"{count(told.invited - NAMED, capped=told.invited > CAP)} more"

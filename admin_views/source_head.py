@@ -1,6 +1,6 @@
-"""What the header of a source's pages says alike in both panels: tabs, and a wish to go live."""
+"""What the header of a source's pages says alike in both panels: tabs, wishes, unusual calls."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import request, url_for
@@ -8,8 +8,10 @@ from markupsafe import Markup
 from sqlalchemy import func, select
 
 from admin_views import cells
-from models import Credential, Source, db
-from operations import credentials
+from admin_views.frame import moment
+from admin_views.words import lasting
+from models import Credential, Flow, Source, db
+from operations import credentials, flows
 from policy import Permission, may
 from visitor import actor
 
@@ -44,3 +46,31 @@ def go_live_asked(source: Source) -> list[Markup]:
     if source.go_live_asked_at is None:
         return []
     return [Markup("Asked to go live {}").format(cells.moment(source.go_live_asked_at))]
+
+
+def flow_notice(
+    source: Source, submissions: str, helps: Mapping[Flow, str]
+) -> dict[str, Any] | None:
+    """Say how its calls are unusual, since when, and what helps; None where they are as usual."""
+    if source.deleted_at is not None or not isinstance(source.state, Flow):
+        return None
+    return {
+        "strong": _flow_words(source),
+        "text": helps[source.state],
+        "action": _calls(source, submissions),
+    }
+
+
+def _flow_words(source: Source) -> str:
+    if source.state is Flow.SILENT:
+        last_call = db.session.scalar(select(flows.last_call()).where(Source.id == source.id))
+        return f"No call came for {lasting(last_call, moment())}; usually some do."
+    more = "More" if source.state is Flow.SURGING else "Fewer"
+    return f"{more} calls than usual for {lasting(source.flow_since, moment())}."
+
+
+def _calls(source: Source, submissions: str) -> dict[str, str] | None:
+    """Lead to its calls whoever may see them, from any other page."""
+    if request.endpoint == submissions or not may(actor(), Permission.LEADS_VIEW):
+        return None
+    return {"word": "Open submissions", "url": url_for(submissions, source_id=source.public_id)}

@@ -12,6 +12,7 @@ from admin_views import cells
 from admin_views.hidden_rows import HidesSome
 from admin_views.lists import Column, Filter, Query
 from models import Assignment, Credential, Flow, Source, SourceStatus, db
+from operations.flows import of_flow
 from operations.issuing import CONSOLE
 from policy import Permission
 
@@ -23,9 +24,7 @@ DELETED = "deleted"
 def state(source: Source) -> Markup:
     """Show the status; a deleted source has none any more."""
     if source.deleted_at is None:
-        # Only what is live is watched: a word about its calls says that too.
-        is_usual = source.flow is Flow.NORMAL or source.status is not SourceStatus.LIVE
-        return cells.badge(source.status if is_usual else source.flow)
+        return cells.badge(source.state)
     return Markup('<span class="badge">Deleted</span>')
 
 
@@ -102,7 +101,7 @@ BY_FLOW = Filter(
     "flow",
     "Calls",
     lambda: [(flow.value, flow.word) for flow in Flow],
-    lambda value: Source.flow == value,
+    lambda value: of_flow(Flow(value)) if value != Flow.NORMAL else Source.flow == value,
 )
 BY_VERTICAL = Filter(
     "vertical",

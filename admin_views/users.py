@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from flask import abort, request
 from markupsafe import Markup
-from sqlalchemy import ScalarSelect, Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
 
@@ -99,7 +99,12 @@ class Members(MemberDeeds):
         """Members who are still here, with the person; removed ones stay for history."""
         return WITH_PEOPLE
 
-    def _page(self, asked: Query, query: Select[Any], total: ScalarSelect[int]) -> Page:
+    def _searched(self, asked: Query, query: Select[Any]) -> Select[Any]:
+        """Begin with the people who are found: SQLite must see that each member is one of them."""
+        found = super()._searched(asked, query)
+        return found.where(User.search_key >= "") if asked.q else found
+
+    def _page(self, asked: Query, query: Select[Any], total: ColumnElement[int]) -> Page:
         """In the order of names begin with the people, along their index."""
         if asked.sort.removeprefix("-") == NAME.key:
             query = query.where(User.search_key >= "")  # true of everybody

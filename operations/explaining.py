@@ -62,7 +62,7 @@ class Explanation:
     advice: str
     #: A body that would be taken, in the form that was sent.
     corrected: str
-    #: Whether the mapping was changed since, and takes this field now.
+    #: Whether the mapping as it is now takes this field; others may be wrong all the same.
     is_fine_now: bool
 
 

@@ -25,7 +25,7 @@ REFUSALS = {
         409,
         "The first call with this Idempotency-Key is still running. Try again.",
     ),
-    "body_too_large": (413, f"The body may have {LARGEST_BODY:,} bytes."),
+    "body_too_large": (413, f"The body may have at most {LARGEST_BODY // 1024} KiB."),
     "unsupported_media_type": (
         415,
         "Send application/json or application/x-www-form-urlencoded, in UTF-8, not compressed.",

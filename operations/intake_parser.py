@@ -22,7 +22,7 @@ def parse(body: bytes, content_type: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Refused("malformed_body", _sentence(error)) from error
     if len(payload) > MOST_FIELDS:
-        raise Refused("malformed_body", f"The body may have {MOST_FIELDS} fields.")
+        raise Refused("malformed_body", f"The body may have at most {MOST_FIELDS} fields.")
     return payload
 
 

@@ -4,7 +4,8 @@ import uuid
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Self
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -15,7 +16,7 @@ from models.invite import pending_invites
 from operations.refusal import Forbidden
 from policy import Actor
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 #: The events that stand for one mailed invite each.
 MAILED = ("invite.sent", "invite.resent")
 
@@ -73,24 +74,36 @@ class Room:
 
     limits: Limits
     sent_this_hour: int
+    #: When the first of them was sent.
+    first_at: datetime
     pending: Counter[uuid.UUID | None]
     mailed_today: Counter[str]
 
     def refusal(self, place: uuid.UUID | None, email: str, *, adds_one: bool = True) -> str:
         """Say why no more may be mailed to this address now; empty when it may."""
         if self.sent_this_hour >= self.limits.per_hour:
-            return f"You sent {self.limits.per_hour} invites within an hour. Try again later."
+            return self._wait()
         if adds_one and self.pending[place] >= self.limits.pending:
             return f"{self.limits.pending} invites are pending, and more are not allowed."
         if self.mailed_today[email] >= self.limits.mails_per_day:
             return f"It got {self.limits.mails_per_day} mails within a day. Try again tomorrow."
         return ""
 
+    def _wait(self) -> str:
+        """Say when one more may be sent: an hour after the first of those that are too many."""
+        minutes = max(1, ceil((self.first_at + HOUR - now()) / MINUTE))
+        sent, wait = _plural(self.limits.per_hour, "invite"), _plural(minutes, "minute")
+        return f"You sent {sent} within an hour. Try again in {wait}."
+
     def take(self, place: uuid.UUID | None, email: str, *, adds_one: bool = True) -> None:
         """Count one more mail to this address."""
         self.sent_this_hour += 1
         self.pending[place] += adds_one
         self.mailed_today[email] += 1
+
+
+def _plural(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def room(
@@ -100,14 +113,14 @@ def room(
 
     `places` are the partners concerned; None stands for the staff.
     """
-    sent = select(func.count()).where(
+    sent = select(func.count(), func.min(AuditEvent.at)).where(
         AuditEvent.actor_id == actor.membership_id,
         AuditEvent.kind.in_(MAILED),
         AuditEvent.at > now() - HOUR,
     )
-    return Room(
-        limits, db.session.scalars(sent).one(), _pending(places), _mailed_today(actor, emails)
-    )
+    number, first_at = db.session.execute(sent).one()
+    counted = _pending(places), _mailed_today(actor, emails)
+    return Room(limits, number, first_at or now(), *counted)
 
 
 def _pending(places: Collection[uuid.UUID | None]) -> Counter[uuid.UUID | None]:

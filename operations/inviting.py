@@ -103,4 +103,4 @@ def decide(typed: Typed, partner: Partner | None, there: Known, room: Room) -> R
     if refusal := room.refusal(place, typed.email):
         return Result(typed.text, Outcome.LIMITED, f"Nothing was sent. {refusal}")
     room.take(place, typed.email)
-    return Result(typed.email, Outcome.INVITED, "Invited. The mail is queued.")
+    return Result(typed.email, Outcome.INVITED, "Invited.")

@@ -50,12 +50,14 @@ def bereft(losing: Sequence[Membership], staying: Iterable[uuid.UUID | None]) ->
 def others(losing: Sequence[Membership]) -> ColumnElement[bool]:
     """Criterion for the Admins, able to sign in, that these members' places keep."""
     partners = {member.partner_id for member in losing if member.partner_id is not None}
-    here: ColumnElement[bool] = Membership.partner_id.in_(partners)
+    here = []
+    if partners:
+        of_partners = Membership.partner_id.in_(partners)
+        here.append(of_partners & (Membership.role == Role.PARTNER_ADMIN))
     if any(member.partner_id is None for member in losing):
-        here = or_(here, Membership.partner_id.is_(None))
+        here.append(Membership.partner_id.is_(None) & (Membership.role == Role.ADMIN))
     return and_(
-        here,
-        Membership.role.in_(ROLES),
+        or_(*here),
         Membership.removed_at.is_(None),
         Membership.id.not_in([member.id for member in losing]),
         User.suspended_at.is_(None),

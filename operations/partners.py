@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from models import AuditEvent, Membership, Partner, PartnerStatus, User, db
+from models.base import key_of
 from models.bulk import rows_changed
 from operations import audit, details, metric_changes, tags
 from operations.refusal import Forbidden, Invalid, Refusal, Stale
@@ -28,6 +29,7 @@ RULES: dict[str, Callable[[Any], Any]] = {
     "tags": details.tags,
 }
 STALE = "Somebody else saved this partner while you had it open. Nothing of yours was saved yet."
+TAKEN = "Another partner has this name already."
 
 Sides = tuple[dict[str, Any], dict[str, Any]]
 
@@ -42,6 +44,12 @@ def create(actor: Actor, **values: Any) -> Partner:  # noqa: ANN401 - each field
     tags.put(partner, [], after.get("tags", []))
     audit.record(actor, "partner.created", partner, after=after)
     return partner
+
+
+def is_taken(name: str, but: Partner | None = None) -> bool:
+    """Whether another partner has this name; saving asks again, for somebody may be quicker."""
+    holder = db.session.scalar(select(Partner.id).where(Partner.name_key == key_of(name)))
+    return holder is not None and (but is None or holder != but.id)
 
 
 def edit(actor: Actor, partner: Partner, version: int, **values: Any) -> AuditEvent | None:  # noqa: ANN401
@@ -172,7 +180,7 @@ def _saving() -> Iterator[None]:
         raise Stale(STALE) from error
     except IntegrityError as error:
         # The one constraint that what is typed can break: everything else was looked up before.
-        raise Invalid("name", "Another partner has this name already.") from error
+        raise Invalid("name", TAKEN) from error
 
 
 def _move(

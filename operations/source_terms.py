@@ -13,16 +13,17 @@ NEEDED = frozenset(COMPARED[:2])
 DAYS = range(1, 366)
 RATE = range(100_001)
 MOST = Decimal(100_000)
-AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?", re.ASCII)
-WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+#: A comma stands before three digits, as in 1,250 or 1,00,000. Many write 12,50 for 12.50.
+WHOLE = re.compile(r"[0-9]{1,30}|[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3}", re.ASCII)
+AMOUNT = re.compile(rf"({WHOLE.pattern})(\.[0-9]{{1,2}})?", re.ASCII)
 
 
 def payout_cents(field: str, text: str) -> int:
-    """Read an amount such as 12.50, in hundredths."""
-    plain = text.strip().replace(",", "") or "0"
-    if not AMOUNT.fullmatch(plain):
-        raise Invalid(field, "Write an amount such as 12.50.")
-    amount = Decimal(plain)
+    """Read an amount such as 12.50 or 1,250.00, in hundredths."""
+    typed = text.strip() or "0"
+    if not AMOUNT.fullmatch(typed):
+        raise Invalid(field, "Write an amount such as 12.50, with a point before the cents.")
+    amount = Decimal(typed.replace(",", ""))
     if amount > MOST:
         raise Invalid(field, f"Use at most {MOST:,}.")
     return int(amount * 100)
@@ -47,10 +48,11 @@ def rate_limit(field: str, text: str) -> int:
 
 
 def _number(field: str, text: str, allowed: range) -> int:
-    plain = text.strip().replace(",", "")
-    if not WHOLE.fullmatch(plain) or int(plain) not in allowed:
+    typed = text.strip()
+    number = int(typed.replace(",", "")) if WHOLE.fullmatch(typed) else -1
+    if number not in allowed:
         raise Invalid(field, f"Write a whole number from {allowed[0]:,} to {allowed[-1]:,}.")
-    return int(plain)
+    return number
 
 
 #: By the name in the form: the column, and how to read it.

@@ -11,7 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from models import Assignment, AuditEvent, Source, SourceStatus, db, now
 from operations import audit, go_live, handover, source_terms
-from operations.place_locks import lock_partners
+from operations.place_locks import check_open, lock_partners
 from operations.refusal import Forbidden, Invalid, Refusal, Stale
 from operations.typed import line, lines
 from policy import Actor, Permission, may
@@ -132,7 +132,8 @@ def delete(actor: Actor, source: Source) -> AuditEvent:
 def undo_delete(actor: Actor, event: AuditEvent) -> AuditEvent:
     """Bring a deleted source back, with the partner and the assignment it had."""
     source = _source_of(actor, event)
-    lock_partners([event.partner_id])
+    for partner in lock_partners([event.partner_id]).values():
+        check_open(partner)
     back: dict[str, Any] = {"deleted_at": None, "partner_id": event.partner_id}
     try:
         with db.session.begin_nested():

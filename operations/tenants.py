@@ -129,18 +129,34 @@ def is_empty() -> bool:
 
 
 def _checked(values: TenantValues) -> TenantValues:
-    name = typed.line("name", values.name, LONGEST_NAME, needed="Give a name.")
-    if values.time_zone not in time_zones():
-        raise Invalid("time_zone", "Choose a time zone by its name, such as America/Chicago.")
+    name, zone, code = name_of(values.name), zone_of(values.time_zone), code_of(values.currency)
     if values.invite_days not in {None, *INVITE_DAYS}:
         raise Invalid("invite_days", "Choose from 1 to 30 days.")
     if values.idle_minutes not in {None, *IDLE_MINUTES}:
         raise Invalid("idle_minutes", "Choose from 5 to 720 minutes.")
     if values.submission_days not in {None, *SUBMISSION_DAYS}:
         raise Invalid("submission_days", "Choose from 1 to 365 days.")
-    if values.currency not in CODES:
+    return replace(values, name=name, time_zone=zone, currency=code)
+
+
+def name_of(text: str) -> str:
+    """Read what the tenant is called."""
+    return typed.line("name", text, LONGEST_NAME, needed="Give a name.")
+
+
+def zone_of(text: str) -> str:
+    """Read a time zone."""
+    if text.strip() not in time_zones():
+        raise Invalid("time_zone", "Choose a time zone by its name, such as America/Chicago.")
+    return text.strip()
+
+
+def code_of(text: str) -> str:
+    """Read a currency."""
+    code = text.strip().upper()
+    if code not in CODES:
         raise Invalid("currency", "Choose a currency by its code, such as USD or EUR.")
-    return replace(values, name=name)
+    return code
 
 
 def _values(tenant: Tenant) -> TenantValues:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from wtforms import Form, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from guard import READS
+from incoming import READS
 from models import PasswordReset, ResetState, db
 from operations import accounts, passwords, resets
 from operations.refusal import Gone, Invalid
@@ -51,6 +51,7 @@ def _forgot_page(form: Forgot, status: int = 200, *, sent: bool = False) -> Resp
         "public/forgot.html",
         form=form,
         sent=sent,
+        is_mailed=bool(settings().mail_server),
         url=url_for("password_reset.forgot"),
         sign_in_url=url_for("sign_in.login"),
     )

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from wtforms import Form, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from guard import READS, local_path
+from guard import local_path
+from incoming import READS
 from models import db
 from operations import own_sessions, sessions, sign_ins
 from operations.refusal import Invalid, TooMany
@@ -85,7 +86,6 @@ def _page(form: SignIn, status: int = 200, reason: str | None = None) -> Any:  #
         url=url_for("sign_in.login"),
         forgot_url=url_for("password_reset.forgot"),
         reason=reason,
-        idle=settings().session_idle_minutes,
         hours=settings().session_hours,
     )
     return make_response(page, status)

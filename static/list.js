@@ -15,18 +15,22 @@
       const chosen = boxes.filter((box) => box.checked).length;
       every.checked = chosen === boxes.length;
       every.indeterminate = chosen > 0 && chosen < boxes.length;
+      if (matching && chosen < boxes.length) matching.checked = false;
       const all = matching?.checked ? matching.dataset.matching : "";
       status.textContent = all ? `All ${all} selected` : `${chosen} of ${boxes.length} selected`;
       const noun = !all && chosen === 1 ? bar.dataset.nounOne : bar.dataset.noun;
       counted.forEach((button) => { button.textContent = `${button.dataset.counted} ${all || chosen} ${noun}`; });
     }
 
-    every.addEventListener("change", () => {
-      boxes.forEach((box) => { box.checked = every.checked; });
+    function tick(checked) {
+      boxes.forEach((box) => { box.checked = checked; });
       say();
-    });
+    }
 
-    matching?.addEventListener("change", say);
+    every.addEventListener("change", () => tick(every.checked));
+
+    // All that match are those of this page too.
+    matching?.addEventListener("change", () => (matching.checked ? tick(true) : say()));
 
     // Shift and a click select everything between two rows.
     boxes.forEach((box, index) => box.addEventListener("click", (event) => {
@@ -39,8 +43,7 @@
     }));
 
     panel.addEventListener("reset", () => setTimeout(() => {
-      boxes.forEach((box) => { box.checked = false; });
-      say();
+      tick(false);
       every.focus();
     }));
 

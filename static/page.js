@@ -49,8 +49,7 @@
   }));
 
   // After a mistake the summary takes the focus; so does the task that the address opened.
-  const mistake = document.querySelector("[data-focus]");
-  if (mistake) mistake.focus();
+  (document.querySelector("[data-focus]") ?? document.querySelector(".task-head [tabindex]"))?.focus();
 
   // On a phone the tabs scroll sideways: the current one is brought into sight.
   const tab = document.querySelector(".nav-tabs [aria-current]");
@@ -136,13 +135,19 @@
     });
   });
 
+  // What stands for one address each, as the server reads it: of "Name <address>" the address.
+  const addressesIn = (typed) => new Set(typed.toLowerCase().replace(/"[^"\n]*"/g, " ").split(/[,;\n]|(?<=>)/).flatMap((part) => {
+    const inside = part.match(/<([^<>]*)>/);
+    return inside ? [inside[1].trim(), ...part.slice(0, inside.index).split(/\s+/).filter((word) => word.includes("@"))] : part.split(/\s+/);
+  }).filter(Boolean));
+
   // "Send 3 invites": the button counts the addresses in the field it names.
   all("button[data-counts]").forEach((button) => {
     const field = document.querySelector(button.dataset.counts);
     if (!field || field.value === undefined) return;
     const plain = button.textContent;
     const say = () => {
-      const addresses = new Set(field.value.toLowerCase().split(/[\s,;]+/).filter((part) => part.includes("@")));
+      const addresses = addressesIn(field.value);
       button.textContent = addresses.size === 0 ? plain : text(addresses.size, button.dataset.one, button.dataset.many);
     };
     field.addEventListener("input", say);

@@ -81,8 +81,10 @@ def test_the_password_is_asked_for_twice_on_the_terminal(run, app, world):
 def test_somebody_known_just_gets_the_membership(run, app, world):
     email = world.acme.sales.user.email
 
-    answer = run("staff create", email, "--role", "data-validation", "--tenant", "rival-tenant")
-    again = run("staff create", email, "--role", "admin", "--tenant", "rival-tenant")
+    known = ("staff create", email, "--existing", "--tenant", "rival-tenant")
+
+    answer = run(*known, "--role", "data-validation")
+    again = run(*known, "--role", "admin")
 
     assert answer.exit_code == again.exit_code == 0
     assert "Nothing changed" in again.output
@@ -90,6 +92,16 @@ def test_somebody_known_just_gets_the_membership(run, app, world):
         (world.acme.tenant.id, Role.SALES),
         (world.rival.tenant.id, Role.DATA_VALIDATION),
     ]
+
+
+def test_nobody_known_gets_a_place_unless_that_person_is_meant(run, app, world):
+    email = world.rival.sales.user.email
+
+    answer = run("staff create", email, "--tenant", "acme-tenant")
+
+    assert answer.exit_code == 1
+    assert "has an account already" in answer.output
+    assert roles_of(app, email) == [(world.rival.tenant.id, Role.SALES)]
 
 
 @pytest.mark.parametrize(
@@ -122,8 +134,10 @@ def test_namesakes_are_told_apart_by_their_code(run, app, world):
         db.session.add(Tenant(name="ACME-Tenant"))
         db.session.commit()
 
-    by_name = run("staff create", world.rival.sales.user.email, "--tenant", "acme-tenant")
-    by_code = run("staff create", world.rival.sales.user.email, "--tenant", world.acme.tenant.code)
+    known = ("staff create", world.rival.sales.user.email, "--existing", "--tenant")
+
+    by_name = run(*known, "acme-tenant")
+    by_code = run(*known, world.acme.tenant.code)
 
     assert by_name.exit_code == 1
     assert "2 tenants are called" in by_name.output

@@ -64,7 +64,7 @@ class PartnerDashboard(Screen):
         self, sources: Sequence[Source], numbers: Mapping[Any, dict[str, Any]]
     ) -> dict[str, str] | None:
         """Lead to what the source with the most rejections takes."""
-        if not sources or not may(self.actor, Permission.SOURCES_SPEC):
+        if not sources or not may(self.actor, Permission.SOURCES_VIEW):
             return None
         source = max(sources, key=lambda source: numbers[source.id]["rejections"])
         address = url_for("portal_source_specification.index_view", source_id=source.public_id)
@@ -73,12 +73,13 @@ class PartnerDashboard(Screen):
 
 def _figures(known: Known, *, sees_users: bool) -> list[dict[str, Any]]:
     url = url_for("portal_sources.index_view")
+    is_paused = known.partner.status is PartnerStatus.PAUSED
     figures = [
         {"word": "Sources", "value": sum(known.sources.values()), "help": "in all", "url": url},
         {
             "word": "Live sources",
             "value": known.sources.get(SourceStatus.LIVE, 0),
-            "help": "take leads",
+            "help": "take none while you are paused" if is_paused else "take leads",
             "url": url,
         },
     ]

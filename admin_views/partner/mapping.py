@@ -17,7 +17,7 @@ class PartnerMapping(Screen):
 
     panel = Panel.PARTNER
 
-    @page("/", needs=Permission.SOURCES_SPEC)
+    @page("/", needs=Permission.SOURCES_VIEW)
     def index_view(self, source_id: str) -> Any:
         """Show the fields of one source."""
         source = db.session.scalar(select(Source).where(Source.id == parsed(Source, source_id)))

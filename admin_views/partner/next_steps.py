@@ -10,7 +10,7 @@ from flask import url_for
 from admin_views.frame import moment, zone
 from admin_views.partner.known import Known
 from admin_views.words import exact, lasting, plural
-from models import Flow, Source, SourceStatus
+from models import Flow, PartnerStatus, Source, SourceStatus
 from operations import rotation_calls
 from policy import GRANTS, Actor, Permission
 
@@ -28,7 +28,9 @@ class Step:
 
 
 def steps(actor: Actor, known: Known) -> list[Step]:
-    """List what there is to do; what went wrong comes first."""
+    """List what there is to do; what went wrong comes first. While paused nothing can be done."""
+    if known.partner.status is PartnerStatus.PAUSED:
+        return []
     # A preview shows what the role would read, though it cannot act, and nothing that staff do not.
     role = GRANTS[actor.role] & GRANTS[actor.own_role or actor.role]
     found = list(_about_invites(known)) if Permission.INVITES_SEND in role else []

@@ -17,7 +17,7 @@ def _sources(q: str) -> list[Hit]:
     return [
         {
             "name": row.name,
-            "state": row.status,
+            "state": row.state,
             "url": address_of(row.public_id),
             "more": row.vertical,
         }

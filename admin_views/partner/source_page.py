@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import Panel, parsed
-from admin_views.source_head import go_live_asked, tabs
-from models import Source, SourceStatus, db
+from admin_views.source_head import flow_notice, go_live_asked, tabs
+from models import Flow, Source, SourceStatus, db
 from policy import Permission, may
 from visitor import actor
 
@@ -18,9 +18,15 @@ TABS = (
     ("Submissions", "portal_source_submissions.index_view", Permission.LEADS_VIEW),
     ("Rejections", "portal_source_rejections.index_view", Permission.LEADS_VIEW),
     ("Credentials", "portal_source_credentials.index_view", Permission.SOURCES_CREDENTIALS),
-    ("Specification", "portal_source_specification.index_view", Permission.SOURCES_SPEC),
+    ("Specification", "portal_source_specification.index_view", Permission.SOURCES_VIEW),
     ("Test", "portal_source_test.index_view", Permission.SOURCES_SPEC),
 )
+#: What a partner's people can do about calls that are unusual.
+HELP = {
+    Flow.SILENT: "Check that the form still posts.",
+    Flow.LATE: "Check that all its forms still post.",
+    Flow.SURGING: "Check that nothing posts twice.",
+}
 
 
 class OfOwnSource:
@@ -45,11 +51,12 @@ class OfOwnSource:
         return {
             "crumbs": [{"word": "Sources", "url": url_for("portal_sources.index_view")}],
             "name": source.name,
-            "state": source.status.value,
+            "state": source.state.value,
             "identifier": source.public_id,
             "identifier_what": "source identifier",
             "facts": go_live_asked(source),
             "primary": _primary(source),
+            "notice": flow_notice(source, "portal_source_submissions.index_view", HELP),
             "tabs": tabs(source, TABS),
         }
 

@@ -7,23 +7,25 @@ from datetime import date
 from typing import Any, Self
 
 from flask import abort, request, url_for
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, load_only
 from wtforms import DateField, Form, RadioField
 
 from admin_views.base import parsed
+from admin_views.words import counted
 from guard import came_from, local_path
 from models import Partner, PartnerStatus, Source, db
 from models.assignment import Credit
 from models.bulk import among
+from models.counting import capped
 from models.search import matching
 from operations import waiting_leads
 from operations.refusal import Invalid
 from operations.waiting_leads import Waiting, together
+from visitor import actor
 
 #: A list to choose from shows so many; its search finds the others.
-OFFERED = 200
-COUNTED = 10_000
+OFFERED = 100
 #: What is read of a selection, which may be a thousand sources.
 READ = (
     load_only(Source.name, Source.vertical, Source.status, Source.partner_id, raiseload=True),
@@ -63,16 +65,21 @@ class CreditForm(Form):
         self.since.errors = []
         return True
 
-    def counted(self, sources: Sequence[Source]) -> Waiting | None:
+    def waiting(self, sources: Sequence[Source]) -> Waiting | None:
         """Count what the sources received since the day that was chosen, once there is one."""
         if not sources or self.since.data is None:
             return None
-        found = waiting_leads.of_sources([source.id for source in sources], self.since.data)
-        return together(found.values())
+        return all_waiting(sources, self.since.data)
 
     def refuse(self, refused: Invalid) -> None:
         """Put the sentence beside the field it is about."""
         self.since.errors = [refused.sentence]
+
+
+def all_waiting(sources: Sequence[Source], since: date = date.min) -> Waiting:
+    """Add up what these sources received while they were with nobody."""
+    ids = [source.id for source in sources]
+    return together(waiting_leads.of_sources(actor().tenant_id, ids, since).values())
 
 
 @dataclass
@@ -81,6 +88,7 @@ class Pick:
 
     chosen: Sequence[Any]
     others: Sequence[Any]
+    #: Counted no further than the cap.
     total: int
     find: str = ""
     error: str = ""
@@ -95,6 +103,11 @@ class Pick:
     def rows(self) -> list[Any]:
         """What was chosen stays in sight, before whatever the search finds."""
         return [*self.chosen, *self.others]
+
+    @property
+    def counted(self) -> str:
+        """Say how much there is."""
+        return counted(self.total)
 
     @property
     def waiting(self) -> Waiting:
@@ -120,11 +133,12 @@ def unassigned(chosen: Sequence[Source] = ()) -> Pick:
     if find := found_text():
         in_vertical = func.lower(Source.vertical).contains(find.lower(), autoescape=True)
         query = query.where(or_(matching(Source.name_key, find), in_vertical))
-    others = db.session.scalars(query.order_by(Source.name_key).limit(OFFERED)).all()
-    capped = select(Source.id).where(*free).limit(COUNTED + 1)
-    total = db.session.scalar(select(func.count()).select_from(capped.subquery())) or 0
+    named = load_only(Source.name, Source.vertical, raiseload=True)
+    first = query.order_by(Source.name_key).limit(OFFERED).options(named)
+    others = db.session.scalars(first).all()
+    total = how_many(select(Source).where(*free), Source.id)
     pick = Pick(chosen, others, total, find)
-    pick.alone = waiting_leads.of_sources([source.id for source in pick.rows])
+    pick.alone = waiting_leads.of_sources(actor().tenant_id, [row.id for row in pick.rows])
     return pick
 
 
@@ -136,10 +150,16 @@ def partners(without: Sequence[Partner] = (), chosen: Partner | None = None) -> 
     query = select(Partner).where(*open_, Partner.id.not_in([row.id for row in taken]))
     if find := found_text():
         query = query.where(matching(Partner.name_key, find))
-    others = db.session.scalars(query.order_by(Partner.name_key).limit(OFFERED)).all()
-    capped = select(Partner.id).where(*open_).limit(COUNTED + 1)
-    total = db.session.scalar(select(func.count()).select_from(capped.subquery())) or 0
+    named = load_only(Partner.name, Partner.status, raiseload=True)
+    first = query.order_by(Partner.name_key).limit(OFFERED).options(named)
+    others = db.session.scalars(first).all()
+    total = how_many(select(Partner).where(*open_), Partner.id)
     return Pick(taken, others, total, find)
+
+
+def how_many(query: Select[Any], identifier: Any) -> int:
+    """Count what there is to choose from, no further than the cap."""
+    return db.session.execute(select(capped(query, identifier))).scalar_one()
 
 
 def selected(name: str) -> list[Source]:

@@ -8,16 +8,16 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
+from admin_views import keyset
 from admin_views.cells import person
-from admin_views.words import count, plural
+from admin_views.undo_words import undo_note
+from admin_views.words import plural
 from models import Credential, Lead, Membership, Partner, Source, db
 from operations import call_counts
 from operations.credentials import usable
 
 #: A question names so many sources of each partner and counts the others.
 NAMED = 20
-#: Leads are counted up to here; beyond it the number makes no difference to the question.
-COUNTED = 10_000
 CREDITING = "Earlier leads are being credited."
 
 
@@ -50,12 +50,12 @@ def ask_unassign(sources: Sequence[Source]) -> dict[str, Any]:
         "consequences": _consequences(
             sources,
             groups,
-            places="become unassigned",
-            calls="bring leads that nobody is credited with",
-            keys="go on working: calls are accepted as before",
+            places="with no partner from now on",
+            calls="such calls bring leads that nobody is credited with",
+            keys="still work: calls are accepted as before",
         ),
         "sides": _sides(groups),
-        "note": "You can undo this for 10 minutes.",
+        "note": undo_note(),
     }
 
 
@@ -70,9 +70,9 @@ def ask_move(sources: Sequence[Source], partner: Partner) -> dict[str, Any]:
         "consequences": _consequences(
             sources,
             groups,
-            places=f"go to {partner.name}",
-            calls=f"bring leads for {partner.name}",
-            keys="go on: whoever has them can still send leads",
+            places=f"with {partner.name} from now on",
+            calls=f"such calls bring leads for {partner.name}",
+            keys="valid as before: whoever has them can still send leads",
         ),
         "sides": _sides(groups),
     }
@@ -92,7 +92,7 @@ def _consequences(
         ("Leads", _leads(sources), f"supplied so far stay credited to {_names(groups)}"),
         ("Calls in the last 24 hours", _calls(sources), calls),
         ("Credentials", _credentials(sources), keys),
-        ("People", _people(groups), f"of {_names(groups)} lose sight of them at once"),
+        ("People", _people(groups), f"of {_names(groups)} will not see them any more"),
     ]
 
 
@@ -124,9 +124,8 @@ def _people(groups: Sequence[tuple[Partner, list[Source]]]) -> int:
 def _leads(sources: Sequence[Source]) -> str:
     """Count what the sources supplied for the partners they are with, up to a point."""
     theirs = and_(Lead.source_id == Source.id, Lead.partner_id == Source.partner_id)
-    counted = select(Lead.id).join(Source, theirs).where(_any(sources), ~Lead.is_test)
-    found = db.session.scalar(_how_many(counted.limit(COUNTED + 1))) or 0
-    return count(min(found, COUNTED), capped=found > COUNTED)
+    rows = select(Lead).join(Source, theirs).where(_any(sources), ~Lead.is_test)
+    return keyset.count(rows, Lead.id)
 
 
 def _calls(sources: Sequence[Source]) -> int:

@@ -12,6 +12,7 @@ from admin_views.staff import assigning_all
 from admin_views.staff.assign_form import (
     CreditForm,
     Pick,
+    all_waiting,
     chosen_partner,
     partners,
     selected,
@@ -25,7 +26,7 @@ from admin_views.staff.assign_words import (
     these,
     where_they_are,
 )
-from guard import READS
+from incoming import READS
 from models import Partner, Source, db
 from operations import assignments, crediting
 from operations.refusal import Invalid, Refusal
@@ -158,8 +159,8 @@ class Assigning(Screen):
             hidden=[("id", source.public_id) for source in sources],
             pick=pick,
             form=form,
-            waiting=crediting.waiting(sources) if form else None,
-            since=form.counted(sources) if form else None,
+            waiting=all_waiting(sources).leads if form else None,
+            since=form.waiting(sources) if form else None,
         )
 
     def _ask(

@@ -18,7 +18,7 @@ class ReadingForm(Form):
     """How the file is read."""
 
     encoding = SelectField("Encoding", choices=list(ENCODINGS.items()))
-    delimiter = SelectField("Cells are parted by", choices=list(DELIMITERS.items()))
+    delimiter = SelectField("Separator", choices=list(DELIMITERS.items()))
 
 
 class ColumnsForm(Form):

@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from flask import abort, request
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from admin_views.base import Screen, deed, now_at, page, parsed
-from admin_views.staff.assign_form import COUNTED, OFFERED, Pick, found_text
+from admin_views.staff.assign_form import OFFERED, Pick, found_text, how_many
 from admin_views.staff.mapping_form import MappingForm
 from admin_views.staff.mapping_page import OfMapping
 from models import Source, db
@@ -136,6 +136,4 @@ class MappingEditor(OfMapping, Screen):
         if find := found_text():
             query = query.where(matching(Source.name_key, find))
         found = db.session.scalars(query.order_by(Source.name_key).limit(OFFERED)).all()
-        counted = select(Source.id).where(*others).limit(COUNTED + 1)
-        total = db.session.scalar(select(func.count()).select_from(counted.subquery())) or 0
-        return Pick((), found, total, find)
+        return Pick((), found, how_many(select(Source).where(*others), Source.id), find)

@@ -9,7 +9,7 @@ from wtforms.validators import Length
 from admin_views.base import Screen, deed, now_at, page
 from admin_views.job_words import job_url
 from admin_views.staff.mapping_page import OfMapping, version_word
-from guard import LONGEST_PARAMETER
+from incoming import LONGEST_PARAMETER
 from models import FieldMapping
 from operations import mapping_replay, mapping_trial, mappings
 from operations.mapping_engine import Reading

@@ -1,7 +1,6 @@
 """The form of a partner's fields, for a new one and for one that is edited."""
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from flask import request
@@ -13,13 +12,13 @@ from wtforms import (
     SelectField,
     StringField,
     TextAreaField,
-    ValidationError,
 )
 from wtforms.validators import InputRequired
 
+from admin_views.ruled import tidied
 from models import Membership, Partner, User, db
 from models.base import public_id
-from operations import details
+from operations import details, partners
 from operations.refusal import Invalid
 
 GROUPS = (
@@ -53,18 +52,6 @@ ATTRIBUTES = {
     "notes": {"maxlength": details.LONGEST_NOTES, "rows": 4, "dir": "auto"},
 }
 NOBODY = ("", "Nobody")
-
-
-def tidied(rule: Callable[[str], str]) -> Callable[[Form, Any], None]:
-    """Apply a rule of operations/details.py to a field, its sentence beside the field."""
-
-    def check(_form: Form, field: Any) -> None:
-        try:
-            field.data = rule(field.data or "")
-        except Invalid as invalid:
-            raise ValidationError(invalid.sentence) from invalid
-
-    return check
 
 
 def _tags(text: str) -> str:
@@ -106,6 +93,14 @@ class PartnerForm(Form):
         """Give what operations/partners.py takes."""
         fields = {field: self[field].data for field in (*FIELDS, "tags")}
         return {**fields, "account_manager_id": member_id(self.account_manager.data)}
+
+    def is_right(self, partner: Partner | None = None) -> bool:
+        """Validate what was typed, and in the same answer whether the name is free."""
+        is_valid = self.validate()
+        if not self.name.errors and partners.is_taken(self.name.data or "", partner):
+            self.refuse(Invalid("name", partners.TAKEN))
+            return False
+        return bool(is_valid)
 
     def refuse(self, invalid: Invalid) -> None:
         """Put an operation's sentence beside its field."""

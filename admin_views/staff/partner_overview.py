@@ -85,7 +85,7 @@ class PartnerOverview(OfPartner, Screen):
         """Keep what was typed."""
         partner, form = self.partner, partner_form.posted_for(self.partner)
         version = shown_version(form)
-        if not form.validate():
+        if not form.is_right(partner):
             return self._form_page(form, 422)
         try:
             event = self.run(partners.edit, partner, version, **form.values())

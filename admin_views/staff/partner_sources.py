@@ -173,7 +173,7 @@ class PartnerSources(OfPartner, SourceList):
 
 
 def _task(pick: Pick, form: CreditForm, notice: str) -> dict[str, Any]:
-    return {"pick": pick, "form": form, "notice": notice, "since": form.counted(pick.chosen)}
+    return {"pick": pick, "form": form, "notice": notice, "since": form.waiting(pick.chosen)}
 
 
 def _summary(sources: int, silent: int) -> str:

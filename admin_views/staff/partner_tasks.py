@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import abort, request, url_for
 
+from admin_views.undo_words import undo_note
 from models import Partner, PartnerStatus
 from policy import Permission, may
 from visitor import actor
@@ -28,7 +29,7 @@ def _pause(partner: Partner, counts: dict[str, int]) -> dict[str, Any] | None:
         "title": f"Pause {partner.name}?",
         "lead": "No lead is taken until somebody resumes it. Nothing is lost that came before.",
         "button": "Pause partner",
-        "note": UNDO,
+        "note": undo_note(),
         "consequences": [
             ("Sources", counts["sources"], "answer 403 to every call"),
             _calls(counts),
@@ -46,7 +47,7 @@ def _archive(partner: Partner, counts: dict[str, int]) -> dict[str, Any] | None:
         "lead": "Lists hide it unless asked for. Its history stays, and it can be restored.",
         "button": "Archive partner",
         "danger": True,
-        "note": UNDO,
+        "note": undo_note(),
         "consequences": [
             ("Sources", counts["sources"], "answer 403 to every call"),
             _calls(counts),
@@ -64,5 +65,4 @@ def _calls(counts: dict[str, int]) -> tuple[str, int, str]:
     )
 
 
-UNDO = "You can undo this for ten minutes."
 TASKS = {"pause": _pause, "archive": _archive}

@@ -123,7 +123,7 @@ class Partners(PartnersBulk, HidesSome):
     def create(self) -> Response:
         """Add the partner."""
         form = partner_form.posted()
-        if not form.validate():
+        if not form.is_right():
             return self._form_page(form, 422)
         try:
             partner = self.run(partners.create, done="The partner was saved.", **form.values())

@@ -48,7 +48,7 @@ def _sources(q: str) -> list[Hit]:
     return [
         {
             "name": row.name,
-            "state": row.status,
+            "state": row.state,
             "url": address_of(row.public_id),
             "more": row.partner.name if row.partner else "No partner",
         }

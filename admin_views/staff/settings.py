@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import request
 from wtforms import Form, IntegerField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from admin_views.base import Panel, Screen, deed, now_at, page
+from admin_views.ruled import tidied
 from models import Tenant, db
 from operations import tenants
 from operations.currencies import CODES
@@ -21,17 +22,17 @@ NOT_SAVED = "The settings were not saved."
 class SettingsForm(Form):
     name = StringField(
         "Name",
-        [InputRequired("Give a name."), Length(max=tenants.LONGEST_NAME)],
+        [InputRequired("Give a name."), tidied(tenants.name_of)],
         description="Partners see it in their panel and in every mail.",
     )
     time_zone = StringField(
         "Time zone",
-        [InputRequired("Choose a time zone.")],
-        description="Type a city or region to find it. Everyone sees times and days in it.",
+        [InputRequired("Choose a time zone."), tidied(tenants.zone_of)],
+        description="Type a city or region to find it. All times are shown in this zone.",
     )
     currency = StringField(
         "Currency",
-        [InputRequired("Choose a currency.")],
+        [InputRequired("Choose a currency."), tidied(tenants.code_of)],
         description="Its code, such as USD. Payouts are in it; changing it converts no amount.",
     )
     invite_days = IntegerField(
@@ -76,12 +77,12 @@ class TenantSettings(Screen):
 
     def _page(self, form: SettingsForm, status: int = 200) -> Any:
         own = settings()
-        form.invite_days.description = f"1 to 30. Empty: {own.invite_days}, as this server is set."
+        form.invite_days.description = f"1 to 30. Leave empty for this server's {own.invite_days}."
         form.idle_minutes.description = (
-            f"5 to 720. Empty: {own.session_idle_minutes}, as this server is set."
+            f"5 to 720. Leave empty for this server's {own.session_idle_minutes}."
         )
         form.submission_days.description = (
-            f"1 to 365. Empty: {own.submission_days}, as this server is set. Leads stay."
+            f"1 to 365. Leave empty for this server's {own.submission_days}. Leads stay."
         )
         page = {
             "title": "Settings",
@@ -121,9 +122,9 @@ GROUPS = (
 def _values(form: SettingsForm) -> TenantValues:
     return TenantValues(
         form.name.data or "",
-        (form.time_zone.data or "").strip(),
+        form.time_zone.data or "",
         form.invite_days.data,
         form.idle_minutes.data,
-        (form.currency.data or "").strip().upper(),
+        form.currency.data or "",
         form.submission_days.data,
     )

@@ -15,12 +15,14 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput
 
 from admin_views.money import typed_amount as amount
+from admin_views.ruled import ruled
 from admin_views.sources import verticals
 from models import Source, SourceStatus
 from models.source import DUPLICATE_FIELDS
 from operations.refusal import Invalid
-from operations.source_terms import COMPARED, RULES
-from operations.sources import NAME, NOTES, VERTICAL, Fields
+from operations.source_terms import COMPARED
+from operations.source_terms import RULES as TERMS
+from operations.sources import NAME, NOTES, RULES, VERTICAL, Fields
 from visitor import tenant
 
 #: Both kinds of form say the same about a status.
@@ -56,36 +58,50 @@ class Checks(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+def as_ruled(form: "SourceForm", field: Any) -> None:
+    """Hold a field against the rule of operations/sources.py; terms only where they were sent."""
+    if field.short_name not in TERMS or form.has_terms():
+        _, rule = RULES[field.short_name]
+        ruled(rule)(form, field)
+
+
 class SourceForm(Form):
     """Name, vertical, notes, terms, and the version that the person saw."""
 
     name = StringField(
-        "Name", [InputRequired("Give the source a name.")], render_kw={"maxlength": NAME}
+        "Name",
+        [InputRequired("Give the source a name."), as_ruled],
+        render_kw={"maxlength": NAME},
     )
     vertical = StringField(
         "Vertical",
+        [as_ruled],
         description="What the leads are about, such as Auto insurance.",
         render_kw={"maxlength": VERTICAL, "list": "verticals", "autocomplete": "off"},
     )
     notes = TextAreaField(
         "Notes",
+        [as_ruled],
         description="For staff only. Partner people never see them.",
         render_kw={"rows": 4, "maxlength": NOTES, "dir": "auto"},
     )
-    payout = StringField("Payout per accepted lead", render_kw={"inputmode": "decimal"})
+    payout = StringField("Payout per accepted lead", [as_ruled], render_kw={"inputmode": "decimal"})
     duplicate_fields = Checks(
         "A lead is a duplicate when these are the same",
+        [as_ruled],
         choices=[(name, COMPARED_WORDS[name]) for name in COMPARED],
         default=list(DUPLICATE_FIELDS),
     )
     duplicate_days = StringField(
         "Days back",
+        [as_ruled],
         description="Within so many days, in all sources of the tenant.",
         default="30",
         render_kw={"inputmode": "numeric", "required": True},
     )
     rate_limit = StringField(
         "Calls per minute",
+        [as_ruled],
         description="More are answered with 429. 0 for no limit.",
         default="600",
         render_kw={"inputmode": "numeric", "required": True},
@@ -130,9 +146,11 @@ class SourceForm(Form):
 
     def _terms(self) -> dict[str, Any]:
         """Take the terms from a form that has them: boxes that are all empty are not sent."""
-        if not self.duplicate_days.raw_data:
-            return {}
-        return {name: self[name].data for name in RULES}
+        return {name: self[name].data for name in TERMS} if self.has_terms() else {}
+
+    def has_terms(self) -> bool:
+        """Whether the terms were sent."""
+        return bool(self.duplicate_days.raw_data)
 
     def refuse(self, refused: Invalid) -> None:
         """Put the sentence beside the field it is about."""

@@ -61,11 +61,14 @@ class SourceOverview(OfSource, Screen):
     def save(self, source_id: str) -> Any:
         """Save what was typed."""
         source, form = self.living(), SourceForm.sent()
+        version = shown_version(form)
+        if not form.validate():
+            return self._form(form, 422)
         try:
             self.run(
                 sources.edit,
                 source,
-                shown_version(form),
+                version,
                 form.fields(),
                 done="The source was saved.",
             )

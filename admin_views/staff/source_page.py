@@ -9,22 +9,29 @@ from sqlalchemy.orm import joinedload
 
 from admin_views.base import parsed
 from admin_views.object_pages import address_of
-from admin_views.source_head import go_live_asked, tabs
-from models import Source, SourceStatus, db
+from admin_views.source_head import flow_notice, go_live_asked, tabs
+from models import Flow, PartnerStatus, Source, SourceStatus, db
 from policy import Permission, may
 from visitor import actor
 
 #: What else staff see of a source joins here.
+SUBMISSIONS = "source_submissions.index_view"
 TABS = (
     ("Overview", "source.index_view", Permission.SOURCES_VIEW),
     ("Mapping", "source_mapping.index_view", Permission.SOURCES_VIEW),
-    ("Submissions", "source_submissions.index_view", Permission.LEADS_VIEW),
+    ("Submissions", SUBMISSIONS, Permission.LEADS_VIEW),
     ("Rejections", "source_rejections.index_view", Permission.LEADS_VIEW),
     ("Leads", "source_leads.index_view", Permission.LEADS_VIEW),
     ("Credentials", "source_credentials.index_view", Permission.SOURCES_CREDENTIALS),
-    ("Specification", "source_specification.index_view", Permission.SOURCES_SPEC),
+    ("Specification", "source_specification.index_view", Permission.SOURCES_VIEW),
     ("Test", "source_test.index_view", Permission.SOURCES_SPEC),
 )
+#: What staff can do about calls that are unusual.
+HELP = {
+    Flow.SILENT: "Ask whoever sends its leads whether the form still posts.",
+    Flow.LATE: "Ask whoever sends its leads whether all forms still post.",
+    Flow.SURGING: "Ask whoever sends its leads whether that is meant.",
+}
 #: What a status may change to, and in which words.
 CHANGES = {
     SourceStatus.TEST: ((SourceStatus.LIVE, "Go live"), (SourceStatus.PAUSED, "Pause source")),
@@ -59,13 +66,14 @@ class OfSource:
         return {
             "crumbs": _crumbs(),
             "name": source.name,
-            "state": "deleted" if source.deleted_at else source.status.value,
+            "state": "deleted" if source.deleted_at else source.state.value,
             "identifier": source.public_id,
             "identifier_what": "source identifier",
             "facts": [_whose(source), *go_live_asked(source)],
             "primary": _primary(source),
             "more": _more(source),
             "tabs": tabs(source, TABS),
+            "notice": _notice(source) or flow_notice(source, SUBMISSIONS, HELP),
         }
 
 
@@ -91,6 +99,16 @@ def _whose(source: Source) -> Markup:
     if address is None:
         return Markup("Assigned to <bdi>{}</bdi>").format(source.partner.name)
     return Markup('Assigned to <a href="{}"><bdi>{}</bdi></a>').format(address, source.partner.name)
+
+
+def _notice(source: Source) -> dict[str, str] | None:
+    """Say what keeps a source from taking calls, whatever its own status is."""
+    partner = source.partner
+    if partner is None or partner.status is PartnerStatus.ACTIVE:
+        return None
+    until = "resumed" if partner.status is PartnerStatus.PAUSED else "restored"
+    answer = f"Every call is refused with 403 partner_{partner.status} until it is {until}."
+    return {"strong": f"Its partner is {partner.status}.", "text": answer}
 
 
 def _primary(source: Source) -> dict[str, Any] | None:

@@ -25,7 +25,7 @@ from admin_views.sources import (
     SourceList,
 )
 from admin_views.staff.source_form import NewSourceForm, form_context
-from models import Credential, Source, db, now
+from models import Credential, PartnerStatus, Source, db, now
 from operations import rotations, sources
 from operations.refusal import Invalid
 from policy import Permission, may
@@ -33,12 +33,15 @@ from policy import Permission, may
 UNASSIGNED = Markup('<span class="muted">Unassigned</span>')
 #: Relative, to keep the list small.
 TO_PARTNER = Markup('<a href="../partners/%s/sources/"><bdi>%s</bdi></a>')
+HELD = Markup(' <span class="muted">%s</span>')
 
 
 def _partner(row: Source, _more: dict[str, Any]) -> Markup | str:
     if row.partner is None:
         return UNASSIGNED
-    return TO_PARTNER % (row.partner.public_id, row.partner.name)
+    link = TO_PARTNER % (row.partner.public_id, row.partner.name)
+    # Whatever the source's own status is, it takes no calls then.
+    return link if row.partner.status is PartnerStatus.ACTIVE else link + HELD % row.partner.status
 
 
 PARTNER = Column(

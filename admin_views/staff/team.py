@@ -4,17 +4,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import request
+from flask import flash, request
 from sqlalchemy import Select
 from wtforms import RadioField
 from wtforms.validators import InputRequired
 
-from admin_views.base import deed
-from admin_views.invite_form import InviteForm
+from admin_views.base import deed, now_at
+from admin_views.invite_form import (
+    InviteForm,
+    are_all_invited,
+    kind_of,
+    limited,
+    outcome_words,
+    said,
+    status_of,
+)
+from admin_views.mail_words import invited
 from admin_views.member_tasks import PlaceWords
 from admin_views.users import Members, role_filter
 from models import Membership, Role, db
 from operations import invites
+from operations.invites import Result
 from operations.refusal import Invalid
 from policy import Permission, grantable
 from visitor import settings, tenant_name
@@ -56,9 +66,17 @@ class Team(Members):
             db.session.rollback()
             form[wrong.field].errors = [wrong.sentence]
             return self._invite_page(form, 422)
-        return self.form_page(
-            "staff/team_invited.html", results=results, url=self.url("index_view")
-        )
+        return self._answer(form, results)
+
+    def _answer(self, form: StaffInviteForm, results: list[Result]) -> Any:
+        """Say what became of each; addresses that could not be invited stay in the form."""
+        if are_all_invited(results):
+            flash(said(results), "success")
+            return now_at(self.url("index_view"))
+        form.keep(results)
+        answered = {"results": [_told(result) for result in results], "failed": said(results)}
+        task = self._invitation(form) | answered
+        return limited(self.task_page(task, status_of(results)))
 
     def base_query(self) -> Select[Any]:
         """Only those who belong to no partner."""
@@ -84,11 +102,11 @@ class Team(Members):
         form.role.choices = [(role.value, role.word) for role in roles]
         return form
 
-    def _send(self, form: StaffInviteForm) -> list[Any]:
+    def _send(self, form: StaffInviteForm) -> list[Result]:
         typed, role = form.addresses.data, Role(form.role.data)
         limits = invites.Limits.of(settings())
         message = (form.message.data or "").strip()
-        sent: list[Any] = self.run(invites.send, None, typed, role, message, limits)
+        sent: list[Result] = self.run(invites.send, None, typed, role, message, limits)
         return sent
 
     def _invitation(self, form: StaffInviteForm) -> dict[str, Any]:
@@ -97,7 +115,7 @@ class Team(Members):
             "url": self.url("invite"),
             "cancel_url": self.url("index_view"),
             "title": f"Invite staff to {tenant_name()}",
-            "lead": "Each address gets a link of its own.",
+            "lead": invited("under Invites"),
             "button": "Send invites",
             "cancel": "Cancel",
             "form": form,
@@ -108,3 +126,7 @@ class Team(Members):
 
     def _invite_page(self, form: StaffInviteForm, status: int) -> Any:
         return self.task_page(self._invitation(form), status)
+
+
+def _told(result: Result) -> dict[str, str]:
+    return {"text": result.text, "outcome": outcome_words(result), "kind": kind_of(result)}

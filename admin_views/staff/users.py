@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from admin_views import cells
+from admin_views.few_rows import few_or, is_told_how_many
 from admin_views.lists import Column, Filter
 from admin_views.member_tasks import PlaceWords
 from admin_views.name_filters import by_partner
+from admin_views.staff.invites import invite_link
 from admin_views.users import (
     EMAIL,
     INVITED_BY,
@@ -26,7 +28,14 @@ from models import Membership, Partner, PartnerStatus
 
 
 def _of_status(status: str) -> ColumnElement[bool]:
-    return Membership.partner_id.in_(select(Partner.id).where(Partner.status == status))
+    if is_told_how_many():
+        return Membership.partner_id.in_(select(Partner.id).where(Partner.status == status))
+    found = _with_status(select(Membership.id), status)
+    return few_or(found, Membership.partner.has(Partner.status == status))
+
+
+def _with_status(query: Select[Any], status: str) -> Select[Any]:
+    return query.join(Membership.partner).where(Partner.status == status)
 
 
 PARTNER = Column(
@@ -62,8 +71,13 @@ class Users(Members):
             "Partner status",
             lambda: [(status.value, status.word) for status in PartnerStatus],
             _of_status,
+            to_count=_with_status,
         ),
     )
+
+    def create_link(self) -> dict[str, str] | None:
+        """Offer to invite somebody."""
+        return invite_link()
 
     def base_query(self) -> Select[Any]:
         """Partner people, with their partner."""

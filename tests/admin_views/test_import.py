@@ -175,6 +175,15 @@ def test_refused_rows_come_back_as_they_were_and_can_be_corrected(app, staff):
     assert "Import 1 row" in staff.get(again).text
 
 
+def test_no_heading_of_a_file_leaves_as_a_formula(app, staff):
+    text = '"=HYPERLINK(""http://evil.example"")";phone\nacme-x;12\n'
+    home = checked(app, staff, text, {"name": "0", "phone": "1"})
+
+    head = staff.get(f"{home}export").text.splitlines()[0]
+
+    assert "'=HYPERLINK" in head
+
+
 def test_our_own_export_comes_back_and_changes_nothing(app, staff, world, add):
     def furnish(acme):
         for name in ("=acme-formula", "'=acme-quoted", "'acme-plain", "-acme", "''@acme"):

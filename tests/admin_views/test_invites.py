@@ -122,6 +122,21 @@ def test_a_limit_is_said_with_when_to_try_again(app, world, sign_in, settings):
     assert ">b@mail.example</textarea>" in answer.text.replace("\r\n", "")
 
 
+def test_a_limit_that_many_addresses_meet_is_said_once_beside_the_field(
+    app, world, sign_in, settings
+):
+    browser = sign_in(world.acme.admin)
+    app.config["INFLOW"] = replace(settings, invites_per_hour=1)
+
+    answer = send(browser, tab(world.acme), "a@mail.example b@mail.example c@mail.example")
+
+    app.config["INFLOW"] = settings
+    said = answer.text.split('id="addresses-error">')[1].split("</span>")[0]
+    assert said == (
+        "2 addresses: Nothing was sent. You sent 1 invite within an hour. Try again in 60 minutes."
+    )
+
+
 def test_the_form_opens_by_its_address_with_what_is_to_be_invited_again(world, sign_in):
     browser = sign_in(world.acme.admin)
 
@@ -350,6 +365,33 @@ def test_no_link_is_copied_where_mail_is_sent(app, world, sign_in, settings, tic
     app.config["INFLOW"] = settings
     assert "Copy link" not in page.text
     assert answer.status_code == 409
+
+
+def test_a_mail_is_only_promised_where_one_is_sent(app, world, sign_in, settings, monkeypatch):
+    browser, theirs = sign_in(world.acme.admin), sign_in(world.acme.partner_admin)
+    form = {"addresses": "acme-new@mail.example, half", "role": "partner_user"}
+
+    filed = browser.get(f"{tab(world.acme)}?invite=").text
+    answer = browser.post(f"{tab(world.acme)}send", data=form).text
+    portal = theirs.get("/partner/invites/?invite=").text
+    monkeypatch.setitem(app.config, "INFLOW", replace(settings, mail_server="mail.example"))
+    mailed = browser.get(f"{tab(world.acme)}?invite=").text
+
+    assert "copy the link of each invite below and pass it on." in filed
+    assert "Invited. The mail is written to the mail folder" in answer
+    assert "has to pass the links on." in portal
+    assert "gets a mail with a link" in mailed
+    assert "No mail server" not in mailed
+
+
+def test_an_invite_to_the_staff_has_its_link_in_the_list_of_all(app, world, sign_in):
+    with app.app_context(), across_tenants(db.session):
+        invite_of(world.acme.tenant, "acme-boss@mail.example", None, world.acme.admin, Role.ADMIN)
+        db.session.commit()
+
+    rows = sign_in(world.acme.admin).get("/admin/invites/").text.split("<tbody>")[1].split("<tr")
+
+    assert [("acme-boss" in row) for row in rows if "Copy link" in row] == [True]
 
 
 def test_partner_people_copy_no_links(world, sign_in):
@@ -591,3 +633,20 @@ def test_another_tenants_invite_is_not_found(world, sign_in):
     ]
 
     assert {answer.status_code for answer in answers} == {404}
+
+
+def test_who_invites_from_a_list_of_all_partners_chooses_one_first(world, sign_in):
+    browser, partner = sign_in(world.acme.sales), world.acme.other_partner
+
+    lists = [browser.get(f"/admin/{name}/").text for name in ("invites", "users")]
+    asked = browser.get(f"{STAFF_LIST}new?find=other")
+    nothing = browser.post(f"{STAFF_LIST}new")
+    searched = browser.post(f"{STAFF_LIST}new", data={"find": "acme", "search": "1"})
+    chosen = browser.post(f"{STAFF_LIST}new", data={"partner": partner.public_id})
+
+    assert all(f'href="{STAFF_LIST}new"' in text for text in lists)
+    assert partner.public_id in asked.text
+    assert world.acme.partner.public_id not in asked.text
+    assert (nothing.status_code, searched.status_code) == (422, 200)
+    assert "Choose a partner." in nothing.text
+    assert chosen.location == f"/admin/partners/{partner.public_id}/invites/?invite="

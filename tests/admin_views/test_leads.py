@@ -454,3 +454,22 @@ def test_the_global_search_finds_a_lead_by_address_number_and_identifier(world, 
 def test_an_empty_list_says_so(world, sign_in):
     assert "No leads yet" in sign_in(world.acme.admin).get("/admin/leads/").text
     assert "No leads yet" in sign_in(world.acme.partner_user).get("/partner/leads/").text
+
+
+@pytest.mark.parametrize(
+    ("many", "words", "link"),
+    [(1, "1 test lead is hidden.", "Show it"), (8, "8 test leads are hidden.", "Show them")],
+)
+def test_an_empty_list_leads_to_the_test_leads_that_it_hides(
+    world, sign_in, add, many, words, link
+):
+    add(lambda side: [person(side, "Trial", is_test=True) for _ in range(many)])
+    browser = sign_in(world.acme.admin)
+    tab = f"/admin/sources/{world.acme.source.public_id}/leads/"
+
+    page = browser.get(tab).text
+
+    assert "No leads yet" in page
+    assert words in page
+    assert f'href="{tab}?test=yes">{link}</a>' in page
+    assert browser.get(f"{tab}?test=yes").text.count(">Trial<") == many

@@ -5,6 +5,7 @@ import json
 import pytest
 from sqlalchemy import select
 
+from admin_views.mapping_table import rows_for_staff
 from models import Job, Scope, db, enter
 from operations import background, mapping_drafts, mapping_replay, mappings
 from operations.mapping_drafts import Seen
@@ -481,3 +482,9 @@ def test_a_draft_is_compared_with_what_holds_until_it_is_published(world, sign_i
     assert "differs from the starter fields, which hold until fields are published:" in first
     assert "Compared with the starter fields" in asked
     assert "1 field differs from what is published:" in later
+
+
+def test_a_field_that_is_only_trimmed_says_so_in_the_table():
+    trimmed, bare = rows_for_staff([Field("mail", "email"), Field("note", "note", cleanups=())])
+
+    assert (trimmed.rules, bare.rules) == ("Clean-ups: trim", "")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from admin_views.chart import chart
-from admin_views.key_figures import ACCEPTED, change, percent
+from admin_views.key_figures import ACCEPTANCE, ACCEPTED, change, percent
 from admin_views.money import money, short
 from models import Outcome, Partner, Source, across_tenants, db
 from operations import metric_changes, metrics, periods, rankings
@@ -201,7 +201,7 @@ def test_the_terms_of_a_source_are_typed_in_its_form(lived, sign_in):
     saved = browser.post(f"{address}edit", data={**typed, **terms})
 
     assert (refused.status_code, saved.status_code) == (422, 303)
-    assert "Write an amount such as 12.50." in refused.text
+    assert "Write an amount such as 12.50, with a point before the cents." in refused.text
     page = browser.get(address).text
     assert "$9.99 per accepted lead" in page
     assert "Same e-mail within 60 days" in page
@@ -257,6 +257,8 @@ def test_money_is_said_in_its_currency():
     assert money(-5, currency="EUR") == "\N{MINUS SIGN}€0.05"
     assert money(100, currency="CHF") == "CHF\N{NO-BREAK SPACE}1.00"
     assert money(123460, currency="USD", whole=True) == "$1,235"
+    assert money(11250, currency="USD", whole=True) == "$113"
+    assert money(-11250, currency="USD", whole=True) == "\N{MINUS SIGN}$113"
     assert percent(None) == "–"
 
 
@@ -280,3 +282,23 @@ def test_the_bar_of_today_says_that_it_still_grows():
 def test_beside_next_to_nothing_only_the_figure_before_is_said():
     assert change(ACCEPTED, 30, 10)["delta"] == "+200.0 %"
     assert change(ACCEPTED, 8377, 60) == {"delta": "", "kind": "", "from_": "from 60"}
+
+
+def test_where_there_was_nothing_before_nothing_is_said_to_be_the_same():
+    assert change(ACCEPTED, 10, 10)["from_"] == "same as before"
+    assert change(ACCEPTED, 0, 0)["from_"] == ""
+    assert change(ACCEPTANCE, None, None)["from_"] == ""
+    assert change(ACCEPTANCE, 0.0, 0.0)["from_"] == "same as before"
+
+
+def test_a_partner_without_leads_has_no_figure_that_is_the_same_as_before(world, sign_in):
+    page = sign_in(world.acme.admin).get(f"/admin/partners/{world.acme.other_partner.public_id}/")
+
+    assert "same as before" not in page.text
+
+
+def test_a_payout_is_the_same_in_every_table_of_a_page(lived, sign_in):
+    page = sign_in(lived.admin).get("/admin/").text
+
+    assert ">$137.50<" in page
+    assert ">$87.50<" in page

@@ -146,6 +146,20 @@ def test_a_name_that_cannot_be_taken_is_refused_beside_its_field(browser, name):
     assert 'id="name-error"' in answer.text
 
 
+def test_one_answer_names_all_that_is_wrong(world, browser):
+    sent = typed(name="ACME-partner", contact_email="nobody", version="1")
+
+    answers = [
+        browser.post(f"{LIST}new", data=sent),
+        browser.post(f"{LIST}{world.acme.other_partner.public_id}/edit", data=sent),
+    ]
+
+    for answer in answers:
+        assert answer.status_code == 422
+        assert 'id="name-error">Another partner has this name already.' in answer.text
+        assert 'id="contact_email-error"' in answer.text
+
+
 @pytest.mark.parametrize("manager", ["rival", "junk"])
 def test_nobody_else_becomes_account_manager(world, browser, kept, manager):
     choice = world.rival.admin.public_id if manager == "rival" else "junk"

@@ -98,8 +98,17 @@ def test_a_field_that_the_mapping_takes_by_now_says_so(world, sign_in, add):
     add(lambda side: rejected(side, side.source, {"age": ["Required."]}, payload=SENT))
 
     for page in pages(world, sign_in):
-        assert "takes the latest such call now" in page
+        assert "With the mapping as it is now, this error would not occur any more." in page
         assert "does not name this field any more" in page
+
+
+def test_a_call_that_is_wrong_elsewhere_is_not_said_to_be_taken(world, sign_in, add):
+    errors = {"age": ["Required."], **NO_EMAIL}
+    add(lambda side: rejected(side, side.source, errors, payload=SENT))
+
+    for page in pages(world, sign_in):
+        assert "takes the latest such call" not in page
+        assert page.count("this error would not occur any more") == 1
 
 
 def test_a_hidden_field_is_not_said_to_be_gone(world, sign_in, add):

@@ -1,5 +1,7 @@
 """The tenant's settings."""
 
+import re
+
 from models import Tenant, db
 
 GOOD = {
@@ -34,6 +36,15 @@ def test_what_cannot_be_comes_back_with_what_was_typed(world, sign_in):
     assert "Mars/Olympus" in zone.text
     assert "Choose a time zone by its name" in zone.text
     assert "Choose from 1 to 30 days." in days.text
+
+
+def test_everything_that_is_wrong_is_said_at_once(world, sign_in):
+    wrong = {"name": "", "time_zone": "Mars/Olympus", "currency": "XYZ", "invite_days": "31"}
+
+    answer = sign_in(world.acme.admin).post("/admin/settings/", data={**GOOD, **wrong})
+
+    named = re.findall(r'id="([a-z_]+)-error"', answer.text)
+    assert named == ["name", "time_zone", "currency", "invite_days"]
 
 
 def test_others_do_not_open_them(world, sign_in):

@@ -5,6 +5,7 @@ import re
 from html import unescape
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from models import (
@@ -201,3 +202,24 @@ def test_nothing_is_stored_where_nobody_sent_anything(world, sign_in, rows):
 
     assert rows(Submission) == []
     assert rows(Credential) == []
+
+
+def test_the_lead_that_is_filled_in_repeats_none_of_another_source(world, sign_in, change, rows):
+    """Two sources of one tenant: what one is tested with is no duplicate for the other."""
+    answers = []
+    for source in (world.acme.source, world.acme.other_source):
+        person = sign_in(world.acme.admin)
+        address = f"/admin/sources/{source.public_id}/test/"
+        answers.append(person.post(address, data={"payload": payload(person.get(address).text)}))
+
+    assert all('"status": "accepted"' in unescape(answer.text) for answer in answers)
+    assert len({(lead.email, lead.phone) for lead in rows(Lead)}) == 2
+
+
+def test_the_lead_that_is_filled_in_is_another_one_a_moment_later(world, sign_in):
+    texts = []
+    for moment in ("2026-11-20 12:00:00", "2026-11-20 12:00:01"):
+        with time_machine.travel(moment, tick=False):
+            texts.append(payload(browser(sign_in, world.acme, "admin").get(page(world.acme)).text))
+
+    assert texts[0] != texts[1]

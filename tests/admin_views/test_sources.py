@@ -1,11 +1,22 @@
 """Sources across partners: the list, a source's page, and deeds on selections."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from models import Assignment, AuditEvent, Flow, Source, SourceStatus, across_tenants, db
+from models import (
+    Assignment,
+    AuditEvent,
+    Flow,
+    PartnerStatus,
+    Source,
+    SourceStatus,
+    across_tenants,
+    db,
+    now,
+)
 from operations import metrics
 from tests.many import many_sources
 from tests.received import call, calls, recently
@@ -183,6 +194,29 @@ def test_what_cannot_be_a_source_is_asked_again_with_what_was_typed(world, sign_
     assert answer.status_code == 422
     assert "The source was not saved" in answer.text
     assert "kept" in answer.text or data.get("name") != "kept"
+
+
+WRONG_EVERYWHERE = {
+    "name": "",
+    "vertical": "v" * 81,
+    "payout": "12,50",
+    "duplicate_days": "many",
+    "rate_limit": "-1",
+    "status": "test",
+}
+
+
+@pytest.mark.parametrize("address", [f"{LIST}new", "edit"])
+def test_everything_that_is_wrong_with_a_source_is_said_at_once(app, world, sign_in, address):
+    where = f"{page_of(world.acme.source)}edit" if address == "edit" else address
+    sent = {**WRONG_EVERYWHERE, "version": stored(app, world.acme.source).version}
+
+    answer = sign_in(world.acme.admin).post(where, data=sent)
+
+    named = re.findall(r'id="([a-z_]+)-error"', answer.text)
+    assert answer.status_code == 422
+    wrong = ["name", "vertical", "payout", "duplicate_fields", "duplicate_days", "rate_limit"]
+    assert named == wrong
 
 
 def test_editing_saves_and_names_the_change(app, world, sign_in):
@@ -498,11 +532,11 @@ def test_unassigning_counts_what_it_means_and_one_undo_takes_it_all_back(app, wo
     asked = browser.post(f"{LIST}selected/unassign", data={"id": ids})
     for words in (
         "Unassign 2 sources from acme-other and acme-partner?",
-        "go on working",
-        "lose sight",
+        "still work",
+        "will not see them any more",
     ):
         assert words in asked.text
-    assert '<b>2</b><span class="muted">of acme-other and acme-partner lose' in asked.text
+    assert '<b>2</b><span class="muted">of acme-other and acme-partner will' in asked.text
 
     answer = unassign(browser, world.acme.source, world.acme.other_source)
 
@@ -584,6 +618,19 @@ def test_crediting_earlier_leads_says_how_many_and_leads_to_the_progress(world, 
     assert "/admin/jobs/job_" in answer.text
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_form_that_comes_with_a_look_is_not_read(world, sign_in, stored, method):
+    free, partner = world.acme.free_source, world.acme.partner.public_id
+    address = f"/admin/sources/selected/assign?id={free.public_id}&partner={partner}"
+
+    answer = sign_in(world.acme.admin).open(
+        address, method=method, data={"asked": "1", "credit": "leave"}
+    )
+
+    assert answer.status_code == 200
+    assert stored(lambda: db.session.merge(free).partner_id) is None
+
+
 def test_a_source_that_was_paused_while_it_was_silent_is_paused(world, sign_in, stored):
     silent = update(Source).where(Source.id == world.acme.source.id)
     stored(lambda: db.session.execute(silent.values(flow=Flow.SILENT, status=SourceStatus.PAUSED)))
@@ -594,3 +641,52 @@ def test_a_source_that_was_paused_while_it_was_silent_is_paused(world, sign_in, 
 
     assert "Paused" in row
     assert "is silent" not in partner
+
+
+@pytest.mark.parametrize("status", [PartnerStatus.PAUSED, PartnerStatus.ARCHIVED])
+def test_a_source_says_that_its_partner_keeps_it_from_taking_calls(world, sign_in, add, status):
+    add(lambda acme: setattr(db.session.merge(acme.partner), "status", status))
+    browser, source = sign_in(world.acme.admin), world.acme.source.public_id
+
+    own, mapping = (browser.get(f"/admin/sources/{source}/{tab}").text for tab in ("", "mapping/"))
+    rows = browser.get("/admin/sources/").text.split("<tr")
+
+    for page in (own, mapping):
+        assert f"Its partner is {status}." in page
+        assert f"403 partner_{status}" in page
+    [row] = [row for row in rows if source in row]
+    assert f'<span class="muted">{status}</span>' in row
+
+
+def test_a_source_of_a_paused_partner_is_not_called_live_in_its_own_panel(world, sign_in, add):
+    add(lambda acme: setattr(db.session.merge(acme.partner), "status", PartnerStatus.PAUSED))
+    browser = sign_in(world.acme.partner_user)
+
+    page = browser.get(f"/partner/sources/{world.acme.source.public_id}/").text
+
+    assert "Its calls are refused while you are paused" in page
+
+
+def test_a_source_whose_calls_are_unusual_says_so_wherever_it_is_named(world, sign_in, stored):
+    unusual = update(Source).where(Source.id == world.acme.source.id)
+    address = f"sources/{world.acme.source.public_id}/"
+    staff, theirs = sign_in(world.acme.admin), sign_in(world.acme.partner_admin)
+
+    pages = {}
+    for flow in (Flow.SILENT, Flow.LATE, Flow.SURGING):
+        since = now() - timedelta(hours=31)
+        change = unusual.values(flow=flow, status=SourceStatus.LIVE, flow_since=since)
+        stored(lambda change=change: db.session.execute(change))
+        pages[flow] = [
+            client.get(f"{panel}{page}").text
+            for client, panel in ((staff, "/admin/"), (theirs, "/partner/"))
+            for page in (address, "search/?q=acme-source")
+        ]
+
+    for flow, texts in pages.items():
+        assert all(f">{flow.word}</span>" in text for text in texts)
+    for overview in (pages[Flow.SILENT][0], pages[Flow.SILENT][2]):
+        assert "No call came for" in overview
+        assert "still posts." in overview
+    assert "Fewer calls than usual for 31 hours." in pages[Flow.LATE][0]
+    assert "Check that nothing posts twice." in pages[Flow.SURGING][2]

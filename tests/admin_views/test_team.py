@@ -137,9 +137,20 @@ def test_staff_are_invited_and_each_address_is_answered(world, sign_in, app):
 
     answer = sign_in(world.acme.admin).post("/admin/team/invite", data=sent)
 
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert all(address in answer.text for address in typed.split(", "))
+    assert ">\r\nnonsense</textarea>" in answer.text
+    assert "Already a user of the team. Nothing was sent." in answer.text
     with app.app_context(), across_tenants(db.session):
         made = db.session.scalar(select(Invite).where(Invite.email == "new@mail.example"))
         assert (made.role, made.partner_id) == (Role.SALES, None)
         assert db.session.scalar(select(Invite).where(Invite.email.like("acme-sales%"))) is None
+
+
+def test_the_list_says_that_all_were_invited(world, sign_in):
+    sent = {"addresses": "new@mail.example", "role": "sales"}
+
+    answer = sign_in(world.acme.admin).post("/admin/team/invite", data=sent, follow_redirects=True)
+
+    assert answer.request.path == "/admin/team/"
+    assert "The invite for new@mail.example is" in answer.text

@@ -14,6 +14,7 @@ from models import (
     PartnerStatus,
     Role,
     across_tenants,
+    counting,
     db,
     now,
 )
@@ -220,6 +221,41 @@ def test_removing_asks_first_and_counts(world, sign_in, stored, member_now):
     assert member_now(acme.partner_user).removed_at is None
 
 
+def test_whoever_removes_themselves_is_told_so_and_promised_no_undo(world, sign_in, add):
+    another = add(lambda acme: member("another", acme.tenant, Role.PARTNER_ADMIN, acme.partner))
+
+    own = sign_in(another).get(f"/partner/users/?remove={another.public_id}")
+    other = sign_in(another).get(f"/partner/users/?remove={world.acme.partner_user.public_id}")
+
+    assert "This is you: you lose this partner at your next click, and somebody else" in own.text
+    assert "You can undo this" not in own.text
+    assert "You can undo this for 10 minutes.<" in other.text
+
+
+def test_who_cannot_open_the_audit_trail_is_told_where_the_undo_is(world, sign_in):
+    acme = world.acme
+
+    for where in (
+        f"{tab(acme)}?remove={acme.partner_user.public_id}",
+        f"/admin/sources/selected/unassign?id={acme.source.public_id}",
+        f"/admin/partners/{acme.partner.public_id}/?pause",
+    ):
+        assert "10 minutes, from the message that follows." in sign_in(acme.support).get(where).text
+        assert "You can undo this for 10 minutes.<" in sign_in(acme.admin).get(where).text
+
+
+def test_more_invites_than_are_counted_are_said_to_be_more(world, sign_in, stored, monkeypatch):
+    monkeypatch.setattr(counting, "CAP", 2)
+    acme = world.acme
+    for name in ("one", "two", "three"):
+        address = f"{name}@mail.example"
+        stored(lambda to=address: invite_of(acme.tenant, to, acme.partner, acme.partner_user))
+
+    answer = sign_in(acme.admin).get(f"{tab(acme)}?remove={acme.partner_user.public_id}")
+
+    assert "Remove user and revoke 2+ invites" in answer.text
+
+
 @pytest.mark.parametrize("panel", ["tab", "across", "partner"])
 def test_a_removed_person_is_gone_from_the_list_and_it_can_be_undone(
     world, sign_in, member_now, panel
@@ -289,6 +325,7 @@ def test_staff_are_asked_why_a_partner_loses_its_last_admin(world, sign_in, memb
     with_reason = browser.post(f"{tab(acme)}remove", data={**sent, "reason": "left the firm"})
 
     assert 'name="reason"' in asked.text
+    assert "nobody there could invite people or rotate keys" in asked.text
     assert without.status_code == 422
     assert "Say why acme-partner is left without a Partner Admin." in without.text
     assert stays is None

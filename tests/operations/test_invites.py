@@ -9,6 +9,7 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
+import time_machine
 from sqlalchemy import event, func, select, update
 
 from models import (
@@ -202,8 +203,19 @@ def test_a_sender_has_a_limit_per_hour(world, inside):
         assert results[2].stays
         (later,) = send(actor, world.acme.partner, "c@m.example", per_hour=2)
         assert later.sentence == (
-            "Nothing was sent. You sent 2 invites within an hour. Try again later."
+            "Nothing was sent. You sent 2 invites within an hour. Try again in 60 minutes."
         )
+
+
+def test_a_limit_says_when_the_first_of_the_hour_is_over(world, inside):
+    with inside(world.acme) as actor:
+        with time_machine.travel(now() - timedelta(minutes=42, seconds=30)):
+            send(actor, world.acme.partner, "a@m.example", per_hour=2)
+        send(actor, world.acme.partner, "b@m.example", per_hour=2)
+
+        (later,) = send(actor, world.acme.partner, "c@m.example", per_hour=2)
+
+        assert later.sentence.endswith("Try again in 18 minutes.")
 
 
 def test_a_partner_has_a_limit_of_pending_invites(world, inside):

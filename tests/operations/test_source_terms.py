@@ -54,6 +54,9 @@ def test_terms_that_are_not_given_stay(world, inside):
         ("payout", "twelve"),
         ("payout", "-1"),
         ("payout", "1.234"),
+        ("payout", "12,50"),
+        ("payout", "12,5"),
+        ("payout", "1.250,00"),
         ("payout", "100000.01"),
         ("payout", "١٢"),
         ("duplicate_fields", []),
@@ -62,6 +65,7 @@ def test_terms_that_are_not_given_stay(world, inside):
         ("duplicate_days", "0"),
         ("duplicate_days", "366"),
         ("duplicate_days", ""),
+        ("duplicate_days", "3,0"),
         ("rate_limit", "many"),
         ("rate_limit", "100001"),
     ],
@@ -79,3 +83,22 @@ def test_an_empty_payout_is_none(world, inside):
         made = sources.create(actor, Fields("New", payout=""))
 
         assert made.payout_cents == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "cents"), [("1,250", 125000), ("1,250.00", 125000), ("1,00,000", 10000000)]
+)
+def test_a_comma_before_three_digits_marks_thousands(world, inside, typed, cents):
+    with inside(world.acme) as actor:
+        made = sources.create(actor, Fields("New", payout=typed))
+
+        assert made.payout_cents == cents
+
+
+@pytest.mark.parametrize("typed", ["100000.01", "1,000,000,000", "10000000000"])
+def test_an_amount_that_is_too_large_is_told_the_largest(world, inside, typed):
+    with inside(world.acme) as actor:
+        with pytest.raises(Invalid) as refused:
+            sources.create(actor, Fields("New", payout=typed))
+
+        assert refused.value.sentence == "Use at most 100,000."

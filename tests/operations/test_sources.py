@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, update
 
 from models import Assignment, AuditEvent, Source, SourceStatus, db
-from operations import sources, undo
+from operations import partners, sources, undo
 from operations.refusal import Forbidden, Invalid, Refusal
 from operations.sources import Fields
 
@@ -151,6 +151,20 @@ def test_a_paused_source_comes_back_as_it_was(world, inside):
         assert here(source).status is SourceStatus.LIVE
 
 
+def test_a_pause_is_not_undone_once_somebody_else_paused_it_again(world, inside):
+    with inside(world.acme) as actor:
+        source = here(world.acme.source)
+        event = sources.set_status(actor, source, SourceStatus.PAUSED)
+        sources.set_status(actor, source, SourceStatus.TEST)
+        sources.set_status(actor, source, SourceStatus.PAUSED)
+
+        with pytest.raises(Refusal, match="decided otherwise since"):
+            undo.undo(actor, event)
+
+        db.session.expire_all()
+        assert here(source).status is SourceStatus.PAUSED
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(SourceStatus.TEST, "source.set_to_test"), (SourceStatus.LIVE, "source.went_live")],
@@ -237,6 +251,15 @@ def test_undoing_the_deletion_of_an_unassigned_source_assigns_nothing(world, ins
 
         back = here(world.acme.free_source)
         assert (back.deleted_at, back.partner_id) == (None, None)
+
+
+def test_nothing_is_brought_back_to_a_partner_that_was_archived_since(world, inside):
+    with inside(world.acme) as actor:
+        event = sources.delete(actor, here(world.acme.source))
+        partners.archive(actor, here(world.acme.partner))
+
+        with pytest.raises(Refusal, match="takes no sources"):
+            undo.undo(actor, event)
 
 
 def test_undo_is_refused_once_the_name_is_another_sources(world, inside):

@@ -1,5 +1,6 @@
 """A forgotten password, from the door to the new one."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -42,8 +43,17 @@ def test_the_answer_is_the_same_whether_or_not_there_is_an_account(app, world, a
 
     assert (known.status_code, known.location) == (unknown.status_code, unknown.location)
     assert known.text == unknown.text
-    assert "Look at your mail" in anybody.get(known.location).text
     assert count_letters(app) == 1
+
+
+def test_a_mail_is_only_promised_where_one_is_sent(app, settings, anybody, monkeypatch):
+    filed = anybody.get("/forgot?sent=1").text
+    monkeypatch.setitem(app.config, "INFLOW", replace(settings, mail_server="mail.example"))
+    mailed = anybody.get("/forgot?sent=1").text
+
+    assert "on its way" not in filed
+    assert "No mail server is configured." in filed
+    assert "Look at your mail" in mailed
 
 
 def test_the_clock_does_not_tell_either(app, world, anybody):

@@ -1,0 +1,71 @@
+"""What a list of invites can be narrowed by: their state, their mail's, and when they expire."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, literal_column, select
+
+from admin_views.few_rows import few_or, is_told_how_many
+from admin_views.lists import Filter
+from models import Invite, InviteState, Letter, LetterState, now
+from models.invite import expired_invites, expiring_invites, pending_invites
+from operations import rotations
+
+STATES: dict[str, Callable[[], ColumnElement[bool]]] = {
+    InviteState.PENDING: pending_invites,
+    InviteState.ACCEPTED: lambda: Invite.accepted_at.is_not(None),
+    InviteState.DECLINED: lambda: Invite.declined_at.is_not(None),
+    InviteState.REVOKED: lambda: Invite.revoked_at.is_not(None),
+    InviteState.EXPIRED: lambda: Invite.replaced_at.is_not(None) | expired_invites(),
+}
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+DELIVERIES: dict[str, Callable[[], ColumnElement[bool]]] = {
+    LetterState.FAILED: lambda: Letter.failed_at.is_not(None),
+    LetterState.QUEUED: lambda: and_(
+        Letter.sent_at.is_(None),
+        Letter.failed_at.is_(None),
+        Letter.withdrawn_at.is_(None),
+        Letter.next_try_at > LONG_AGO,  # true of all of them, and begins their index
+    ),
+    LetterState.SENT: lambda: Letter.sent_at.is_not(None) & (Letter.filed_as == ""),
+    LetterState.WRITTEN: lambda: Letter.filed_as != literal_column("''"),  # as its index says it
+}
+
+
+def _of_state(state: str) -> ColumnElement[bool]:
+    return _found(STATES[state]())
+
+
+def _found(found: ColumnElement[bool]) -> ColumnElement[bool]:
+    if is_told_how_many():
+        return found
+    return few_or(select(Invite.id).where(found), found.is_(True))
+
+
+def _soon_over(_value: str) -> ColumnElement[bool]:
+    around = rotations.around(now())
+    return _found(expiring_invites(around["moment"], around["soon"]))
+
+
+def _of_delivery(state: str) -> ColumnElement[bool]:
+    if is_told_how_many():
+        return Invite.letter_id.in_(select(Letter.id).where(DELIVERIES[state]()))
+    return few_or(_with_letter(select(Invite.id), state), Invite.letter.has(DELIVERIES[state]()))
+
+
+def _with_letter(query: Select[Any], state: str) -> Select[Any]:
+    return query.join(Invite.letter).where(DELIVERIES[state]())
+
+
+BY_STATE = Filter(
+    "state", "State", lambda: [(state.value, state.word) for state in InviteState], _of_state
+)
+BY_DELIVERY = Filter(
+    "delivery",
+    "Delivery",
+    lambda: [(state, LetterState(state).word) for state in DELIVERIES],
+    _of_delivery,
+    to_count=_with_letter,
+)
+BY_EXPIRY = Filter("expires", "Expires", lambda: [("soon", "Within two days")], _soon_over)
