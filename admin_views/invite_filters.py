@@ -33,8 +33,13 @@ DELIVERIES: dict[str, Callable[[], ColumnElement[bool]]] = {
 }
 
 
+#: Each of these has an index of its own rows, in the order of the list; a planner knows how many.
+INDEXED = {InviteState.ACCEPTED, InviteState.DECLINED, InviteState.REVOKED}
+
+
 def _of_state(state: str) -> ColumnElement[bool]:
-    return _found(STATES[state]())
+    found = STATES[state]()
+    return found if state in INDEXED else _found(found)
 
 
 def _found(found: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -43,9 +48,9 @@ def _found(found: ColumnElement[bool]) -> ColumnElement[bool]:
     return few_or(select(Invite.id).where(found), found.is_(True))
 
 
-def _soon_over(_value: str) -> ColumnElement[bool]:
+def _soon_over() -> ColumnElement[bool]:
     around = rotations.around(now())
-    return _found(expiring_invites(around["moment"], around["soon"]))
+    return expiring_invites(around["moment"], around["soon"])
 
 
 def _of_delivery(state: str) -> ColumnElement[bool]:
@@ -59,7 +64,11 @@ def _with_letter(query: Select[Any], state: str) -> Select[Any]:
 
 
 BY_STATE = Filter(
-    "state", "State", lambda: [(state.value, state.word) for state in InviteState], _of_state
+    "state",
+    "State",
+    lambda: [(state.value, state.word) for state in InviteState],
+    _of_state,
+    to_count=lambda query, state: query.where(STATES[state]()),
 )
 BY_DELIVERY = Filter(
     "delivery",
@@ -68,4 +77,10 @@ BY_DELIVERY = Filter(
     _of_delivery,
     to_count=_with_letter,
 )
-BY_EXPIRY = Filter("expires", "Expires", lambda: [("soon", "Within two days")], _soon_over)
+BY_EXPIRY = Filter(
+    "expires",
+    "Expires",
+    lambda: [("soon", "Within two days")],
+    lambda _value: _found(_soon_over()),
+    to_count=lambda query, _value: query.where(_soon_over()),
+)

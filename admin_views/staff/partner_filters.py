@@ -113,5 +113,6 @@ FILTERS = (
         lambda: [*((str(least), f"at least {least:,}") for least in LEAST), (NONE, "none")],
         _received,
         needs=Permission.METRICS_VIEW,
+        to_count=lambda query, value: query.where(_have_received(value)),
     ),
 )
