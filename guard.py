@@ -1,4 +1,4 @@
-"""What every request and every answer passes: clean parameters, headers, honest statuses."""
+"""What every request and every answer passes: headers, honest statuses."""
 
 import logging
 from urllib.parse import SplitResult, unquote, urlsplit

@@ -37,7 +37,7 @@ class Role(Word):
 
     @property
     def purpose(self) -> str:
-        """What it lets a person do, said to whoever gives it."""
+        """What it lets a person do, said to whoever gives it and to whoever gets it."""
         return PURPOSES[self.value]
 
     @property
@@ -51,8 +51,8 @@ PURPOSES = {
     "customer_support": "Work with partners, sources and their people.",
     "sales": "See partners and sources, and invite Partner Users.",
     "data_validation": "See leads and mark those that come back.",
-    "partner_admin": "See the partner's sources, metrics and leads; manage users, invites, keys.",
-    "partner_user": "See the partner's sources, metrics and leads.",
+    "partner_admin": "See sources, metrics and leads; manage users, invites, keys.",
+    "partner_user": "See sources, metrics and leads.",
 }
 
 

@@ -54,13 +54,18 @@ def showing(source: Source) -> Select[SpecificationLink]:
 
     Others were made for a partner that it was with before, and are none of the present one's.
     """
-    meant_for = func.coalesce(
-        _partner_of(Letter, SpecificationLink.letter_id),
-        _partner_of(Membership, SpecificationLink.created_by_id),
-    )
-    is_theirs = or_(meant_for.is_(None), meant_for == source.partner_id)
+    partner_id = meant_for()
+    is_theirs = or_(partner_id.is_(None), partner_id == source.partner_id)
     return select(SpecificationLink).where(
         SpecificationLink.source_id == source.id, live(), is_theirs
+    )
+
+
+def meant_for() -> ColumnElement[uuid.UUID | None]:
+    """Name the partner whose people a link is for; nothing where it is for nobody in particular."""
+    return func.coalesce(
+        _partner_of(Letter, SpecificationLink.letter_id),
+        _partner_of(Membership, SpecificationLink.created_by_id),
     )
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from models import Letter, Membership, Source, SpecificationLink, Tenant, db
+from models import Source, SpecificationLink, Tenant, db
 from models.specification_link import SpecificationLinkState
-from operations import links, sessions
+from operations import links, sessions, specification_links
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,8 @@ def find(token: str) -> Shown | None:
     if tenant is None:
         return None
     row = db.session.execute(
-        select(SpecificationLink, Letter.partner_id, Membership.partner_id)
-        .outerjoin(Letter, Letter.id == SpecificationLink.letter_id)
-        .outerjoin(SpecificationLink.created_by)
+        select(SpecificationLink, specification_links.meant_for())
         .where(SpecificationLink.token_hash == sessions.fingerprint(token))
         .options(joinedload(SpecificationLink.source).joinedload(Source.partner))
     ).first()
-    return Shown(row[0], row[0].source, tenant, row[1] or row[2]) if row else None
+    return Shown(row[0], row[0].source, tenant, row[1]) if row else None

@@ -135,7 +135,7 @@
     });
   });
 
-  // What stands for one address each, as the server reads it: of "Name <address>" the address.
+  // What stands for one address each, about as the server reads it (operations/addresses.py): of "Name <address>" the address.
   const addressesIn = (typed) => new Set(typed.toLowerCase().replace(/"[^"\n]*"/g, " ").split(/[,;\n]|(?<=>)/).flatMap((part) => {
     const inside = part.match(/<([^<>]*)>/);
     return inside ? [inside[1].trim(), ...part.slice(0, inside.index).split(/\s+/).filter((word) => word.includes("@"))] : part.split(/\s+/);
