@@ -11,7 +11,7 @@ from admin_views import cells
 from admin_views.frame import moment
 from admin_views.words import lasting
 from models import Credential, Flow, Source, db
-from operations import credentials, flows
+from operations import credentials, flows, quiet_sources
 from policy import Permission, may
 from visitor import actor
 
@@ -52,20 +52,20 @@ def flow_notice(
     source: Source, submissions: str, helps: Mapping[Flow, str]
 ) -> dict[str, Any] | None:
     """Say how its calls are unusual, since when, and what helps; None where they are as usual."""
-    if source.deleted_at is not None or not isinstance(source.state, Flow):
+    if source.flow is Flow.NORMAL or not quiet_sources.is_watched(source):
         return None
     return {
         "strong": _flow_words(source),
-        "text": helps[source.state],
+        "text": helps[source.flow],
         "action": _calls(source, submissions),
     }
 
 
 def _flow_words(source: Source) -> str:
-    if source.state is Flow.SILENT:
+    if source.flow is Flow.SILENT:
         last_call = db.session.scalar(select(flows.last_call()).where(Source.id == source.id))
         return f"No call came for {lasting(last_call, moment())}; usually some do."
-    more = "More" if source.state is Flow.SURGING else "Fewer"
+    more = "More" if source.flow is Flow.SURGING else "Fewer"
     return f"{more} calls than usual for {lasting(source.flow_since, moment())}."
 
 

@@ -92,7 +92,7 @@ def look_at(moment: datetime) -> None:
 
 def _flow(source: Source, calls: Window | None) -> Flow:
     """Tell how a source compares; one of which nothing can be said now stays as it was."""
-    if not _is_watched(source):
+    if not is_watched(source):
         return Flow.NORMAL
     return calls.flow if calls else source.flow
 
@@ -139,7 +139,7 @@ def _concerned(unusual: Sequence[uuid.UUID]) -> Sequence[Source]:
     return db.session.scalars(query).all()
 
 
-def _is_watched(source: Source) -> bool:
+def is_watched(source: Source) -> bool:
     """Whether calls are expected of it at all: it is live, and its partner works."""
     is_live = source.deleted_at is None and source.status is SourceStatus.LIVE
     return is_live and (source.partner is None or source.partner.status is PartnerStatus.ACTIVE)
@@ -160,7 +160,7 @@ def note(source: Source, flow: Flow, moment: datetime) -> bool:
 def _tell(source: Source, flow: Flow, calls: Window | None) -> None:
     """Mail the partner's account manager, once for each change."""
     manager = _manager(source.partner)
-    if source.partner is None or manager is None or calls is None or not _is_watched(source):
+    if source.partner is None or manager is None or calls is None or not is_watched(source):
         return
     outbox.write(
         "source_flow",

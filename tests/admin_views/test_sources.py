@@ -10,6 +10,7 @@ from models import (
     Assignment,
     AuditEvent,
     Flow,
+    Partner,
     PartnerStatus,
     Source,
     SourceStatus,
@@ -690,3 +691,22 @@ def test_a_source_whose_calls_are_unusual_says_so_wherever_it_is_named(world, si
         assert "still posts." in overview
     assert "Fewer calls than usual for 31 hours." in pages[Flow.LATE][0]
     assert "Check that nothing posts twice." in pages[Flow.SURGING][2]
+
+
+def test_a_paused_partner_is_not_asked_why_its_source_is_silent(world, sign_in, stored):
+    acme = world.acme
+    silent = {"status": SourceStatus.LIVE, "flow": Flow.SILENT, "flow_since": now()}
+    stored(
+        lambda: db.session.execute(
+            update(Source).where(Source.id == acme.source.id).values(**silent)
+        )
+    )
+    browser = sign_in(acme.partner_admin)
+    address = f"/partner/sources/{acme.source.public_id}/"
+    asked = "Check that the form still posts."
+    assert asked in browser.get(address).text
+
+    paused = update(Partner).where(Partner.id == acme.partner.id)
+    stored(lambda: db.session.execute(paused.values(status=PartnerStatus.PAUSED)))
+
+    assert asked not in browser.get(address).text
