@@ -16,7 +16,7 @@ from models import AuditEvent, Role
 from operations import crediting_back, undo
 from policy import Permission
 
-MEANWHILE = "What came meanwhile is being credited too."
+MEANWHILE = "What came meanwhile is credited within two minutes."
 #: The words of the values that are stored as states.
 ROLES = {role.value: role.word for role in Role}
 #: What some stored fields and values are called on the screens that set them.
@@ -66,8 +66,10 @@ class EventPages(trail.Trail):
     @deed("/<event_id>/undo", needs=Permission.PANEL_OPEN)
     def undo(self, event_id: str) -> Any:
         """Take back one's own change of the last ten minutes (operations/undo.py decides)."""
-        self.run(undo.undo, trail.find_event(event_id), done="Undone. It is as it was before.")
-        lead_to_progress(self.actor, crediting_back.KIND, MEANWHILE)
+        event = trail.find_event(event_id)
+        self.run(undo.undo, event, done="Undone. It is as it was before.")
+        if event.kind == "source.unassigned":
+            lead_to_progress(self.actor, crediting_back.KIND, MEANWHILE)
         return now_at(came_from())
 
 

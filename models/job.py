@@ -56,6 +56,8 @@ class Job(Public, PartnerOwned, Base):
     #: How much there is to do; 0 while nobody knows.
     total: Mapped[int] = mapped_column(default=0)
     queued_at: Mapped[datetime] = mapped_column(default=now)
+    #: Before this moment nobody begins it; at once where it is empty.
+    due_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     beat_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

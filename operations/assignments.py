@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from models import Assignment, AuditEvent, Partner, Source, Tenant, db, now
 from models.assignment import Credit
 from models.bulk import among
-from operations import audit, crediting, crediting_back, handover
+from operations import audit, crediting, crediting_back, handover, waiting_leads
 from operations.audit import Part
 from operations.place_locks import HeldPartner, check_open, lock_partners
 from operations.refusal import Forbidden, Invalid, Refusal
@@ -38,13 +38,18 @@ def assign(
     _hold_open(partner)
     handover.hand_over({None: sources}, partner.id)
     handover.begin(actor, partner, sources, credit, since)
-    if credit is not Credit.LEAVE and crediting.has_waiting(sources):
+    if credit is not Credit.LEAVE and _wait(actor, sources):
         crediting.ask(actor, partner, sources, since)
     after = {"partner": partner.name, "credit": credit, "since": since}
     parts = [
         Part("source.assigned", source, partner_id=partner.id, after=after) for source in sources
     ]
     return audit.record_many(actor, parts)
+
+
+def _wait(actor: Actor, sources: Sequence[Source]) -> bool:
+    """Whether these sources received leads without a partner."""
+    return bool(waiting_leads.of_sources(actor.tenant_id, [source.id for source in sources]))
 
 
 def move(actor: Actor, partner: Partner, sources: Sequence[Source]) -> AuditEvent:

@@ -42,11 +42,13 @@ def ask(
     subject: Any = None,  # noqa: ANN401 - any row with an identifier
     *,
     total: int = 0,
+    due_at: datetime | None = None,
     **facts: Any,  # noqa: ANN401
 ) -> Job:
     """Queue a job; the worker is told of it once the transaction is committed.
 
     `kind` names its step (schedule.py), `facts` is what the step needs, as JSON can hold it.
+    The minute's sweep begins one that is due later.
     """
     job = Job(
         kind=kind,
@@ -54,6 +56,7 @@ def ask(
         partner_id=actor.partner_id,
         asked_by_id=actor.membership_id,
         total=total,
+        due_at=due_at,
         facts=facts,
     )
     db.session.add(job)
@@ -151,8 +154,10 @@ def _is_open() -> ColumnElement[bool]:
 
 
 def _due() -> ColumnElement[bool]:
-    silent = or_(Job.beat_at.is_(None), Job.beat_at < now() - LEASE)
-    return and_(_is_open(), silent)
+    moment = now()
+    silent = or_(Job.beat_at.is_(None), Job.beat_at < moment - LEASE)
+    begins = or_(Job.due_at.is_(None), Job.due_at <= moment)
+    return and_(_is_open(), silent, begins)
 
 
 def claim(key: JobKey) -> datetime | None:

@@ -45,7 +45,12 @@ def ask(  # noqa: PLR0913, PLR0917 - what was chosen has this many parts
     """
     if not may(actor, DEEDS[kind].needs):
         raise Forbidden("Your role does not include this.")
-    facts = {"list": address, "until": str(until), "terms": dict(terms), "told": dict(told)}
+    facts: dict[str, Any] = {
+        "list": address,
+        "until": str(until),
+        "terms": dict(terms),
+        "told": dict(told),
+    }
     job = background.ask(actor, kind, total=total, address=actor.address, **facts)
     after = {"list": address, "rows": total, **told}
     audit.record(actor, "job.asked", job, name=DEEDS[kind].title, after=after)

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, select, update
 
 from models import Job, Lead, Partner, Source, db, now
-from models.bulk import among
 from operations import audit, background, metric_changes
 from policy import Actor
 
@@ -34,20 +33,14 @@ def ask(actor: Actor, partner: Partner, sources: Sequence[Source], since: date |
     )
 
 
-def has_waiting(sources: Sequence[Source]) -> bool:
-    """Tell whether these sources received a lead without a partner, tests left out."""
-    theirs = among(db.session, Lead.source_id, (source.id for source in sources))
-    found = select(Lead.id).where(theirs, Lead.partner_id.is_(None), ~Lead.is_test)
-    return db.session.scalar(found.limit(1)) is not None
-
-
 def step(job: Job) -> bool:
     """Credit the next leads of the source at hand; they and the figures move together."""
     actor, sources = background.actor_of(job), job.facts["sources"]
     partner_id = uuid.UUID(job.facts["partner"])
-    moved = credit(actor, partner_id, _next(uuid.UUID(sources[job.done]), job.facts))
-    job.cursor = {"leads": job.cursor.get("leads", 0) + len(moved)}
-    job.done += len(moved) < A_STEP
+    ids = _next(uuid.UUID(sources[job.done]), job.facts)
+    credited = credit(actor, partner_id, ids)
+    job.cursor = {"leads": job.cursor.get("leads", 0) + credited}
+    job.done += len(ids) < A_STEP
     if job.done < len(sources):
         return False
     _finish(actor, job, partner_id)
@@ -70,8 +63,8 @@ def _theirs(source_id: uuid.UUID, facts: dict[str, Any]) -> ColumnElement[bool]:
     return and_(which, Lead.day >= date.fromisoformat(since)) if since else which
 
 
-def credit(actor: Actor, partner_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> Sequence[Any]:
-    """Credit those that nobody else credited meanwhile."""
+def credit(actor: Actor, partner_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> int:
+    """Credit those that nobody else credited meanwhile, and tell how many: tests do not count."""
     moved = db.session.execute(
         update(Lead)
         .where(Lead.id.in_(ids), Lead.partner_id.is_(None))
@@ -80,7 +73,7 @@ def credit(actor: Actor, partner_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> Seq
         .execution_options(synchronize_session=False)
     ).all()
     metric_changes.credited(actor, partner_id, moved)
-    return moved
+    return sum(not lead.is_test for lead in moved)
 
 
 def _finish(actor: Actor, job: Job, partner_id: uuid.UUID) -> None:

@@ -1,13 +1,14 @@
 """What was decided since: an undo takes back what it finds as it was left, and nothing later.
 
 A status that is what it was may have been left and chosen again, by somebody else and for another
-reason. The events tell.
+reason. The events tell. What was undone, and its undo, decided nothing.
 """
 
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from models import AuditEvent, db
 
@@ -36,14 +37,20 @@ DECIDES: dict[str, frozenset[str]] = {
 
 
 def moved_since(events: Events) -> set[uuid.UUID]:
-    """Name those of these events, all of one kind, whose object somebody decided about since."""
+    """Name those of these events, all of one kind, whose object was decided about since.
+
+    Holds for as long as the caller holds the objects' rows.
+    """
     if not events:
         return set()
     by_object = {event.object_id: event.id for event in events}
+    undo = aliased(AuditEvent)
     later = select(AuditEvent.object_id, AuditEvent.id).where(
         AuditEvent.object_id.in_(by_object),
         AuditEvent.kind.in_(DECIDES[events[0].kind]),
         AuditEvent.id > min(by_object.values()),
+        AuditEvent.undoes_id.is_(None),
+        ~exists().where(undo.undoes_id == AuditEvent.id),
     )
     found = db.session.execute(later)
     return {by_object[row.object_id] for row in found if row.id > by_object[row.object_id]}

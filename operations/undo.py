@@ -49,11 +49,9 @@ def undo(actor: Actor, event: AuditEvent) -> AuditEvent:
         raise Refusal("Undo is offered for ten minutes. Nothing was changed.")
     if db.session.scalar(select(AuditEvent.id).where(AuditEvent.undoes_id == event.id)):
         raise Refusal("This was undone already.")
-    later = moved_since(_deed(event))
-    with db.session.begin_nested():
-        undone = UNDO[event.kind](actor, event)  # which says best what stands in the way
-        if later:
-            raise Refusal("Somebody decided otherwise since. That stays: nothing was changed.")
+    undone = UNDO[event.kind](actor, event)
+    if moved_since(_deed(event)):  # asked of rows that are held by now: nobody decides meanwhile
+        raise Refusal("It was changed again since. That stays: nothing was changed.")
     return undone
 
 

@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from models import AuditEvent, Job, Lead, db, now
 from models.assignment import Credit
-from operations import assignments, crediting, undo
+from operations import assignments, crediting, partners, undo
 from tests.operations.test_assignments import here
 from tests.received import call
-from tests.worker import work
+from tests.worker import work, work_later
 
 
 def leads_of(source):
@@ -29,12 +29,16 @@ def received(inside, side, source, **values):
         db.session.commit()
 
 
-def undone(app, inside, side, event):
+def undone(inside, side, event):
     with inside(side) as actor:
         recorded = db.session.scalars(select(AuditEvent).where(AuditEvent.id == event.id)).one()
         undo.undo(actor, recorded)
         db.session.commit()
-    work(app)
+
+
+def undone_and_credited(app, inside, side, event):
+    undone(inside, side, event)
+    work_later(app)
 
 
 def test_what_came_in_between_is_credited_to_the_partner(app, world, inside):
@@ -42,7 +46,7 @@ def test_what_came_in_between_is_credited_to_the_partner(app, world, inside):
     event = unassigned(inside, acme, acme.source)
     received(inside, acme, acme.source)
 
-    undone(app, inside, acme, event)
+    undone_and_credited(app, inside, acme, event)
 
     with inside(acme):
         assert leads_of(acme.source) == [acme.partner.id]
@@ -54,7 +58,7 @@ def test_each_of_several_partners_is_credited_with_its_own(app, world, inside):
     received(inside, acme, acme.source)
     received(inside, acme, acme.other_source)
 
-    undone(app, inside, acme, event)
+    undone_and_credited(app, inside, acme, event)
 
     with inside(acme):
         assert leads_of(acme.source) == [acme.partner.id]
@@ -71,7 +75,7 @@ def test_what_was_left_with_nobody_before_the_assignment_stays_so(app, world, in
     event = unassigned(inside, acme, acme.free_source)
     received(inside, acme, acme.free_source)
 
-    undone(app, inside, acme, event)
+    undone_and_credited(app, inside, acme, event)
 
     with inside(acme):
         assert set(leads_of(acme.free_source)) == {None, acme.partner.id}
@@ -86,20 +90,52 @@ def test_a_partner_that_is_credited_with_nothing_is_told_of_nothing(app, world, 
     event = unassigned(inside, acme, acme.free_source, acme.other_source)
     received(inside, acme, acme.other_source)
 
-    undone(app, inside, acme, event)
+    undone_and_credited(app, inside, acme, event)
 
     with inside(acme):
         credited = select(AuditEvent.partner_id).where(AuditEvent.kind == "leads.credited")
         assert db.session.scalars(credited).all() == [acme.other_partner.id]
 
 
-def test_where_nothing_came_in_between_there_is_nothing_to_do(app, world, inside):
-    event = unassigned(inside, world.acme, world.acme.source)
+def test_a_call_that_was_on_its_way_while_it_was_undone_is_credited_too(app, world, inside):
+    acme = world.acme
+    event = unassigned(inside, acme, acme.source)
+    undone(inside, acme, event)
+    work(app)
+    with inside(acme):
+        # It had read that the source is with nobody, and is stored only now.
+        call(here(acme.source), received_at=now(), day=now().date())
+        db.session.commit()
 
-    undone(app, inside, world.acme, event)
+    work_later(app)
 
-    with inside(world.acme):
-        assert db.session.scalars(select(Job)).all() == []
+    with inside(acme):
+        assert leads_of(acme.source) == [acme.partner.id]
+
+
+def test_what_comes_after_it_was_unassigned_again_is_nobodys(app, world, inside):
+    acme = world.acme
+    event = unassigned(inside, acme, acme.source)
+    undone(inside, acme, event)
+    unassigned(inside, acme, acme.source)
+    received(inside, acme, acme.source)
+
+    work_later(app)
+
+    with inside(acme):
+        assert leads_of(acme.source) == [None]
+
+
+def test_test_leads_are_credited_and_not_counted(app, world, inside):
+    acme = world.acme
+    event = unassigned(inside, acme, acme.source)
+    received(inside, acme, acme.source, is_test=True)
+
+    undone_and_credited(app, inside, acme, event)
+
+    with inside(acme):
+        assert leads_of(acme.source) == [acme.partner.id]
+        assert db.session.scalars(select(Job)).one().result == {"Leads credited": 0}
 
 
 def test_the_history_of_the_partner_says_what_it_was_credited_with(app, world, inside):
@@ -107,7 +143,7 @@ def test_the_history_of_the_partner_says_what_it_was_credited_with(app, world, i
     event = unassigned(inside, acme, acme.source)
     received(inside, acme, acme.source)
 
-    undone(app, inside, acme, event)
+    undone_and_credited(app, inside, acme, event)
 
     with inside(acme):
         credited = select(AuditEvent).where(AuditEvent.kind == "leads.credited")
@@ -122,7 +158,7 @@ def test_many_leads_are_credited_in_several_steps(app, world, inside, monkeypatc
     for _ in range(5):
         received(inside, acme, acme.source)
 
-    undone(app, inside, acme, event)
+    undone_and_credited(app, inside, acme, event)
 
     with inside(acme):
         assert leads_of(acme.source) == [acme.partner.id] * 5
@@ -139,4 +175,19 @@ def test_whoever_undoes_is_told_that_leads_are_being_credited(world, inside, sig
 
     page = browser.get("/admin/sources/").text
     assert "Undone. It is as it was before." in page
-    assert "What came meanwhile is being credited too." in page
+    assert "What came meanwhile is credited within two minutes." in page
+
+
+def test_whoever_undoes_something_else_is_not_told_of_leads(world, inside, sign_in):
+    acme = world.acme
+    undone(inside, acme, unassigned(inside, acme, acme.source))  # its job is still waiting
+    with inside(acme) as actor:
+        event = partners.pause(actor, here(acme.partner))
+        db.session.commit()
+    browser = sign_in(acme.admin)
+
+    browser.post(f"/admin/audit/{event.public_id}/undo")
+
+    page = browser.get("/admin/sources/").text
+    assert "Undone. It is as it was before." in page
+    assert "What came meanwhile" not in page

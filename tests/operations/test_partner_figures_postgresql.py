@@ -1,6 +1,5 @@
 """Counting and people at the same partners: rows are locked, in one order, on PostgreSQL."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select, text
@@ -8,23 +7,16 @@ from sqlalchemy import select, text
 from models import Outcome, Partner, across_tenants, db
 from operations import metrics, standings
 from tests.received import call, recently
+from tests.waiting import until_somebody_waits
 
 #: As operations/place_locks.py does.
 HOLD = text("SELECT id FROM partner WHERE id = :id FOR NO KEY UPDATE")
-WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-PATIENCE = 20
 
 
 def count(app, tenant_id):
     with app.app_context(), across_tenants(db.session):
         metrics.count(tenant_id)
         db.session.commit()
-
-
-def until_somebody_waits(connection):
-    end = time.monotonic() + PATIENCE
-    while not connection.scalar(WAITING):
-        assert time.monotonic() < end, "nobody waits"
 
 
 def test_a_count_that_waits_for_a_partner_holds_none_that_comes_after_it(app, world, stored):

@@ -282,6 +282,17 @@ def test_undo_is_refused_once_somebody_moved_on(world, inside):
         assert partner.status is PartnerStatus.ARCHIVED
 
 
+def test_what_was_done_and_undone_since_is_in_no_way_of_an_undo(world, inside):
+    with inside(world.acme) as actor:
+        partner = found(world.acme.partner)
+        pause = partners.pause(actor, partner)
+        undo.undo(actor, partners.archive(actor, partner))
+
+        undo.undo(actor, pause)
+
+        assert partner.status is PartnerStatus.ACTIVE
+
+
 def test_undo_asks_for_the_role_of_the_deed_again(world, inside):
     with inside(world.acme, world.acme.support) as actor:
         event = partners.pause(actor, found(world.acme.partner))
