@@ -19,6 +19,7 @@ from models.base import public_id
 PORT = 9410
 #: The harness names partners 1 to 300, one after the other.
 ACTIVE = active(301)
+SELECTED = "/admin/sources/selected"
 TREE = Path(__file__).parent.parent
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 WAS = re.compile(r'name="was" value="([^"]+)"')
@@ -30,7 +31,7 @@ def named(kind: Kind, number: int) -> str:
 
 
 def login(client: Any) -> dict[str, Any]:  # noqa: ANN401 - an httpx.Client
-    """Sign in as the Admin. The client is kept: a move is asked for before it is made."""
+    """Sign in as the Admin. The cookies are kept: what is assigned was unassigned before."""
     token = TOKEN.search(client.get("/login").text)[1]  # type: ignore[index]
     email, password = STAFF
     client.post("/login", data={"csrf_token": token, "email": email, "password": password})
@@ -55,25 +56,30 @@ def urls(data: Any, auth: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - t
         "invites": "/admin/invites/",
         "invites_pending": "/admin/invites/?state=pending",
         "source_edit": f"{sources}{named(Kind.SOURCE, 10)}/edit",
-        "bulk_100": lambda: _move(data.source_ids(100), auth),
-        "bulk_1000": lambda: _move(data.source_ids(1000), auth),
+        "bulk_100": lambda: _assign(data.source_ids(100), auth),
+        "bulk_1000": lambda: _assign(data.source_ids(1000), auth),
         "export_csv": f"{partners}export",
     }
 
 
-def _move(numbers: range, auth: dict[str, Any]) -> Any:  # noqa: ANN401 - a targets.Req
-    """Give sources to another partner, once it was asked from where: that is not measured."""
+def _assign(numbers: range, auth: dict[str, Any]) -> Any:  # noqa: ANN401 - a targets.Req
+    """Assign sources to a partner, once they were taken from another: that is not measured."""
     import httpx  # noqa: PLC0415 - only the benchmark has it
 
-    address = "/admin/sources/selected/move"
     ids = [named(Kind.SOURCE, n) for n in range(numbers.start, 2 * numbers.stop) if owner_of(n)]
     form = [("csrf_token", auth["csrf_token"]), *(("id", name) for name in ids[: len(numbers)])]
-    form += [("partner", named(Kind.PARTNER, ACTIVE[targets.to_partner()])), ("asked", "1")]
     with httpx.Client(base_url=OURS.base, cookies=auth["cookies"], timeout=60) as client:
-        body = "&".join(f"{name}={quote(value)}" for name, value in form)
-        head = {"Content-Type": "application/x-www-form-urlencoded"}
-        was = WAS.search(client.post(address, content=body, headers=head).text)[1]  # type: ignore[index]
-    return targets.Req(address, [*form, ("was", was)], (303,))
+        was = WAS.search(_sent(client, "unassign", form).text)[1]  # type: ignore[index]
+        _sent(client, "unassign", [*form, ("was", was)])
+    partner = named(Kind.PARTNER, ACTIVE[targets.to_partner()])
+    chosen = [("partner", partner), ("credit", "leave"), ("asked", "1")]
+    return targets.Req(f"{SELECTED}/assign", [*form, *chosen], (303,))
+
+
+def _sent(client: Any, deed: str, form: list[tuple[str, str]]) -> Any:  # noqa: ANN401 - httpx's own
+    body = "&".join(f"{name}={quote(value)}" for name, value in form)
+    head = {"Content-Type": "application/x-www-form-urlencoded"}
+    return client.post(f"{SELECTED}/{deed}", content=body, headers=head)
 
 
 COMMAND = f"cd {shlex.quote(str(TREE))} && PYTHONPATH= exec {shlex.quote(sys.executable)}"
