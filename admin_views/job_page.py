@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from admin_views import export
 from admin_views.base import Screen, deed, now_at, page, parsed
 from admin_views.export import Field
-from admin_views.job_words import KINDS, STATES, job_url, progress
+from admin_views.job_words import KINDS, job_url, progress, standing
 from admin_views.sections import belongs_to
 from models import Job, JobRefusal, JobState, db
 from operations import background, bulk_undo
@@ -33,7 +33,7 @@ class JobPages(Screen):
             "job.html",
             job=job,
             title=KINDS[job.kind][0],
-            state=STATES[job.state],
+            state=standing(job),
             progress=progress(job),
             urls={name: self.url(name, job_id=job_id) for name in ("status", "cancel", "undo")},
             refused=self._refused(job) | {"url": self.url("refused", job_id=job_id)},

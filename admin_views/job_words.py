@@ -7,8 +7,9 @@ from flask import flash, url_for
 from markupsafe import Markup
 from sqlalchemy import select
 
-from admin_views.words import plural
-from models import Job, JobState, db
+from admin_views.frame import zone
+from admin_views.words import plural, relative
+from models import Job, JobState, db, now
 from operations import bulk_undo
 from operations.bulk_deeds import DEEDS
 from policy import Actor
@@ -58,6 +59,13 @@ def lead_to_progress(actor: Actor, kind: str, text: str) -> None:
         more = Markup('<a href="{}">See how far it is</a>').format(job_url(job))
         told: Any = {"text": text, "more": more}
         flash(told, "success")
+
+
+def standing(job: Job) -> str:
+    """Say where it is; of one that begins later, when."""
+    if job.state is JobState.QUEUED and job.due_at is not None and job.due_at > now():
+        return f"Begins {relative(job.due_at, now(), zone())}"
+    return STATES[job.state]
 
 
 def progress(job: Job) -> str:

@@ -1,6 +1,7 @@
 """A job's page: its progress, its result, and nobody else's."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -107,3 +108,15 @@ def test_a_job_marks_the_section_of_what_it_is_about(world, inside, sign_in, job
 
     assert '<a class="side-link" href="/admin/partners/" aria-current="page">' in page
     assert page.count('aria-current="page"') == 1
+
+
+def test_a_job_that_begins_later_says_when(world, inside, sign_in):
+    with inside(world.acme) as actor:
+        later = now() + timedelta(minutes=1)
+        row = background.ask(actor, "leads.credit_back", total=1, due_at=later, parts=[])
+        db.session.commit()
+
+    page = sign_in(world.acme.admin).get(f"/admin/jobs/{row.public_id}/").text
+
+    assert "Begins in 1 minute" in page
+    assert "Waiting for the worker" not in page
