@@ -1,19 +1,21 @@
 """Jobs in words: what each kind is called, how far one is, where its page is."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from flask import flash, url_for
 from markupsafe import Markup
 from sqlalchemy import select
 
-from admin_views.frame import zone
-from admin_views.words import plural, relative
+from admin_views.words import plural
 from models import Job, JobState, db, now
 from operations import bulk_undo
 from operations.bulk_deeds import DEEDS
 from policy import Actor
 
+A_MINUTE = timedelta(minutes=1)
 #: What each kind of job is called, and what it counts (one, many).
 KINDS: Mapping[str, tuple[str, str, str]] = {
     "leads.credit": ("Crediting earlier leads", "source", "sources"),
@@ -64,7 +66,7 @@ def lead_to_progress(actor: Actor, kind: str, text: str) -> None:
 def standing(job: Job) -> str:
     """Say where it is; of one that begins later, when."""
     if job.state is JobState.QUEUED and job.due_at is not None and job.due_at > now():
-        return f"Begins {relative(job.due_at, now(), zone())}"
+        return f"Begins in {plural(ceil((job.due_at - now()) / A_MINUTE), 'minute')}"
     return STATES[job.state]
 
 

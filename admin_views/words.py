@@ -67,7 +67,7 @@ def badge_kind(word: str) -> str:
 
 def relative(when: datetime, now: datetime, zone: ZoneInfo) -> str:
     """Return the moment as a person would say it, from "just now" to "12 Nov 2025"."""
-    if when > now + timedelta(seconds=59):
+    if when >= now + timedelta(minutes=1):
         return _ahead(when, now, zone)
     return _back(when, now, zone)
 

@@ -36,6 +36,7 @@ def test_a_moment_that_has_passed_is_said_in_words(before_now, said):
     ("after_now", "said"),
     [
         (timedelta(seconds=30), "now"),
+        (timedelta(seconds=59.5), "now"),
         (timedelta(minutes=5), "in 5 min"),
         (timedelta(hours=3), "in 3 h"),
         (timedelta(hours=11), "in 11 h"),
