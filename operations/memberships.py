@@ -103,16 +103,17 @@ def bring_back(actor: Actor, events: Sequence[AuditEvent]) -> AuditEvent:
 
 
 def _check_still_away(members: Sequence[Membership]) -> None:
-    """Whoever was invited or joined anew meanwhile comes back that way, not twice."""
-    users = Membership.user_id.in_([member.user_id for member in members])
-    here = select(Membership.partner_id, Membership.user_id)
-    joined = set(db.session.execute(here.where(users, Membership.removed_at.is_(None))).all())
+    """Whoever was invited or joined anew meanwhile comes back that way, or was removed again."""
+    of_users = Membership.user_id.in_([member.user_id for member in members])
+    columns = (Membership.partner_id, Membership.user_id, Membership.id)
+    each = db.session.execute(select(*columns).where(of_users).order_by(Membership.id))
+    latest = {(partner_id, user_id): found for partner_id, user_id, found in each}
     emails = Invite.email_key.in_([key_of(member.user.email) for member in members])
     open_ = select(Invite.partner_id, Invite.email_key).where(emails, pending_invites())
     invited = set(db.session.execute(open_).all())
     for member in members:
-        if (member.partner_id, member.user_id) in joined:
-            raise Refusal(f"{member.user.name} has joined again already.")
+        if latest[member.partner_id, member.user_id] != member.id:
+            raise Refusal(f"{member.user.name} has joined again since. That stays as it is.")
         if (member.partner_id, key_of(member.user.email)) in invited:
             raise Refusal(
                 f"{member.user.name} was invited again meanwhile. Revoke that invite first."

@@ -380,12 +380,17 @@ def test_undo_is_refused_when_the_person_was_invited_again(world, inside):
             undo.undo(actor, told)
 
 
-def test_undo_is_refused_when_the_person_joined_again(world, inside):
+@pytest.mark.parametrize("removed_at", [None, now()])
+def test_undo_is_refused_when_the_person_joined_again(world, inside, removed_at):
+    """Also where they were removed again, by somebody else: the first removal is over."""
     acme = world.acme
     with inside(acme) as actor:
         told = memberships.remove(actor, mine(acme.partner_user))
         again = Membership(
-            user_id=acme.partner_user.user_id, partner_id=acme.partner.id, role=Role.PARTNER_USER
+            user_id=acme.partner_user.user_id,
+            partner_id=acme.partner.id,
+            role=Role.PARTNER_USER,
+            removed_at=removed_at,
         )
         db.session.add(again)
         db.session.flush()
