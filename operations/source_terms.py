@@ -14,7 +14,7 @@ DAYS = range(1, 366)
 RATE = range(100_001)
 MOST = Decimal(100_000)
 #: A comma stands before three digits, as in 1,250 or 1,00,000. Many write 12,50 for 12.50.
-WHOLE = re.compile(r"[0-9]{1,30}|[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3}", re.ASCII)
+WHOLE = re.compile(r"[0-9]{1,30}|[0-9]{1,3}(,[0-9]{2,3}){0,9},[0-9]{3}", re.ASCII)
 AMOUNT = re.compile(rf"({WHOLE.pattern})(\.[0-9]{{1,2}})?", re.ASCII)
 
 

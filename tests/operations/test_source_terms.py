@@ -68,6 +68,7 @@ def test_terms_that_are_not_given_stay(world, inside):
         ("duplicate_days", "3,0"),
         ("rate_limit", "many"),
         ("rate_limit", "100001"),
+        ("rate_limit", "1" + ",000" * 1500),
     ],
 )
 def test_what_cannot_be_is_refused_beside_its_field(world, inside, field, typed):
