@@ -34,6 +34,7 @@ class JobPages(Screen):
             job=job,
             title=KINDS[job.kind][0],
             state=standing(job),
+            may_stop=job.kind not in background.NEVER_STOPPED,
             progress=progress(job),
             urls={name: self.url(name, job_id=job_id) for name in ("status", "cancel", "undo")},
             refused=self._refused(job) | {"url": self.url("refused", job_id=job_id)},

@@ -39,7 +39,7 @@ def assign(
     handover.hand_over({None: sources}, partner.id)
     handover.begin(actor, partner, sources, credit, since)
     if credit is not Credit.LEAVE and _wait(actor, sources):
-        crediting.ask(actor, partner, sources, since)
+        crediting.ask(actor, partner, sources, since, crediting_back.done_by())
     after = {"partner": partner.name, "credit": credit, "since": since}
     parts = [
         Part("source.assigned", source, partner_id=partner.id, after=after) for source in sources

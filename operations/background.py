@@ -32,6 +32,8 @@ LEASE = timedelta(minutes=2)
 #: How many jobs one sweep takes on.
 A_PASS = 20
 NO_LONGER = "Whoever asked for this may not do it any more. What was done before stands."
+#: What completes an undo that is done already: half of it would stay undone for good.
+NEVER_STOPPED = frozenset({"leads.credit_back"})
 CANCELLED = "It was stopped by hand. What was done before stands."
 BROKEN = "The work stopped, and the log says why. What was done before stands."
 
@@ -101,6 +103,8 @@ def cancel(actor: Actor, job: Job, name: str) -> None:
     """
     if job.asked_by_id != actor.membership_id:
         raise Forbidden("Only whoever asked for a job can stop it.")
+    if job.kind in NEVER_STOPPED:
+        raise Refusal("This completes an undo, and is not stopped.")
     moment = now()
     stopped = db.session.execute(
         update(Job)

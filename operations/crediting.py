@@ -16,16 +16,23 @@ KIND = "leads.credit"
 A_STEP = 2000
 
 
-def ask(actor: Actor, partner: Partner, sources: Sequence[Source], since: date | None) -> Job:
+def ask(
+    actor: Actor,
+    partner: Partner,
+    sources: Sequence[Source],
+    since: date | None,
+    due_at: datetime | None = None,
+) -> Job:
     """Queue the crediting of earlier leads, of all of them where `since` is None.
 
-    Leads that arrive from now on are the partner's anyway.
+    Leads that arrive from now on are the partner's anyway. Not begun before `due_at`.
     """
     return background.ask(
         actor,
         KIND,
         sources[0] if len(sources) == 1 else None,
         total=len(sources),
+        due_at=due_at,
         partner=str(partner.id),
         sources=[str(source.id) for source in sources],
         since=since.isoformat() if since else None,

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models import Assignment, Job, Lead, Partner, db, now
 from models.base import first_id
@@ -32,6 +32,13 @@ def ask(actor: Actor, assignment_ids: Sequence[uuid.UUID]) -> None:
         [str(row.id), max(row.began_at, row.ended_at - ON_ITS_WAY).isoformat()] for row in ended
     ]
     background.ask(actor, KIND, total=len(parts), due_at=now() + ON_ITS_WAY, parts=parts)
+
+
+def done_by() -> datetime | None:
+    """Tell when what is still to be credited back will have been: others' credit comes after it."""
+    is_open = (Job.kind == KIND, Job.finished_at.is_(None), Job.failed_at.is_(None))
+    due_at = db.session.scalar(select(func.max(Job.due_at)).where(*is_open))
+    return due_at and due_at + ON_ITS_WAY
 
 
 def step(job: Job) -> bool:

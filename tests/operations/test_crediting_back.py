@@ -126,6 +126,42 @@ def test_what_comes_after_it_was_unassigned_again_is_nobodys(app, world, inside)
         assert leads_of(acme.source) == [None]
 
 
+def test_what_is_still_to_be_credited_back_goes_to_nobody_else(app, world, inside):
+    acme = world.acme
+    event = unassigned(inside, acme, acme.source)
+    received(inside, acme, acme.source)
+    undone(inside, acme, event)
+    unassigned(inside, acme, acme.source)
+    with inside(acme) as actor:
+        assignments.assign(actor, here(acme.other_partner), [here(acme.source)], Credit.ALL)
+        db.session.commit()
+    work(app)
+
+    work_later(app)
+
+    with inside(acme):
+        assert leads_of(acme.source) == [acme.partner.id]
+
+
+def test_crediting_back_is_not_stopped_half_way(app, world, inside, sign_in):
+    acme = world.acme
+    event = unassigned(inside, acme, acme.source)
+    received(inside, acme, acme.source)
+    undone(inside, acme, event)
+    browser = sign_in(acme.admin)
+    with inside(acme):
+        address = f"/admin/jobs/{db.session.scalars(select(Job)).one().public_id}/"
+
+    refused = browser.post(f"{address}cancel")
+    page = browser.get(address).text
+    work_later(app)
+
+    assert refused.status_code == 409
+    assert "Stop the job" not in page
+    with inside(acme):
+        assert leads_of(acme.source) == [acme.partner.id]
+
+
 def test_test_leads_are_credited_and_not_counted(app, world, inside):
     acme = world.acme
     event = unassigned(inside, acme, acme.source)
