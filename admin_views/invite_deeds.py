@@ -15,7 +15,7 @@ from admin_views.chosen import asks_for_all, within_seconds
 from admin_views.mail_words import underway
 from admin_views.words import plural
 from guard import page_before
-from models import Invite, db
+from models import Invite, InviteState, db
 from models.invite import pending_invites
 from operations import invites
 from operations.invites import Limits
@@ -154,8 +154,9 @@ class InviteDeeds(AsksFirst):
 
 
 def _consequences(rows: Sequence[Invite]) -> list[tuple[str, int, str]]:
-    mailed = sum(1 for row in rows if row.letter and row.letter.sent_at)
+    mailed = [row for row in rows if row.letter and row.letter.sent_at]
+    living = sum(1 for row in mailed if row.state is InviteState.PENDING)
     return [
-        ("Links that stop working", mailed, "in mails that were sent"),
-        ("Unsent mails cancelled", len(rows) - mailed, "still waiting, or failed"),
+        ("Links that stop working", living, "in mails that were sent"),
+        ("Unsent mails cancelled", len(rows) - len(mailed), "still waiting, or failed"),
     ]

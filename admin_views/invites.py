@@ -142,12 +142,11 @@ class Invites(InviteDeeds):
 
     def _open_actions(self, row: Any) -> Iterable[RowAction]:
         """Offer what is done to an open invite; relative, to keep the list small."""
-        is_pending = row.state is InviteState.PENDING
-        if is_pending and (self.offers_links or row.partner is None) and self.may_copy():
+        has_room = self.offers_links or row.partner is None
+        if row.state is InviteState.PENDING and has_room and self.may_copy():
             yield RowAction("Copy link", f"{row.public_id}/link?once={once.ticket(row)}", post=True)
         yield RowAction("Resend", f"{row.public_id}/resend", post=True)
-        if is_pending:
-            yield RowAction("Revoke", f"revoke?id={row.public_id}", sharp=True)
+        yield RowAction("Revoke", f"revoke?id={row.public_id}", sharp=True)
 
     def may_copy(self) -> bool:
         """Whether links are copied here: by staff, while no mail is sent."""

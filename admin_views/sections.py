@@ -105,7 +105,7 @@ CALLING, CALLING_TEAM = _calling(known(of_team=False)), _calling(known(of_team=T
 
 def _counts(actor: Actor, moment: datetime) -> dict[str, list[dict[str, Any]]]:
     """Count what calls for action, in one statement."""
-    if not may(actor, Permission.INVITES_VIEW):
+    if not may(actor, Permission.INVITES_VIEW) and not may(actor, Permission.SOURCES_VIEW):
         return {}
     calling = CALLING_TEAM if may(actor, Permission.TEAM_MANAGE) else CALLING
     waiting, lost, silent = db.session.execute(calling, {"moment": moment}).one()

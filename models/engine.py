@@ -60,8 +60,10 @@ PRAGMAS = (
     "PRAGMA busy_timeout = 5000",
     "PRAGMA foreign_keys = ON",
     "PRAGMA synchronous = FULL",
-    "PRAGMA cache_size = -65536",
-    "PRAGMA mmap_size = 268435456",
+    # The file is read through the system's cache, which all connections share; their own holds
+    # what they write.
+    "PRAGMA mmap_size = 2147418112",  # the most that SQLite is built for
+    "PRAGMA cache_size = -8192",
 )
 
 

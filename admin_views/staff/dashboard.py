@@ -83,7 +83,7 @@ COUNTS = (
     Count(
         Permission.SOURCES_VIEW,
         "Live sources",
-        "in all",
+        "take leads",
         _one(Source).where(Source.status == SourceStatus.LIVE, Source.deleted_at.is_(None)),
         "sources",
         (("status", "live"),),

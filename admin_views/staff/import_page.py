@@ -87,7 +87,7 @@ class ImportPage(OfKind, ListScreen):
         }
 
     def _word(self, outcome: RowOutcome) -> str:
-        is_to_be = outcome in imports.TO_DO and not self.file.run_id
+        is_to_be = outcome in imports.TO_DO and not self.file.imported_at
         return f"To be {outcome.value}" if is_to_be else outcome.word
 
     def head(self) -> dict[str, Any]:

@@ -176,4 +176,5 @@ def _calls_of(source: Source) -> int:
 
 def _leads_of(source: Source) -> str:
     """Count its leads, as far as counting is cheap."""
-    return keyset.count(select(Lead).where(Lead.source_id == source.id), Lead.id)
+    theirs = select(Lead).where(Lead.source_id == source.id, ~Lead.is_test)
+    return keyset.count(theirs, Lead.id)

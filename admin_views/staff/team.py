@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import flash, request
+from flask import flash, request, url_for
+from markupsafe import Markup
 from sqlalchemy import Select
 from wtforms import RadioField
 from wtforms.validators import InputRequired
@@ -71,7 +72,10 @@ class Team(Members):
     def _answer(self, form: StaffInviteForm, results: list[Result]) -> Any:
         """Say what became of each; addresses that could not be invited stay in the form."""
         if are_all_invited(results):
-            flash(said(results), "success")
+            pending = url_for("invites.index_view", state="pending")
+            more = Markup('<a href="{}">See pending invites</a>').format(pending)
+            told: Any = {"text": said(results), "more": more}
+            flash(told, "success")
             return now_at(self.url("index_view"))
         form.keep(results)
         answered = {"results": [_told(result) for result in results], "failed": said(results)}

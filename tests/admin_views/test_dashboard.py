@@ -457,6 +457,7 @@ def test_a_silent_source_is_said_to_be_silent_and_to_do(world, sign_in, change):
     text = browser.get("/partner/").text
     found = browser.get("/partner/sources/?flow=silent").text
 
+    assert "silent" in text.split("</nav>")[0]
     assert "acme-source is silent" in text
     assert f"/partner/sources/{world.acme.source.public_id}/submissions/" in text
     assert "acme-source" in found

@@ -68,9 +68,12 @@ def test_staff_are_led_from_the_list_to_an_import_that_is_done(app, staff):
     assert count_of(app, Partner, "acme-Fresh Leads") == 0
 
     staff.post(f"{home}run")
+    begun = staff.get(home).text
     work(app)
 
     done = staff.get(home).text
+    assert "To be created" in begun
+    assert "To be created" not in done
     assert "The import is done" in done
     assert count_of(app, Partner, "acme-Fresh Leads") == 1
     assert "leads.csv" in staff.get(START).text

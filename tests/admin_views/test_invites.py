@@ -414,6 +414,7 @@ def test_partner_people_copy_no_links(world, sign_in):
         ({"declined_at": now()}, "declined", "Invite again"),
         ({"revoked_at": now()}, "revoked", "Invite again"),
         ({"expires_at": now()}, "expired", "Resend"),
+        ({"expires_at": now()}, "expired", "Revoke"),
         ({"replaced_at": now()}, "expired", "Invite again"),
         ({}, "pending", "Revoke"),
     ],

@@ -130,6 +130,7 @@ def test_what_is_wrong_is_said_and_the_name_stays(anybody, link, count, typed, s
 
     assert answer.status_code == 422
     assert said in answer.text
+    assert "You have not joined yet. 1 field needs a correction." in answer.text
     assert f'value="{typed["name"]}"' in answer.text
     assert count(User) == people
     assert anybody.get(link).status_code == 200
