@@ -174,7 +174,11 @@ def _mail_banner(actor: Actor) -> dict[str, Any]:
         "kind": "warning",
         "strong": "No mail server is configured.",
         "text": "Mails are written to files; nobody receives them."
-        + (" Copy an invite's link on its partner's page, or under Invites for staff." if copies else ""),
+        + (
+            " Copy an invite's link on its partner's page, or under Invites for staff."
+            if copies
+            else ""
+        ),
     }
 
 

@@ -12,7 +12,7 @@ from admin_views.export import Field
 from admin_views.job_words import KINDS, job_url, progress, standing
 from admin_views.sections import belongs_to
 from models import Job, JobRefusal, JobState, db
-from operations import background, bulk_undo
+from operations import bulk_undo, job_stopping
 from policy import Permission
 
 #: So many refused rows are on the page; the others are in the download.
@@ -34,7 +34,7 @@ class JobPages(Screen):
             job=job,
             title=KINDS[job.kind][0],
             state=standing(job),
-            may_stop=job.kind not in background.NEVER_STOPPED,
+            may_stop=job.kind not in job_stopping.NEVER_STOPPED,
             progress=progress(job),
             urls={name: self.url(name, job_id=job_id) for name in ("status", "cancel", "undo")},
             refused=self._refused(job) | {"url": self.url("refused", job_id=job_id)},
@@ -73,7 +73,7 @@ class JobPages(Screen):
     def cancel(self, job_id: str) -> Any:
         """Stop the job after the step that it is in."""
         job = self._job(job_id)
-        self.run(background.cancel, job, KINDS[job.kind][0], done="The job was stopped.")
+        self.run(job_stopping.cancel, job, KINDS[job.kind][0], done="The job was stopped.")
         return now_at(self.url("index_view", job_id=job_id))
 
     @deed("/undo", needs=Permission.PANEL_OPEN)

@@ -17,9 +17,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 
 from models import Job, Membership, Partner, Scope, Tenant, across_tenants, db, enter, now
-from operations import audit
 from operations.places import places
-from operations.refusal import Forbidden, Refusal
+from operations.refusal import Refusal
 from policy import Actor, Permission, command_line, may
 
 log = logging.getLogger("inflow")
@@ -32,9 +31,6 @@ LEASE = timedelta(minutes=2)
 #: How many jobs one sweep takes on.
 A_PASS = 20
 NO_LONGER = "Whoever asked for this may not do it any more. What was done before stands."
-#: What completes an undo that is done already: half of it would stay undone for good.
-NEVER_STOPPED = frozenset({"leads.credit_back"})
-CANCELLED = "It was stopped by hand. What was done before stands."
 BROKEN = "The work stopped, and the log says why. What was done before stands."
 
 
@@ -96,27 +92,6 @@ def _enter_scope_of(key: JobKey) -> None:
     enter(db.session, Scope(tenant_id, partner_id))
 
 
-def cancel(actor: Actor, job: Job, name: str) -> None:
-    """Stop a job after the step that it is in. What was done stands.
-
-    `name` is what the job is called in words.
-    """
-    if job.asked_by_id != actor.membership_id:
-        raise Forbidden("Only whoever asked for a job can stop it.")
-    if job.kind in NEVER_STOPPED:
-        raise Refusal("This completes an undo, and is not stopped.")
-    moment = now()
-    stopped = db.session.execute(
-        update(Job)
-        .where(Job.id == job.id, _is_open())
-        .values(failed_at=moment, cancelled_at=moment, problem=CANCELLED)
-        .returning(Job.id)
-    ).first()
-    if stopped is None:
-        raise Refusal("It has ended already. Nothing was changed.")
-    audit.record(actor, "job.cancelled", job, name=name)
-
-
 def standing(job: Job, needs: Permission) -> Actor:
     """Act as whoever asked for the job, if they still may: they are looked up at each step."""
     if job.asked_by_id is None:
@@ -153,7 +128,8 @@ def actor_of(job: Job) -> Actor:
     )
 
 
-def _is_open() -> ColumnElement[bool]:
+def is_open() -> ColumnElement[bool]:
+    """Criterion for jobs that have not ended."""
     return and_(Job.finished_at.is_(None), Job.failed_at.is_(None))
 
 
@@ -161,7 +137,7 @@ def _due() -> ColumnElement[bool]:
     moment = now()
     silent = or_(Job.beat_at.is_(None), Job.beat_at < moment - LEASE)
     begins = or_(Job.due_at.is_(None), Job.due_at <= moment)
-    return and_(_is_open(), silent, begins)
+    return and_(is_open(), silent, begins)
 
 
 def claim(key: JobKey) -> datetime | None:
@@ -205,7 +181,7 @@ def one_step(key: JobKey, beat: datetime, steps: Mapping[str, Step]) -> datetime
 def _hold(key: JobKey, beat: datetime) -> Job | None:
     """Hold the job's row until the commit, unless it ended or another worker has taken over."""
     db.session.expunge_all()
-    query = select(Job).where(Job.id == key[1], Job.beat_at == beat, _is_open())
+    query = select(Job).where(Job.id == key[1], Job.beat_at == beat, is_open())
     job = db.session.scalar(query.with_for_update())
     if job is not None and job.started_at is None:
         job.started_at = beat

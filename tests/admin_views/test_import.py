@@ -68,15 +68,25 @@ def test_staff_are_led_from_the_list_to_an_import_that_is_done(app, staff):
     assert count_of(app, Partner, "acme-Fresh Leads") == 0
 
     staff.post(f"{home}run")
-    begun = staff.get(home).text
     work(app)
 
     done = staff.get(home).text
-    assert "To be created" in begun
-    assert "To be created" not in done
     assert "The import is done" in done
     assert count_of(app, Partner, "acme-Fresh Leads") == 1
     assert "leads.csv" in staff.get(START).text
+
+
+def test_nothing_is_called_created_before_the_import_is_done(app, staff):
+    home = home_of(bring(staff, FILE))
+    staff.post(f"{home}columns", data={"name": "0", "notes": "1"})
+    work(app)
+
+    staff.post(f"{home}run")
+    begun = staff.get(home).text
+    work(app)
+
+    assert "To be created" in begun
+    assert "To be created" not in staff.get(home).text
 
 
 def test_an_import_without_columns_leads_to_them(staff):

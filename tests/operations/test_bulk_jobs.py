@@ -8,7 +8,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from models import Job, Partner, db, now
 from models.base import new_id
-from operations import background, bulk_job, bulk_undo
+from operations import background, bulk_job, bulk_undo, job_stopping
 from operations.refusal import Forbidden, Refusal
 from policy import Permission
 
@@ -32,7 +32,7 @@ def test_only_whoever_asked_stops_a_job(world, inside):
         job = ask(actor)
 
         with pytest.raises(Forbidden):
-            background.cancel(replace(actor, membership_id=world.acme.support.id), job, "")
+            job_stopping.cancel(replace(actor, membership_id=world.acme.support.id), job, "")
 
 
 def test_a_job_of_the_command_line_acts_for_it(world, inside):
