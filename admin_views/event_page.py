@@ -53,7 +53,7 @@ class EventPages(trail.Trail):
     def event(self, event_id: str) -> Any:
         """Show one event, as far as it is this panel's business."""
         event = self.row(event_id)
-        may_undo = undo.can_undo(self.actor, event) and not trail.undone([event])
+        may_undo = undo.can_undo(self.actor, event) and not trail.settled([event])
         return self.render(
             self.event_template,
             event=event,

@@ -17,6 +17,7 @@ from admin_views.lists import Column, Filter, ListScreen, RowAction
 from models import AuditEvent, Membership, Partner, User, db
 from models.base import first_id, key_of, split_id
 from models.bulk import among
+from operations.moved_since import moved_since
 from operations.undo import can_undo
 from policy import Permission
 
@@ -32,10 +33,15 @@ def find_event(public_id: str) -> AuditEvent:
     return event if event is not None else abort(404)
 
 
-def undone(events: Sequence[AuditEvent]) -> set[uuid.UUID]:
-    """Tell which of these events were undone; one statement, and none where nothing could be."""
-    if not events:
-        return set()
+def settled(events: Sequence[AuditEvent]) -> set[uuid.UUID]:
+    """Tell which of these events were undone, or stand in no undo's reach: things moved on.
+
+    Two statements, and none where nothing could be undone.
+    """
+    return _undone(events) | moved_since(events) if events else set()
+
+
+def _undone(events: Sequence[AuditEvent]) -> set[uuid.UUID]:
     ids = [event.id for event in events]
     found = select(AuditEvent.undoes_id).where(among(db.session, AuditEvent.undoes_id, ids))
     return {identifier for identifier in db.session.scalars(found) if identifier}
@@ -119,8 +125,8 @@ class Trail(ListScreen):
         return select(AuditEvent)
 
     def more(self, rows: Sequence[Any]) -> dict[str, Any]:
-        """Read the names of the partners, and which of one's own changes were undone already."""
-        g.undone = undone([row for row in rows if can_undo(self.actor, row)])
+        """Read the names of the partners, and which of one's own changes are past undoing."""
+        g.settled = settled([row for row in rows if can_undo(self.actor, row)])
         return {"partners": _partner_names(rows)}
 
     def name_of(self, row: Any) -> str:
@@ -133,7 +139,7 @@ class Trail(ListScreen):
 
     def actions_of(self, row: Any) -> Iterable[RowAction]:
         """Offer *Undo* where the rules allow it."""
-        if can_undo(self.actor, row) and row.id not in g.undone:
+        if can_undo(self.actor, row) and row.id not in g.settled:
             yield RowAction("Undo", self.url("undo", event_id=row.public_id), post=True)
 
 

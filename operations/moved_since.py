@@ -5,6 +5,7 @@ reason. The events tell. What was undone, and its undo, decided nothing.
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import exists, select
@@ -37,20 +38,26 @@ DECIDES: dict[str, frozenset[str]] = {
 
 
 def moved_since(events: Events) -> set[uuid.UUID]:
-    """Name those of these events, all of one kind, whose object was decided about since.
+    """Name those of these events that can be undone whose object was decided about since.
 
     Holds for as long as the caller holds the objects' rows.
     """
     if not events:
         return set()
-    by_object = {event.object_id: event.id for event in events}
     undo = aliased(AuditEvent)
-    later = select(AuditEvent.object_id, AuditEvent.id).where(
-        AuditEvent.object_id.in_(by_object),
-        AuditEvent.kind.in_(DECIDES[events[0].kind]),
-        AuditEvent.id > min(by_object.values()),
+    found = select(AuditEvent.object_id, AuditEvent.id, AuditEvent.kind).where(
+        AuditEvent.object_id.in_({event.object_id for event in events}),
+        AuditEvent.kind.in_(frozenset().union(*(DECIDES[event.kind] for event in events))),
+        AuditEvent.id > min(event.id for event in events),
         AuditEvent.undoes_id.is_(None),
         ~exists().where(undo.undoes_id == AuditEvent.id),
     )
-    found = db.session.execute(later)
-    return {by_object[row.object_id] for row in found if row.id > by_object[row.object_id]}
+    later = defaultdict(list)
+    for object_id, identifier, kind in db.session.execute(found):
+        later[object_id].append((identifier, kind))
+    return {event.id for event in events if _is_among(event, later[event.object_id])}
+
+
+def _is_among(event: AuditEvent, later: Sequence[tuple[uuid.UUID, str]]) -> bool:
+    """Whether one of these came after this event, and decides about the same."""
+    return any(found > event.id and kind in DECIDES[event.kind] for found, kind in later)

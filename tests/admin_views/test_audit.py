@@ -12,10 +12,11 @@ import operations
 from admin_views.event_words import WORDS
 from models import AuditEvent, Scope, across_tenants, db, enter
 from models.base import first_id
-from operations import audit
+from operations import audit, partners
 from operations.bulk_deeds import DEEDS
 from schedule import STEPS
 from tests.conftest import actor_of
+from tests.operations.test_assignments import here
 
 #: Subject and verb; nothing else in the operations is written so.
 KIND = re.compile(r"[a-z_]+\.(?!txt|html)[a-z_]+")
@@ -180,3 +181,19 @@ def kinds_recorded():
 
 def test_every_kind_that_is_recorded_has_words_and_no_words_are_left_over():
     assert kinds_recorded() == set(WORDS)
+
+
+def test_undo_is_not_offered_where_somebody_moved_on(world, inside, sign_in):
+    with inside(world.acme) as actor:
+        paused = partners.pause(actor, here(world.acme.partner)).public_id
+        db.session.commit()
+    browser = sign_in(world.acme.admin)
+    undo = f"/admin/audit/{paused}/undo"
+    assert undo in browser.get("/admin/audit/").text
+
+    with inside(world.acme, world.acme.support) as actor:
+        partners.resume(actor, here(world.acme.partner))
+        db.session.commit()
+
+    assert undo not in browser.get("/admin/audit/").text
+    assert undo not in browser.get(f"/admin/audit/{paused}/").text
