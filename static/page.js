@@ -135,6 +135,11 @@
     });
   });
 
+  // A field of the type "choice" needs values: they stand among its rules.
+  all(".map-row select").forEach((type) => type.addEventListener("change", () => {
+    if (type.value === "choice") type.closest(".map-row").querySelector("details").open = true;
+  }));
+
   // What stands for one address each, about as the server reads it (operations/addresses.py): of "Name <address>" the address.
   const addressesIn = (typed) => new Set(typed.toLowerCase().replace(/"[^"\n]*"/g, " ").split(/[,;\n]|(?<=>)/).flatMap((part) => {
     const inside = part.match(/<([^<>]*)>/);

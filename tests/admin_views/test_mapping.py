@@ -206,6 +206,14 @@ def test_each_mistake_stands_beside_its_field_and_on_top(world, sign_in, fields)
     assert fields()[0] is None
 
 
+def test_the_values_that_a_choice_needs_are_in_sight(world, sign_in):
+    sent = form_of(row_of("mail", "email", "text"), row_of("tint", "", "choice"))
+
+    page = sign_in(world.acme.admin).post(at(world, "edit/"), data=sent).text
+
+    assert page.count('<details class="map-more" open>') == 1
+
+
 def test_no_rows_at_all_are_no_mapping(world, sign_in):
     page = sign_in(world.acme.admin).post(at(world, "edit/"), data=form_of())
 
