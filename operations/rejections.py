@@ -4,6 +4,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
@@ -21,6 +22,7 @@ from sqlalchemy import (
 )
 
 from models import Outcome, RejectionDay, Submission, Uncounted, db
+from models.base import first_id
 from operations.asked import TENANT, Whose, in_days, in_grain, of_days
 from operations.intake_answers import REFUSALS
 from operations.metric_rows import is_new
@@ -101,6 +103,15 @@ def _asked(kind: Any, of_source: bool, of_partner: bool) -> list[ColumnElement[b
     return [*in_grain(kind, of_source=of_source, of_partner=of_partner), in_days(kind)]
 
 
+def _first_of(days: Days) -> uuid.UUID:
+    """Tell the lowest identifier of a call of these days: the search ends there.
+
+    Wherever the tenant is, its first day began no more than a day before UTC's.
+    """
+    midnight = datetime.combine(days.first, time(), UTC)
+    return first_id((midnight - timedelta(days=1)).timestamp())
+
+
 def examples(
     whose: Whose, days: Days, reasons: Sequence[Reason]
 ) -> dict[tuple[str, str], Submission]:
@@ -108,7 +119,7 @@ def examples(
     values = {**whose.values(), **of_days(days)}
     newest = (
         select(Submission.id, Submission.error, cast(Submission.errors, Text))
-        .where(*_rejected(Submission, *whose.grain))
+        .where(*_rejected(Submission, *whose.grain), Submission.id >= _first_of(days))
         .order_by(Submission.id.desc())
         .limit(LOOKED_AT)
     )

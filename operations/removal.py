@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, literal, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import func, literal, select, true
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from config import Settings
 from models import Credential, Invite, LoginSession, Membership, Partner, User, db
@@ -113,17 +113,19 @@ def _sources_and_credentials(members: Sequence[Membership]) -> tuple[int, Sequen
     partners = {member.partner_id for member in members if member.partner_id is not None}
     theirs = select(func.sum(Partner.source_count)).where(Partner.id.in_(partners))
     sources = func.coalesce(theirs.scalar_subquery(), 0)
-    issued = and_(
-        Credential.created_by_id.in_([member.id for member in members]),
-        Credential.name != CONSOLE,
-        usable(),
-    )
-    found = db.session.execute(
-        select(sources, Credential)
-        .select_from(select(literal(1)).subquery())
-        .outerjoin(Credential, issued)
-        .options(joinedload(Credential.source))
+    of_members = Credential.created_by_id.in_([member.id for member in members])
+    first = (
+        select(Credential)
+        .where(of_members, Credential.name != CONSOLE, usable())
         .order_by(Credential.id)
         .limit(NAMED)
+    )
+    issued = aliased(Credential, first.subquery())
+    found = db.session.execute(
+        select(sources, issued)
+        .select_from(select(literal(1)).subquery())
+        .outerjoin(issued, true())
+        .options(joinedload(issued.source))
+        .order_by(issued.id)
     ).all()
     return found[0][0], [row[1] for row in found if row[1]]
