@@ -4,7 +4,7 @@ Only what is still as the job left it: whatever somebody changed since stays, an
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -78,14 +78,7 @@ def step(job: Job) -> bool:
     left: Left = dict.fromkeys(moved_since(events), SINCE)
     by_id = {event.id: event for event in events}
     ids = [event.id for event in events if event.id not in left]
-
-    def work(some: Sequence[uuid.UUID]) -> None:
-        these = [by_id[key] for key in some]
-        undo.back(actor, these)
-        if moved_since(these):  # while this waited for their rows
-            raise Refusal(SINCE)
-
-    left |= attempt(work, ids)
+    left |= attempt(lambda some: undo.back(actor, [by_id[key] for key in some]), ids)
     note(job, [(event, event.object_public_id, event.object_name) for event in events], left)
     return len(events) < A_STEP
 
