@@ -36,8 +36,8 @@ def ask(actor: Actor, assignment_ids: Sequence[uuid.UUID]) -> None:
 
 def done_by() -> datetime | None:
     """Tell when what is still to be credited back will have been: others' credit comes after it."""
-    is_open = (Job.kind == KIND, Job.finished_at.is_(None), Job.failed_at.is_(None))
-    due_at = db.session.scalar(select(func.max(Job.due_at)).where(*is_open))
+    waiting = (Job.kind == KIND, background.is_open())
+    due_at = db.session.scalar(select(func.max(Job.due_at)).where(*waiting))
     return due_at and due_at + ON_ITS_WAY
 
 

@@ -3,13 +3,13 @@
 from sqlalchemy import update
 
 from models import Job, db, now
-from operations import audit, background
+from operations import audit, background, crediting_back
 from operations.refusal import Forbidden, Refusal
 from policy import Actor
 
 CANCELLED = "It was stopped by hand. What was done before stands."
 #: What completes an undo that is done already: half of it would stay undone for good.
-NEVER_STOPPED = frozenset({"leads.credit_back"})
+NEVER_STOPPED = frozenset({crediting_back.KIND})
 
 
 def cancel(actor: Actor, job: Job, name: str) -> None:
