@@ -8,7 +8,7 @@ from flask import abort, request
 
 from admin_views.list_parts import Filter
 
-SIZES = (20, 50, 100, 200)
+SIZES = (20, 50, 100)
 LONGEST_SEARCH = 200
 
 

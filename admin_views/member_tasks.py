@@ -10,14 +10,14 @@ from wtforms.validators import InputRequired, Length
 
 from admin_views import cells
 from admin_views.frame import zone
-from admin_views.removal_words import NAMED, issued, revoked, stays
+from admin_views.removal_words import issued, revoked, stays
 from admin_views.undo_words import undo_note
 from admin_views.words import counted, day
 from models import Membership, Role
 from operations import last_admin
 from operations import removal as removals
 from operations.devices import device
-from operations.removal import Consequences
+from operations.removal import NAMED, Consequences
 from policy import Actor, grantable
 from visitor import settings
 

@@ -1,6 +1,7 @@
 """What a removal leaves as it is, and what it ends, in words: the lists beside its counts."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from markupsafe import Markup
 
@@ -9,9 +10,6 @@ from admin_views.words import count
 from models import Membership
 from models.counting import CAP
 from operations.removal import Consequences
-
-#: So many invites are named; the rest is a number.
-NAMED = 8
 
 
 def stays(members: Sequence[Membership], told: Consequences) -> Iterator[Markup | str]:
@@ -36,19 +34,22 @@ def _place_name(member: Membership) -> str:
 
 def issued(told: Consequences) -> Iterator[Markup | str]:
     """Name what they know the secret of, so that it can be rotated."""
-    for credential in told.credentials[:NAMED]:
+    for credential in told.credentials:
         yield Markup("{}, of {}").format(
             cells.person(credential.name), cells.person(credential.source.name)
         )
-    if more := len(told.credentials[NAMED:]):
-        yield f"{more:,} more"
+    yield from _further(told.credentials, told.issued)
     if told.credentials:
         yield "They may know the secrets. Rotate these if they must not send leads any more."
 
 
 def revoked(told: Consequences) -> Iterator[str]:
     """Name the invites whose links stop working."""
-    for invite in told.invites[:NAMED]:
+    for invite in told.invites:
         yield f"{invite.email}, {invite.role.word}"
-    if told.invited > NAMED:
-        yield f"{count(told.invited - NAMED, capped=told.invited > CAP)} more"
+    yield from _further(told.invites, told.invited)
+
+
+def _further(named: Sequence[Any], number: int) -> Iterator[str]:
+    if more := number - len(named):
+        yield f"{count(more, capped=number > CAP)} more"

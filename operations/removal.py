@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, literal, select, true
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from config import Settings
 from models import Credential, Invite, LoginSession, Membership, Partner, User, db
@@ -15,7 +16,9 @@ from operations.credentials import usable
 from operations.issuing import CONSOLE
 
 #: As many as a page names; further ones are only counted.
-NAMED = 200
+NAMED = 8
+#: As many sessions, and memberships elsewhere, as are looked at.
+MOST = 200
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,15 @@ class Consequences:
     sources: int
     #: What they issued and what still works, with its source; it stays too.
     credentials: Sequence[Credential]
+    #: How many those are, counted as far.
+    issued: int
 
 
 def consequences(members: Sequence[Membership], settings: Settings) -> Consequences:
     """Count what a removal changes. The scope keeps other tenants and partners out."""
     admins = _admins_left(members)
-    sources, credentials = _sources_and_credentials(members)
     invites, invited = _invites(members)
+    credentials, issued = _credentials(members)
     return Consequences(
         sessions=_sessions(members, settings),
         invites=invites,
@@ -53,8 +58,9 @@ def consequences(members: Sequence[Membership], settings: Settings) -> Consequen
         bereft=last_admin.bereft(members, (admin.partner_id for admin in admins)),
         elsewhere=_elsewhere(members),
         manages=_managed(members),
-        sources=sources,
+        sources=_sources(members),
         credentials=credentials,
+        issued=issued,
     )
 
 
@@ -62,15 +68,26 @@ def _sessions(members: Sequence[Membership], settings: Settings) -> Sequence[Log
     """Open sessions that work in these places now."""
     theirs = LoginSession.user_id.in_([member.user_id for member in members])
     here = LoginSession.membership_id.in_([member.id for member in members])
-    return sessions.still_open(settings, theirs, here, most=NAMED)
+    return sessions.still_open(settings, theirs, here, most=MOST)
 
 
 def _invites(members: Sequence[Membership]) -> tuple[Sequence[Invite], int]:
-    """Find the first of the invites that end, and count them, in one statement."""
+    """Find the invites that end: the first of them, and how many they are."""
     sent = Invite.sent_by_id.in_([member.id for member in members])
-    query = select(Invite).where(sent, pending_invites())
-    first = query.add_columns(capped(query, Invite.id)).order_by(Invite.id).limit(NAMED)
-    found = db.session.execute(first).all()
+    return _first(select(Invite).where(sent, pending_invites()), Invite)
+
+
+def _credentials(members: Sequence[Membership]) -> tuple[Sequence[Credential], int]:
+    """Find what they issued and what still works, as the invites are found."""
+    theirs = Credential.created_by_id.in_([member.id for member in members])
+    query = select(Credential).where(theirs, Credential.name != CONSOLE, usable())
+    return _first(query, Credential, joinedload(Credential.source))
+
+
+def _first(query: Select[Any], model: Any, *options: Any) -> tuple[Sequence[Any], int]:  # noqa: ANN401
+    """Name the first few and count them all, no further than the cap, in one statement."""
+    named = query.add_columns(capped(query, model.id)).options(*options)
+    found = db.session.execute(named.order_by(model.id).limit(NAMED)).all()
     return [row[0] for row in found], found[0][1] if found else 0
 
 
@@ -95,7 +112,7 @@ def _elsewhere(members: Sequence[Membership]) -> Sequence[Membership]:
         )
         .options(joinedload(Membership.partner))
         .order_by(Membership.id)
-        .limit(NAMED)
+        .limit(MOST)
     )
     return db.session.scalars(found).all()
 
@@ -108,24 +125,10 @@ def _managed(members: Sequence[Membership]) -> int:
     return db.session.execute(select(capped(rows, Partner.id))).scalar_one()
 
 
-def _sources_and_credentials(members: Sequence[Membership]) -> tuple[int, Sequence[Credential]]:
-    """Count their partners' sources, and find what they issued, in one statement."""
+def _sources(members: Sequence[Membership]) -> int:
+    """Add up what their partners have."""
     partners = {member.partner_id for member in members if member.partner_id is not None}
+    if not partners:
+        return 0
     theirs = select(func.sum(Partner.source_count)).where(Partner.id.in_(partners))
-    sources = func.coalesce(theirs.scalar_subquery(), 0)
-    of_members = Credential.created_by_id.in_([member.id for member in members])
-    first = (
-        select(Credential)
-        .where(of_members, Credential.name != CONSOLE, usable())
-        .order_by(Credential.id)
-        .limit(NAMED)
-    )
-    issued = aliased(Credential, first.subquery())
-    found = db.session.execute(
-        select(sources, issued)
-        .select_from(select(literal(1)).subquery())
-        .outerjoin(issued, true())
-        .options(joinedload(issued.source))
-        .order_by(issued.id)
-    ).all()
-    return found[0][0], [row[1] for row in found if row[1]]
+    return db.session.execute(theirs).scalar_one() or 0

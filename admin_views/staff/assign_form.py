@@ -25,7 +25,7 @@ from operations.waiting_leads import Waiting, together
 from visitor import actor
 
 #: A list to choose from shows so many; its search finds the others.
-OFFERED = 100
+OFFERED = 50
 #: What is read of a selection, which may be a thousand sources.
 READ = (
     load_only(Source.name, Source.vertical, Source.status, Source.partner_id, raiseload=True),

@@ -176,8 +176,8 @@ def test_a_long_list_is_capped_and_says_so(app, world, sign_in):
     answer = sign_in(world.acme.admin).get(f"{tab(world.acme)}?assign")
 
     offered = answer.text.split('id="source-list"')[1].split("</ul>")[0]
-    assert offered.count("<li>") == 100
-    assert "100 of 231 unassigned sources are listed" in answer.text
+    assert offered.count("<li>") == 50
+    assert "50 of 231 unassigned sources are listed" in answer.text
 
 
 def test_more_sources_than_are_counted_are_said_to_be_more(app, world, sign_in, monkeypatch):
@@ -187,7 +187,7 @@ def test_more_sources_than_are_counted_are_said_to_be_more(app, world, sign_in, 
     answer = sign_in(world.acme.admin).get(f"{tab(world.acme)}?assign")
 
     assert "Search 210+ sources by name or vertical" in answer.text
-    assert "100 of 210+ unassigned sources are listed" in answer.text
+    assert "50 of 210+ unassigned sources are listed" in answer.text
     assert "data-filters" not in answer.text
 
 
