@@ -1,13 +1,21 @@
 """What needs attention in the tenant: each finding counted to a limit, with an example."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import CompoundSelect, Select, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Subquery,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from admin_views.staff.look import MOST, Found, Look
 from admin_views.staff.looks import LOOKS
@@ -33,33 +41,33 @@ class Finding:
 def findings(who: Actor) -> list[Finding]:
     """List what this role can look into, what is wrong before what only waits."""
     looks = tuple(look for look in LOOKS if may(who, look.needs))
-    found = _first(looks, of_team=may(who, Permission.TEAM_MANAGE))
-    return [_finding(look, these) for look, these in zip(looks, found, strict=True) if these]
+    if not looks:
+        return []
+    statement = _statement(looks, may(who, Permission.TEAM_MANAGE))
+    rows = db.session.execute(statement, rotations.around(now()))
+    found = {place: Found(*row) for place, *row in rows}
+    return [_finding(looks[place], found[place]) for place in sorted(found)]
 
 
-def _finding(look: Look, found: Sequence[Found]) -> Finding:
+def _finding(look: Look, found: Found) -> Finding:
     """Say what was found; one alone is led to, of several to the list of them."""
-    alone = look.alone(found[0]) if look.alone and len(found) == 1 else None
+    alone = look.alone(found) if look.alone and found.number == 1 else None
     filtered: dict[str, Any] = dict([look.filtered])
     several = (url_for(f"{look.screen}.index_view", **filtered), look.link)
     url, link = alone or several
     return Finding(look.icon, look.kind, *look.said(look, found), url, link)
 
 
-def _first(looks: tuple[Look, ...], *, of_team: bool) -> list[list[Found]]:
-    """Find the first that each look finds, all in one statement."""
-    found: list[list[Found]] = [[] for _ in looks]
-    if looks:
-        values = rotations.around(now())
-        for place, *row in db.session.execute(_statement(looks, of_team), values).all():
-            found[place].append(Found(*row))
-    return found
-
-
 @cache
 def _statement(looks: tuple[Look, ...], of_team: bool) -> CompoundSelect[Any]:  # noqa: FBT001
+    """Find the first that each look finds, and how many there are, all in one statement."""
     parts = (_seen(look, of_team=of_team).limit(constant(MOST)).subquery() for look in looks)
-    return union_all(*(select(literal(place), *part.c) for place, part in enumerate(parts)))
+    return union_all(*(_first(literal(place), part) for place, part in enumerate(parts)))
+
+
+def _first(place: ColumnElement[int], those: Subquery) -> Select[Any]:
+    number = func.count().over().label("number")
+    return select(select(place, *those.c, number).limit(constant(1)).subquery())
 
 
 def _seen(look: Look, *, of_team: bool) -> Select[Any]:

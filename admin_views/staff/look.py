@@ -1,6 +1,6 @@
 """A look: where staff look for something that needs attention, and what is said of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -25,24 +25,28 @@ MOST = 100
 
 
 class Found(NamedTuple):
-    """One row that was found: what it is called, which it is, when that was or will be, and why."""
+    """The first row that was found, of how many.
+
+    What it is called, which it is, when that was or will be, and why.
+    """
 
     name: str
     id: UUID
     at: datetime | None
     why: str
+    #: Counted no further than `MOST`.
+    number: int
 
 
 Said = tuple[str, Markup | str]
 Way = tuple[str, str] | None
 
 
-def counted(look: "Look", found: Sequence[Found]) -> Said:
+def counted(look: "Look", found: Found) -> Said:
     """Say how many were found, and name the first."""
-    number = len(found)
     most = f"{MOST - 1}+ {look.many}"
-    text = most if number == MOST else plural(number, look.one, look.many)
-    return text, cells.person(found[0].name)
+    text = most if found.number == MOST else plural(found.number, look.one, look.many)
+    return text, cells.person(found.name)
 
 
 @dataclass(frozen=True)
@@ -64,34 +68,34 @@ class Look:
     why: SQLColumnExpression[str] = NO_REASON
     #: Whether they are invites, of which some are the team's matter.
     of_invites: bool = False
-    said: Callable[["Look", Sequence[Found]], Said] = counted
+    said: Callable[["Look", Found], Said] = counted
     #: Where one alone is dealt with: the address, and what the link says.
     alone: Callable[[Found], Way] | None = None
 
 
-def silent(look: Look, found: Sequence[Found]) -> Said:
+def silent(look: Look, found: Found) -> Said:
     """Say for how long nothing has come from the one that is silent for longest."""
     text, name = counted(look, found)
-    span = lasting(found[0].at, moment())
-    if len(found) == 1:
+    span = lasting(found.at, moment())
+    if found.number == 1:
         return text, Markup("{}: no call for {}.").format(name, span)
     return text, Markup("Longest: {}, {}.").format(name, span)
 
 
-def refused(look: Look, found: Sequence[Found]) -> Said:
+def refused(look: Look, found: Found) -> Said:
     """Say what the mail server answered; it may have said nothing."""
     text, name = counted(look, found)
-    answer = Markup(": “{}”").format(found[0].why) if found[0].why else ""
-    latest = "Latest: " if len(found) > 1 else ""
+    answer = Markup(": “{}”").format(found.why) if found.why else ""
+    latest = "Latest: " if found.number > 1 else ""
     return text, Markup("{}{}{}.").format(latest, name, answer)
 
 
-def closing(look: Look, found: Sequence[Found]) -> Said:
+def closing(look: Look, found: Found) -> Said:
     """Say when the first key closes, and how much of what comes still comes with it."""
     which = rotations.soon_refused(**rotations.around(now()))
-    when, rotation = closes_in(found[0].at), rotations.next_of(found[0].id, which)
+    when, rotation = closes_in(found.at), rotations.next_of(found.id, which)
     share = still_used(rotation) if rotation else ""
-    if len(found) == 1:
+    if found.number == 1:
         return f"An old key closes {when}", share
     return counted(look, found)[0], Markup("The first {}. {}").format(when, share)
 
