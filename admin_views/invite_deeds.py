@@ -156,7 +156,8 @@ class InviteDeeds(AsksFirst):
 def _consequences(rows: Sequence[Invite]) -> list[tuple[str, int, str]]:
     mailed = [row for row in rows if row.letter and row.letter.sent_at]
     living = sum(1 for row in mailed if row.state is InviteState.PENDING)
+    where = "sent" if settings().mail_server else "written to files"
     return [
-        ("Links that stop working", living, "in mails that were sent"),
+        ("Links that stop working", living, f"in mails that were {where}"),
         ("Unsent mails cancelled", len(rows) - len(mailed), "still waiting, or failed"),
     ]

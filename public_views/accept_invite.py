@@ -90,7 +90,7 @@ def _accept(token: str, offer: Offer) -> ResponseReturnValue:
 
 
 def _accept_signed_in(token: str, offer: Offer, signed_in: SignedIn) -> ResponseReturnValue:
-    if signed_in.user.email_key != offer.invite.email_key:
+    if not _is_for(offer, signed_in):
         return _page(token, offer, NewPerson(), 409)
     place = acceptance.accept(offer, signed_in.user, address())
     sessions.choose(signed_in, place)
@@ -151,6 +151,10 @@ def _find(token: str) -> Offer | None:
     return offer
 
 
+def _is_for(offer: Offer, signed_in: SignedIn) -> bool:
+    return signed_in.user.email_key == offer.invite.email_key
+
+
 def _page(token: str, offer: Offer, form: NewPerson, status: int = 200) -> ResponseReturnValue:
     """Show the page that fits who is here: the person invited, somebody else, or nobody."""
     signed_in = visitor()
@@ -158,7 +162,7 @@ def _page(token: str, offer: Offer, form: NewPerson, status: int = 200) -> Respo
         has_account = accounts.find(offer.invite.email) is not None
         name = "sign_in_to_accept" if has_account else "accept_invite"
     else:
-        is_theirs = signed_in.user.email_key == offer.invite.email_key
+        is_theirs = _is_for(offer, signed_in)
         name = "accept_invite_signed_in" if is_theirs else "accept_invite_wrong_account"
     return _door(
         name,
@@ -193,12 +197,15 @@ def _door(name: str, offer: Offer, status: int = 200, **context: Any) -> Respons
 
 def _dead(offer: Offer | None) -> Response:
     """Say what became of a link; of one that nobody knows, what fits every case."""
+    signed_in = visitor()
     page = render_template(
         "public/dead_link.html",
         state=offer.state if offer else "unknown",
         since=offer.ended_at if offer else None,
         days=(offer.tenant.invite_days if offer else None) or settings().invite_days,
         sign_in_url=url_for("sign_in.login"),
+        home_url=url_for("front.home") if signed_in else None,
+        is_theirs=bool(offer and signed_in and _is_for(offer, signed_in)),
     )
     return make_response(page, 410)
 

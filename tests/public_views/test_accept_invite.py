@@ -255,6 +255,20 @@ def test_a_dead_link_says_what_happened(world, anybody, link, change, count, val
     assert count(User) == people
 
 
+def test_a_used_link_leads_whoever_used_it_to_their_panel(world, sign_in, link_to, invite_for):
+    link = link_to(invite_for("acme-partner-user@mail.example"))
+    browser = sign_in(world.acme.partner_user)
+    browser.post(link)
+
+    mine, anothers = browser.get(link), sign_in(world.acme.sales).get(link)
+
+    for answer in (mine, anothers):
+        assert answer.status_code == 410
+        assert '<a class="btn btn-primary btn-block" href="/">Open your panel</a>' in answer.text
+    assert "You accepted it" in mine.text
+    assert "Was it you?" in anothers.text
+
+
 def test_an_archived_partners_invite_waits(world, anybody, link, change):
     change(world.acme.partner, status=PartnerStatus.ARCHIVED)
 
