@@ -46,6 +46,8 @@ def of_sources(
     day = days.group_by(row.source_id, row.day).having(leads > 0).subquery().c
     sums = (func.sum(number) for number in (day.leads, day.payout_cents, day.returned_cents))
     found = select(day.source_id, func.min(day.day), *sums).group_by(day.source_id)
+    # A kept plan reads all that is nobody's: it does not know how many sources will be named.
+    found = found.execution_options(planned_anew=True)
     return {
         source: Waiting(int(leads), int(payout), int(returned), first)
         for source, first, leads, payout, returned in db.session.execute(found)

@@ -105,6 +105,23 @@ def test_a_page_that_is_asked_often_is_planned_once(large, address):
     assert [statement for statement, reused in plans.items() if not reused] == []
 
 
+def test_what_sources_that_are_named_received_is_planned_for_so_many(large):
+    large.engine.dispose()
+
+    for _ in range(OFTEN):
+        offered = large.open(
+            "admin", "/admin/partners/{partner_id}/sources/?assign".format(**ARGUMENTS)
+        )
+        assert offered.status_code == 200
+
+    kept = text("SELECT statement FROM pg_prepared_statements WHERE generic_plans > 0")
+    with large.engine.connect() as connection:
+        planned_once = connection.execute(kept).scalars().all()
+    assert len(planned_once) > 2
+    # It would read everything that is nobody's, of however many sources.
+    assert [one for one in planned_once if "metric_change" in one] == []
+
+
 #: Pages that show figures, as their addresses begin.
 FIGURES = {
     "admin": [
