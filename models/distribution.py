@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, ForeignKeyConstraint, MetaData, Table, text
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
-#: Kept by triggers (models/partner_counts.py), each of which stays within its row's tenant.
+#: For the triggers of models/partner_counts.py and models/failed_mail.py, each of which stays
+#: within its row's tenant.
 PREPARE = ("CREATE EXTENSION IF NOT EXISTS citus", "SET citus.enable_unsafe_triggers TO on")
 AVAILABLE = "SELECT count(*) FROM pg_available_extensions WHERE name = 'citus'"
 DISTRIBUTED = "SELECT count(*) FROM pg_dist_partition WHERE logicalrel = '\"{}\"'::regclass"

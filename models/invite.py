@@ -14,11 +14,14 @@ from sqlalchemy import (
     Index,
     String,
     and_,
+    false,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import Base, Key, Public, Word, key_of, now, stored
+from models.failed_mail import keep_told
 from models.letter import Letter
 from models.membership import Membership, Role
 from models.ownership import PartnerOwned
@@ -63,6 +66,11 @@ def expiring_invites(moment: Moment, soon: Moment) -> ColumnElement[bool]:
 def expired_invites(moment: Moment = None) -> ColumnElement[bool]:
     """Criterion for the open invites whose time has run out; replaced ones are not open."""
     return and_(open_invites(), Invite.expires_at <= (now() if moment is None else moment))
+
+
+def failed_invites() -> ColumnElement[bool]:
+    """Criterion for the invites whose mail could not be delivered; says what their index says."""
+    return Invite.mail_failed == true()
 
 
 def _answered(*states: str) -> Iterator[Index]:
@@ -119,6 +127,13 @@ class Invite(Public, PartnerOwned, Base):
             postgresql_where=text(OPEN),
             sqlite_where=text(OPEN),
         ),
+        Index(
+            "invite_failed",
+            "tenant_id",
+            "id",
+            postgresql_where=text("mail_failed"),
+            sqlite_where=text("mail_failed = 1"),
+        ),
     )
 
     partner_id: Mapped[uuid.UUID | None]
@@ -129,6 +144,8 @@ class Invite(Public, PartnerOwned, Base):
     #: SHA-256 of the link's token, in hex. Empty until the worker mails the link.
     token_hash: Mapped[str | None] = mapped_column(String(64))
     letter_id: Mapped[uuid.UUID | None]
+    #: Its present letter could not be delivered. Kept by the database (models/failed_mail.py).
+    mail_failed: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(default=now)
     sent_by_id: Mapped[uuid.UUID | None]
     sent_at: Mapped[datetime] = mapped_column(default=now)
@@ -178,4 +195,5 @@ class Invite(Public, PartnerOwned, Base):
         return email
 
 
+keep_told(Invite)
 make_searchable(Invite, "email_key")

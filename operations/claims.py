@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 
-from models import Letter, Tenant, db, now
+from models import Invite, Letter, Tenant, db, now
 from models.bulk import rows_changed
 from models.engine import reading
 from operations import accounts, invites, resets, specification_links
@@ -112,8 +112,23 @@ def hand_over(claim: Claim) -> None:
 
 def note(claim: Claim, **values: Any) -> None:  # noqa: ANN401
     """Commit what came of it."""
+    if "failed_at" in values:
+        _hold_invite(type(claim.letter), key_of(claim.letter))
     change(claim.letter, claim.is_ours, **values)
     db.session.commit()
+
+
+def _hold_invite(model: type[AnyLetter], key: LetterKey) -> None:
+    """Lock the invite that a letter carries, before the letter, as revoking and resending do.
+
+    The database notes in the invite's row too whether its letter failed (models/failed_mail.py):
+    whoever locked the letter first would wait for somebody who waits for the letter.
+    """
+    if model is Letter:
+        tenant_id, identifier = key
+        carried = and_(Invite.tenant_id == tenant_id, Invite.letter_id == identifier)
+        held = select(Invite.id).where(carried).order_by(Invite.id)
+        db.session.execute(held.with_for_update(key_share=True))
 
 
 def change(letter: AnyLetter, condition: ColumnElement[bool], **values: Any) -> bool:  # noqa: ANN401
@@ -129,9 +144,13 @@ def change(letter: AnyLetter, condition: ColumnElement[bool], **values: Any) -> 
 def due_keys(model: type[AnyLetter], limit: int) -> list[LetterKey]:
     """List the letters that wait for a worker, the longest waiting first."""
     query = select(model).where(_due(model)).order_by(model.next_try_at, model.id).limit(limit)
+    return _keys(query)
+
+
+def _keys(query: Select[Any]) -> list[LetterKey]:
     with reading():
-        waiting = cast("Iterable[AnyLetter]", db.session.scalars(query))
-        keys = [key_of(letter) for letter in waiting]
+        found = cast("Iterable[AnyLetter]", db.session.scalars(query))
+        keys = [key_of(letter) for letter in found]
         db.session.rollback()
     return keys
 
@@ -146,10 +165,13 @@ def _due(model: type[AnyLetter]) -> ColumnElement[bool]:
 
 
 def close_unconfirmed(model: type[AnyLetter], answer: str) -> None:
-    """Give up on what a worker handed over before it died: it cannot say whether it arrived."""
-    db.session.execute(
-        update(model)
-        .where(open_letters(model), model.handed_over_at < now() - LEASE)
-        .values(failed_at=now(), answer=answer)
-    )
-    db.session.commit()
+    """Give up on what a worker handed over before it died: it cannot say whether it arrived.
+
+    One by one: each with the invite that it carries, and those that a worker holds are few.
+    """
+    unconfirmed = and_(open_letters(model), model.handed_over_at < now() - LEASE)
+    for key in _keys(select(model).where(unconfirmed)):
+        _hold_invite(model, key)
+        closed = update(model).where(this_letter(model, key), unconfirmed)
+        db.session.execute(closed.values(failed_at=now(), answer=answer))
+        db.session.commit()

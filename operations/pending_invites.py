@@ -48,11 +48,17 @@ def check_is_open(invite: Invite) -> None:
 
 
 def look_again(invites: Sequence[Invite]) -> list[Invite]:
-    """Read the invites as they are now, in the order given."""
+    """Read the invites as they are now, in the order given, and hold them until the end.
+
+    Before their letters, and in one order for everybody: the worker that notes that a letter
+    failed holds its invite first too (operations/claims.py).
+    """
     query = (
         select(Invite)
         .where(Invite.id.in_([invite.id for invite in invites]))
         .options(joinedload(Invite.partner))
+        .order_by(Invite.id)
+        .with_for_update(key_share=True, of=Invite)
         .execution_options(populate_existing=True)
     )
     found = {invite.id: invite for invite in db.session.scalars(query)}

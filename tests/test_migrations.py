@@ -149,6 +149,44 @@ def test_what_partners_brought_already_is_in_their_rows_when_lists_ask_for_it(fr
     assert found[1].last_lead_at is None
 
 
+BEFORE_FAILED_MAIL = "2026_11_23_later_jobs"
+#: One that was refused, one that was sent, and an invite whose letter is not known.
+MAILS = """
+INSERT INTO tenant (id, code, name, time_zone, created_at)
+    VALUES (1, 'code', 'Tenant', 'UTC', '2026-11-22');
+INSERT INTO letter (tenant_id, id, kind, to_email, to_name, facts, queued_at, next_try_at, attempts,
+        failed_at, filed_as, answer)
+    VALUES (1, {one}, 'invite', '', '', '{{}}', '2026-11-22', '2026-11-22', 1, '2026-11-22', '',
+        '550'), (1, {two}, 'invite', '', '', '{{}}', '2026-11-22', '2026-11-22', 1, NULL, '', '');
+INSERT INTO invite (tenant_id, id, email, email_key, role, message, letter_id, created_at, sent_at,
+        times_sent, expires_at)
+    VALUES (1, {one}, 'a@m.example', 'a@m.example', 'sales', '', {one}, '2026-11-22', '2026-11-22',
+        1, '2026-11-29'),
+        (1, {two}, 'b@m.example', 'b@m.example', 'sales', '', {two}, '2026-11-22', '2026-11-22',
+        1, '2026-11-29'),
+        (1, {every}, 'c@m.example', 'c@m.example', 'sales', '', NULL, '2026-11-22', '2026-11-22',
+        1, '2026-11-29')
+"""
+
+
+def test_invites_say_whose_mail_failed_before_they_could(fresh):
+    every, one, two = (f"'{UUID(int=number).hex}'" for number in range(3))
+    told = text("SELECT email FROM invite WHERE mail_failed ORDER BY email")
+    with fresh.app_context():
+        upgrade(FOLDER, BEFORE_FAILED_MAIL)
+        run(MAILS.format(every=every, one=one, two=two).split(";"))
+        upgrade(FOLDER)
+        with db.engine.connect() as connection:
+            before = connection.scalars(told).all()
+        run([f"UPDATE letter SET failed_at = '2026-11-22' WHERE id = {two}"])
+        with db.engine.connect() as connection:
+            after = connection.scalars(told).all()
+        db.engine.dispose()
+
+    assert before == ["a@m.example"]
+    assert after == ["a@m.example", "b@m.example"]
+
+
 BEFORE_PARTITIONS = "2026_11_22_standings"
 #: One long ago, one of now, and one whose machine had its clock ahead.
 OLD, NEW, COMING = (first_id((now() + timedelta(days=days)).timestamp()) for days in (-400, 0, 40))

@@ -1,0 +1,34 @@
+"""Let an invite's row say whether its mail could not be delivered."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from models.failed_mail import BACKFILL, removals, statements
+
+revision = "2026_11_23_failed_mail"
+down_revision = "2026_11_23_later_jobs"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        "invite", sa.Column("mail_failed", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
+    for statement in statements(op.get_bind().dialect.name):
+        op.execute(sa.text(statement))
+    op.execute(sa.text(BACKFILL))
+    op.create_index(
+        "invite_failed",
+        "invite",
+        ["tenant_id", "id"],
+        postgresql_where=sa.text("mail_failed"),
+        sqlite_where=sa.text("mail_failed = 1"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("invite_failed", table_name="invite")
+    for statement in removals(op.get_bind().dialect.name):
+        op.execute(sa.text(statement))
+    op.drop_column("invite", "mail_failed")
