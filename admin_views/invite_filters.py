@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, literal_column, select
 from admin_views.few_rows import few_or, is_told_how_many
 from admin_views.lists import Filter
 from models import Invite, InviteState, Letter, LetterState, now
-from models.invite import expired_invites, expiring_invites, pending_invites
+from models.invite import expired_invites, expiring_invites, failed_invites, pending_invites
 from operations import rotations
 
 STATES: dict[str, Callable[[], ColumnElement[bool]]] = {
@@ -20,8 +20,8 @@ STATES: dict[str, Callable[[], ColumnElement[bool]]] = {
     InviteState.EXPIRED: lambda: Invite.replaced_at.is_not(None) | expired_invites(),
 }
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-DELIVERIES: dict[str, Callable[[], ColumnElement[bool]]] = {
-    LetterState.FAILED: lambda: Letter.failed_at.is_not(None),
+#: An invite says itself whether its mail failed; these are asked of its letter.
+OF_LETTERS: dict[str, Callable[[], ColumnElement[bool]]] = {
     LetterState.QUEUED: lambda: and_(
         Letter.sent_at.is_(None),
         Letter.failed_at.is_(None),
@@ -50,13 +50,17 @@ def _soon_over() -> ColumnElement[bool]:
 
 def _of_delivery(state: str) -> ColumnElement[bool]:
     """PostgreSQL takes the dates of a letter for independent, and expects what is not there."""
-    those = Invite.letter_id.in_(select(Letter.id).where(DELIVERIES[state]()))
-    walked = those if is_told_how_many() else Invite.letter.has(DELIVERIES[state]())
-    return few_or(_with_letter(select(Invite.id), state), walked)
+    if state == LetterState.FAILED:
+        return _found(failed_invites())
+    those = Invite.letter_id.in_(select(Letter.id).where(OF_LETTERS[state]()))
+    walked = those if is_told_how_many() else Invite.letter.has(OF_LETTERS[state]())
+    return few_or(_delivered(select(Invite.id), state), walked)
 
 
-def _with_letter(query: Select[Any], state: str) -> Select[Any]:
-    return query.join(Invite.letter).where(DELIVERIES[state]())
+def _delivered(query: Select[Any], state: str) -> Select[Any]:
+    if state == LetterState.FAILED:
+        return query.where(failed_invites())
+    return query.join(Invite.letter).where(OF_LETTERS[state]())
 
 
 BY_STATE = Filter(
@@ -69,9 +73,9 @@ BY_STATE = Filter(
 BY_DELIVERY = Filter(
     "delivery",
     "Delivery",
-    lambda: [(state, LetterState(state).word) for state in DELIVERIES],
+    lambda: [(state, LetterState(state).word) for state in (LetterState.FAILED, *OF_LETTERS)],
     _of_delivery,
-    to_count=_with_letter,
+    to_count=_delivered,
 )
 BY_EXPIRY = Filter(
     "expires",

@@ -28,7 +28,7 @@ from admin_views.invites import (
 )
 from admin_views.lists import Query
 from admin_views.words import plural
-from models import Invite, Letter, LetterState, Role, db
+from models import Invite, LetterState, Role, db
 from models.invite import pending_invites
 from operations import invites
 from operations.pending_invites import may_handle
@@ -95,9 +95,9 @@ class InvitePage(InviteSending):
 
     def _waiting(self) -> dict[str, Any]:
         """Describe what is pending: failed mails first, then the newest."""
-        query = self.base_query().where(pending_invites()).outerjoin(Invite.letter)
+        query = self.base_query().where(pending_invites())
         rows = db.session.scalars(
-            query.order_by(Letter.failed_at.is_(None), Invite.id.desc()).limit(PENDING_SHOWN)
+            query.order_by(Invite.mail_failed.desc(), Invite.id.desc()).limit(PENDING_SHOWN)
         ).all()
         total = self._count_pending()
         more = self.more(rows)

@@ -7,9 +7,9 @@ from typing import Any
 from flask import g, request, url_for
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
-from models import Flow, Invite, Letter, Source, db
+from models import Flow, Invite, Source, db
 from models.engine import constant
-from models.invite import open_invites, pending_invites
+from models.invite import failed_invites, open_invites, pending_invites
 from operations import flows
 from operations.pending_invites import known
 from policy import Actor, Permission, may
@@ -88,11 +88,8 @@ def _item(word: str, icon: str, endpoint: str, counts: dict[str, Any]) -> dict[s
 
 def _calling(theirs: ColumnElement[bool]) -> Select[Any]:
     """Count what calls for action; each count stops at a hundred."""
-    still_open = select(Invite.id).where(theirs, open_invites())
     pending = select(Invite.id).where(theirs, pending_invites(bindparam("moment")))
-    # From the few letters that failed, not from every open invite: SQLite would not see it.
-    its_invite = still_open.where(Invite.letter_id == Letter.id).exists()
-    failed = select(Letter.id).where(Letter.failed_at.is_not(None), its_invite)
+    failed = select(Invite.id).where(theirs, failed_invites(), open_invites())
     silent = select(Source.id).where(flows.of_flow(Flow.SILENT))
     stopped = (query.limit(constant(100)).subquery() for query in (pending, failed, silent))
     numbers = (select(func.count()).select_from(query) for query in stopped)

@@ -23,14 +23,13 @@ from models import (
     Credential,
     Flow,
     Invite,
-    Letter,
     Partner,
     Source,
     SourceStatus,
     db,
 )
 from models.base import Moment
-from models.invite import expired_invites, open_invites
+from models.invite import expired_invites, failed_invites, open_invites
 from operations import credentials, flows
 from policy import Actor
 from visitor import tenant_name
@@ -80,9 +79,8 @@ def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _invites() -> Select[int, int]:
     expired = _how_many(expired_invites(MOMENT)).label("expired")
-    failed = _how_many(Letter.failed_at.is_not(None)).label("failed")
-    sent = select(expired, failed).select_from(Invite).outerjoin(Invite.letter)
-    return sent.where(open_invites())
+    failed = _how_many(failed_invites()).label("failed")
+    return select(expired, failed).select_from(Invite).where(open_invites())
 
 
 def _first_silent() -> Select[Any]:

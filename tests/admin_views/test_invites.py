@@ -289,6 +289,22 @@ def test_a_failed_mail_is_shown_with_the_servers_answer(world, sign_in, change):
     assert "acme-invitee" not in none.text
 
 
+def test_an_invite_is_among_the_failed_until_it_is_sent_again(world, sign_in, change):
+    failed = f"{STAFF_LIST}?delivery=failed"
+    change(Letter, Letter.id == world.acme.invite.letter_id, sent_at=None, failed_at=now())
+    browser = sign_in(world.acme.admin)
+
+    before = browser.get(failed)
+    resent = browser.post(f"{STAFF_LIST}resend", data={"id": world.acme.invite.public_id})
+    after = browser.get(failed)
+
+    assert "acme-invitee" in before.text
+    assert "rival-invitee" not in before.text
+    assert resent.status_code == 303
+    assert "<table" not in after.text
+    assert "acme-invitee" in browser.get(f"{STAFF_LIST}?delivery=queued").text
+
+
 def test_a_mail_that_became_a_file_is_not_called_sent(world, sign_in, change):
     change(Letter, Letter.id == world.acme.invite.letter_id, filed_as="one.eml")
     browser = sign_in(world.acme.admin)
