@@ -77,7 +77,14 @@ class Source(Public, PartnerOwned, Base):
         *_listed("source_assigned", ASSIGNED, "tenant_id"),
         Index("source_deleted", "tenant_id", "id", postgresql_where=DELETED, sqlite_where=DELETED),
         Index("source_partner", "tenant_id", "partner_id", "id"),
-        Index("source_partner_name", "tenant_id", "partner_id", "name_key"),
+        Index(
+            "source_partner_name",
+            "tenant_id",
+            "partner_id",
+            "name_key",
+            postgresql_where=KEPT,
+            sqlite_where=KEPT,
+        ),
         *_listed("source_vertical", KEPT, "tenant_id", "vertical"),
         Index(
             "source_asked",
