@@ -18,7 +18,7 @@ from admin_views.money import typed_amount
 from admin_views.name_filters import by_source
 from admin_views.received_filters import by_day
 from models import Lead, LeadState, Partner, Source, db
-from models.bulk import among
+from models.among import among
 from models.lead import unusual_state
 from operations.lead_search import sought
 from policy import Permission

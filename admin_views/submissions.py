@@ -13,7 +13,7 @@ from admin_views.lists import Column, Filter, ListScreen
 from admin_views.received_filters import by_day
 from admin_views.words import exact
 from models import Credential, Outcome, Source, Submission, db
-from models.bulk import among
+from models.among import among
 from models.submission import failed_with, unusual_outcome
 from policy import Permission
 

@@ -15,8 +15,8 @@ from admin_views.event_words import WORDS, label_of, words_of
 from admin_views.frame import zone
 from admin_views.lists import Column, Filter, ListScreen, RowAction
 from models import AuditEvent, Membership, Partner, User, db
+from models.among import among
 from models.base import first_id, key_of, split_id
-from models.bulk import among
 from operations.moved_since import moved_since
 from operations.undo import can_undo
 from policy import Permission

@@ -1,7 +1,7 @@
-"""Many rows in one statement: a thousand values are one array, or one JSON text on SQLite."""
+"""Many rows in one statement, however many: each column is one parameter (models/among.py)."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -15,7 +15,6 @@ from sqlalchemy import (
     Table,
     Text,
     Update,
-    Uuid,
     bindparam,
     func,
     insert,
@@ -24,52 +23,14 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.types import TypeEngine, UserDefinedType
+from sqlalchemy.types import TypeEngine
 
+from models.among import Written, elements, kind_of_array, written
 from models.engine import AnySession
 from models.tenancy import check_rows
 
 Row = dict[str, Any]
 Columns = dict[str, Sequence[Any]]
-
-
-class Written(UserDefinedType[Sequence[Any]]):
-    """An array, written as one text: the driver writes each of its values by itself."""
-
-    cache_ok = True
-    render_bind_cast = True
-
-    def __init__(self, of: str) -> None:
-        self.of = of
-
-    def get_col_spec(self, **_: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
-        """Name the type that PostgreSQL reads the text as."""
-        return f"{self.of}[]"
-
-    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str]:  # noqa: ARG002
-        """Write the array as PostgreSQL does."""
-        write = WRITE[self.of]
-        return lambda found: f"{{{','.join(['NULL' if v is None else write(v) for v in found])}}}"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", r"\\").replace('"', r"\"")
-    return f'"{escaped}"'
-
-
-WRITE: dict[str, Callable[[Any], str]] = {"UUID": lambda one: one.hex, "TEXT": _quoted}
-
-
-def among(
-    session: AnySession, column: InstrumentedAttribute[Any], values: Iterable[Any]
-) -> ColumnElement[bool]:
-    """Criterion for rows whose `column` holds one of many values."""
-    dialect, found = session.get_bind().dialect, list(values)
-    if dialect.name == "postgresql":
-        return column == func.any(_array(column.type, found))
-    return column.in_(select(_elements(_written(column.type, found, dialect)).c.value))
 
 
 def among_pairs(
@@ -175,26 +136,16 @@ def _given(table: Table, values: Columns) -> FromClause:
 
 
 def _array(kind: TypeEngine[Any], values: Sequence[Any]) -> ColumnElement[Any]:
-    of = Written("UUID") if isinstance(kind, Uuid) else ARRAY(kind, dimensions=1)
-    return bindparam(None, values, type_=of)
+    return bindparam(None, values, type_=kind_of_array(kind))
 
 
 def _given_json(table: Table, values: Columns, dialect: Dialect) -> FromClause:
     """Give them as a table to SQLite: one JSON text, a list a row."""
-    written = [_written(table.c[name].type, found, dialect) for name, found in values.items()]
-    row = _elements(list(zip(*written, strict=True)))
+    stored = [written(table.c[name].type, found, dialect) for name, found in values.items()]
+    rows = json.dumps(list(zip(*stored, strict=True)))
+    row = elements(bindparam(None, rows, type_=Text()))
     cells = [
         func.json_extract(row.c.value, literal_column(f"'$[{number}]'")).label(name)
         for number, name in enumerate(values)
     ]
     return select(*cells).subquery("given")
-
-
-def _elements(found: Sequence[Any]) -> FromClause:
-    return func.json_each(bindparam(None, json.dumps(found), type_=Text())).table_valued("value")
-
-
-def _written(kind: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
-    """Write values as they are stored."""
-    write = kind.dialect_impl(dialect).bind_processor(dialect)
-    return list(map(write, values)) if write else values

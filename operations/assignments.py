@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, exists, select
 from sqlalchemy.orm import aliased
 
 from models import Assignment, AuditEvent, Partner, Source, Tenant, db, now
+from models.among import among
 from models.assignment import Credit
-from models.bulk import among
 from operations import audit, crediting, crediting_back, handover, waiting_leads
 from operations.audit import Part
 from operations.place_locks import HeldPartner, check_open, lock_partners

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from models import Assignment, Job, Lead, Partner, db, now
+from models.among import among
 from models.base import first_id
-from models.bulk import among
 from operations import audit, background, crediting
 from policy import Actor
 

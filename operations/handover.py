@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select, upd
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models import Assignment, Partner, Source, db, now
+from models.among import among
 from models.assignment import Credit
 from models.base import new_id, public_id
-from models.bulk import among, among_pairs, insert_many, rows_changed
+from models.bulk import among_pairs, insert_many, rows_changed
 from operations.refusal import Refusal
 from policy import Actor
 

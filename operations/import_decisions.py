@@ -8,8 +8,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from models import FileImport, ImportKind, ImportRow, RowOutcome, db
+from models.among import among
 from models.base import key_of
-from models.bulk import among
 from operations.import_fields import IDENTIFIER, NAME
 from operations.import_partners import Partners
 from operations.import_rows import Row, Subject, Wanted

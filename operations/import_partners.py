@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 
 from models import Membership, Partner, PartnerStatus, PartnerTag, User, db, now
+from models.among import among
 from models.base import key_of, new_id
-from models.bulk import among, insert_many, update_many
+from models.bulk import insert_many, update_many
 from operations import audit, metric_changes, partners, tags
 from operations.audit import Part
 from operations.import_fields import PARTNER_FIELDS

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from models import Flow, Partner, PartnerStatus, Source, SourceStatus, db, now
+from models.among import among
 from models.assignment import Credit
 from models.base import key_of, new_id
-from models.bulk import among, insert_many, update_many
+from models.bulk import insert_many, update_many
 from models.source import DUPLICATE_FIELDS
 from operations import assignments, audit, details, handover, sources
 from operations.audit import Part

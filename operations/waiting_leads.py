@@ -4,13 +4,17 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 
 from models import EVERY, MetricDay, Partner, db
-from models.bulk import among
+from models.among import among_those, those
+from operations.asked import TENANT
 from operations.metric_rows import up_to_now
+
+SINCE: BindParameter[date] = bindparam("since")
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,23 @@ def of_sources(
 
     A source of which nothing waits is left out.
     """
+    named = those(db.session, MetricDay.source_id, source_ids)
+    values = {"tenant_id": tenant_id, "since": since, "those": named}
+    return {
+        source: Waiting(int(leads), int(payout), int(returned), first)
+        for source, first, leads, payout, returned in db.session.execute(
+            _by_source(db.session.get_bind().dialect.name), values
+        )
+    }
 
+
+@cache
+def _by_source(dialect: str) -> Select[Any]:
     def narrow(kind: Any) -> list[ColumnElement[bool]]:  # noqa: ANN401 - any of the tables
         is_nobodys = kind.partner_id == EVERY if kind is MetricDay else kind.partner_id.is_(None)
-        return [among(db.session, kind.source_id, source_ids), is_nobodys, kind.day >= since]
+        return [among_those(dialect, kind.source_id, "those"), is_nobodys, kind.day >= SINCE]
 
-    row = up_to_now(tenant_id, narrow).subquery().c
+    row = up_to_now(TENANT, narrow).subquery().c
     leads = func.sum(row.accepted + row.duplicate)
     amounts = (func.sum(row[name]).label(name) for name in ("payout_cents", "returned_cents"))
     days = select(row.source_id, row.day, leads.label("leads"), *amounts)
@@ -47,11 +62,7 @@ def of_sources(
     sums = (func.sum(number) for number in (day.leads, day.payout_cents, day.returned_cents))
     found = select(day.source_id, func.min(day.day), *sums).group_by(day.source_id)
     # A kept plan reads all that is nobody's: it does not know how many sources will be named.
-    found = found.execution_options(planned_anew=True)
-    return {
-        source: Waiting(int(leads), int(payout), int(returned), first)
-        for source, first, leads, payout, returned in db.session.execute(found)
-    }
+    return found.execution_options(planned_anew=True)
 
 
 def together(each: Iterable[Waiting]) -> Waiting:

@@ -15,8 +15,8 @@ from admin_views.base import parsed
 from admin_views.words import counted
 from guard import came_from, local_path
 from models import Partner, PartnerStatus, Source, db
+from models.among import among
 from models.assignment import Credit
-from models.bulk import among
 from models.counting import capped
 from models.search import matching
 from operations import waiting_leads

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import func, select
 
 from models import AuditEvent, Partner, PartnerTag, across_tenants, db, now
+from models.among import among
 from models.base import key_of, new_id
-from models.bulk import among, insert_many
+from models.bulk import insert_many
 from models.tenancy import ForeignRowError
 
 
