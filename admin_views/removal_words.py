@@ -8,7 +8,7 @@ from markupsafe import Markup
 from admin_views import cells
 from admin_views.words import count
 from models import Membership
-from models.counting import CAP
+from operations import removal
 from operations.removal import Consequences
 
 
@@ -52,4 +52,4 @@ def revoked(told: Consequences) -> Iterator[str]:
 
 def _further(named: Sequence[Any], number: int) -> Iterator[str]:
     if more := number - len(named):
-        yield f"{count(more, capped=number > CAP)} more"
+        yield f"{count(more, capped=number > removal.COUNTED)} more"

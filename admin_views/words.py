@@ -99,9 +99,10 @@ def count(number: int, *, capped: bool = False) -> str:
     return f"{number:,}{'+' if capped else ''}"
 
 
-def counted(number: int) -> str:
-    """Say a number that was counted no further than the cap (models/counting.py)."""
-    return count(min(number, counting.CAP), capped=number > counting.CAP)
+def counted(number: int, most: int | None = None) -> str:
+    """Say a number that was counted no further than `most`, or the cap (models/counting.py)."""
+    most = most or counting.CAP
+    return count(min(number, most), capped=number > most)
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:

@@ -6,6 +6,7 @@ processes were on a processor, by the scheduler's own count: what else the machi
 of a page. One that took too long is asked twice more, and the least counts.
 """
 
+import gc
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -51,6 +52,8 @@ def main(scale: str, database: str) -> None:
     with fresh(database) as environment:
         settings = Settings.from_environment(environment)
         with opened(settings, environment["DATABASE_URL"], partners, calls) as large:
+            gc.collect()
+            gc.freeze()  # as the server does (gunicorn.conf.py)
             parts = {
                 "lists": _timed(large, _questions(large)),
                 "pages": _timed(large, _pages(large)),

@@ -10,7 +10,12 @@ from models.engine import constant
 CAP = 10_000
 
 
-def capped(query: Select[Any], identifier: Any) -> ScalarSelect[int]:  # noqa: ANN401 - a column
-    """Count the rows of a query; one more than the cap stands for all there are beyond it."""
-    inner = query.with_only_columns(identifier).order_by(None).limit(constant(CAP + 1))
+def capped(
+    query: Select[Any],
+    identifier: Any,  # noqa: ANN401 - a column
+    most: int | None = None,
+) -> ScalarSelect[int]:
+    """Count the rows of a query; one more than `most`, or the cap, stands for all beyond it."""
+    limit = constant((most or CAP) + 1)
+    inner = query.with_only_columns(identifier).order_by(None).limit(limit)
     return select(func.count()).select_from(inner.subquery()).scalar_subquery()

@@ -76,7 +76,7 @@ def _file(claim: Claim, envelope: Envelope, settings: Settings) -> None:
     name = f"{claim.letter.queued_at:%Y%m%dT%H%M%SZ}-{claim.letter.public_id}.eml"
     claims.hand_over(claim)
     mail_folder.write(envelope.content, name, settings.mail_folder)
-    claims.note(claim, sent_at=now(), filed_as=name, answer=mail_folder.ANSWER)
+    claims.note(claim, sent_at=now(), failed_at=None, filed_as=name, answer=mail_folder.ANSWER)
 
 
 def _note_failure(claim: Claim, error: NotDeliveredError) -> None:

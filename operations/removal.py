@@ -17,6 +17,8 @@ from operations.issuing import CONSOLE
 
 #: As many as a page names; further ones are only counted.
 NAMED = 8
+#: How far those are counted: each takes a look at its row.
+COUNTED = 1000
 #: As many sessions, and memberships elsewhere, as are looked at.
 MOST = 200
 
@@ -27,7 +29,7 @@ class Consequences:
 
     sessions: Sequence[LoginSession]
     invites: Sequence[Invite]
-    #: How many those are, with the ones that are not named; counted no further than the cap.
+    #: How many those are, with the ones that are not named; counted up to `COUNTED`.
     invited: int
     #: Other people's Admin memberships in the same places.
     admins_left: Sequence[Membership]
@@ -35,13 +37,13 @@ class Consequences:
     bereft: Sequence[Membership]
     #: The same people's other memberships, as far as the reader's scope reaches.
     elsewhere: Sequence[Membership]
-    #: How many partners they are account manager of, counted as far.
+    #: How many partners they are account manager of, counted no further than the cap.
     manages: int
     #: How many sources their partners have; those stay.
     sources: int
     #: What they issued and what still works, with its source; it stays too.
     credentials: Sequence[Credential]
-    #: How many those are, counted as far.
+    #: How many those are, counted as far as the invites.
     issued: int
 
 
@@ -85,8 +87,8 @@ def _credentials(members: Sequence[Membership]) -> tuple[Sequence[Credential], i
 
 
 def _first(query: Select[Any], model: Any, *options: Any) -> tuple[Sequence[Any], int]:  # noqa: ANN401
-    """Name the first few and count them all, no further than the cap, in one statement."""
-    named = query.add_columns(capped(query, model.id)).options(*options)
+    """Name the first few and count them, in one statement."""
+    named = query.add_columns(capped(query, model.id, COUNTED)).options(*options)
     found = db.session.execute(named.order_by(model.id).limit(NAMED)).all()
     return [row[0] for row in found], found[0][1] if found else 0
 

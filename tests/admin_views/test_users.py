@@ -14,10 +14,10 @@ from models import (
     PartnerStatus,
     Role,
     across_tenants,
-    counting,
     db,
     now,
 )
+from operations import removal
 from tests.world import invite_of, member
 
 
@@ -245,7 +245,7 @@ def test_who_cannot_open_the_audit_trail_is_told_where_the_undo_is(world, sign_i
 
 
 def test_more_invites_than_are_counted_are_said_to_be_more(world, sign_in, stored, monkeypatch):
-    monkeypatch.setattr(counting, "CAP", 2)
+    monkeypatch.setattr(removal, "COUNTED", 2)
     acme = world.acme
     for name in ("one", "two", "three"):
         address = f"{name}@mail.example"
