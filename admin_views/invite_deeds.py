@@ -154,10 +154,11 @@ class InviteDeeds(AsksFirst):
 
 
 def _consequences(rows: Sequence[Invite]) -> list[tuple[str, int, str]]:
-    mailed = [row for row in rows if row.letter and row.letter.sent_at]
-    living = sum(1 for row in mailed if row.state is InviteState.PENDING)
-    where = "sent" if settings().mail_server else "written to files"
+    gone = [(row, row.letter) for row in rows if row.letter and row.letter.sent_at]
+    living = sum(1 for row, _ in gone if row.state is InviteState.PENDING)
+    is_filed = gone and all(letter.filed_as for _, letter in gone)
+    where = "written to files" if is_filed else "sent"
     return [
         ("Links that stop working", living, f"in mails that were {where}"),
-        ("Unsent mails cancelled", len(rows) - len(mailed), "still waiting, or failed"),
+        ("Unsent mails cancelled", len(rows) - len(gone), "still waiting, or failed"),
     ]

@@ -20,8 +20,9 @@ STATES: dict[str, Callable[[], ColumnElement[bool]]] = {
     InviteState.EXPIRED: lambda: Invite.replaced_at.is_not(None) | expired_invites(),
 }
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-#: An invite says itself whether its mail failed; these are asked of its letter.
-OF_LETTERS: dict[str, Callable[[], ColumnElement[bool]]] = {
+#: An invite says itself whether its mail failed; the others are asked of its letter.
+DELIVERIES: dict[str, Callable[[], ColumnElement[bool]]] = {
+    LetterState.FAILED: failed_invites,
     LetterState.QUEUED: lambda: and_(
         Letter.sent_at.is_(None),
         Letter.failed_at.is_(None),
@@ -50,17 +51,17 @@ def _soon_over() -> ColumnElement[bool]:
 
 def _of_delivery(state: str) -> ColumnElement[bool]:
     """PostgreSQL takes the dates of a letter for independent, and expects what is not there."""
+    found = DELIVERIES[state]()
     if state == LetterState.FAILED:
-        return _found(failed_invites())
-    those = Invite.letter_id.in_(select(Letter.id).where(OF_LETTERS[state]()))
-    walked = those if is_told_how_many() else Invite.letter.has(OF_LETTERS[state]())
+        return _found(found)
+    those = Invite.letter_id.in_(select(Letter.id).where(found))
+    walked = those if is_told_how_many() else Invite.letter.has(found)
     return few_or(_delivered(select(Invite.id), state), walked)
 
 
 def _delivered(query: Select[Any], state: str) -> Select[Any]:
-    if state == LetterState.FAILED:
-        return query.where(failed_invites())
-    return query.join(Invite.letter).where(OF_LETTERS[state]())
+    with_letter = query if state == LetterState.FAILED else query.join(Invite.letter)
+    return with_letter.where(DELIVERIES[state]())
 
 
 BY_STATE = Filter(
@@ -73,7 +74,7 @@ BY_STATE = Filter(
 BY_DELIVERY = Filter(
     "delivery",
     "Delivery",
-    lambda: [(state, LetterState(state).word) for state in (LetterState.FAILED, *OF_LETTERS)],
+    lambda: [(state, LetterState(state).word) for state in DELIVERIES],
     _of_delivery,
     to_count=_delivered,
 )

@@ -9,6 +9,8 @@ from flask import abort, request
 from admin_views.list_parts import Filter
 
 SIZES = (20, 50, 100)
+#: Offered once: whoever kept such an address is shown the most there is.
+OFFERED_ONCE = {"200": SIZES[-1]}
 LONGEST_SEARCH = 200
 
 
@@ -84,6 +86,8 @@ def _chosen(filters: Iterable[Filter]) -> dict[str, str]:
 
 
 def _size(text: str) -> int:
+    if text in OFFERED_ONCE:
+        return OFFERED_ONCE[text]
     if text and text not in {str(size) for size in SIZES}:
         abort(400, "That many rows on a page are not offered.")
     return int(text or SIZES[0])

@@ -159,7 +159,11 @@ def _lead(members: Sequence[Membership], place: PlaceWords, *, is_self: bool) ->
 def _button(people: int, invites: int) -> str:
     who = "Remove user" if people == 1 else f"Remove {people} users"
     noun = "invite" if invites == 1 else "invites"
-    return f"{who} and revoke {counted(invites, removals.COUNTED)} {noun}" if invites else who
+    return f"{who} and revoke {_how_many(invites)} {noun}" if invites else who
+
+
+def _how_many(invites: int) -> str:
+    return counted(invites, removals.COUNTED)
 
 
 def _stuck(actor: Actor, bereft: Sequence[Membership]) -> str:
@@ -194,7 +198,7 @@ def _tiles(
     on = ", ".join(dict.fromkeys(device(session.device) for session in told.sessions))
     yield "Sessions that lose access", len(told.sessions), on
     note = "their links stop working now" if told.invited else ""
-    yield "Pending invites revoked", counted(told.invited, removals.COUNTED), note
+    yield "Pending invites revoked", _how_many(told.invited), note
     admin = Role.PARTNER_ADMIN if members[0].role.is_partner_role else Role.ADMIN
     names = ", ".join(dict.fromkeys(left.user.name for left in told.admins_left[:NAMED]))
     yield f"{admin.word}s left", len(told.admins_left), names

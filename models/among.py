@@ -22,7 +22,7 @@ from sqlalchemy.types import TypeEngine, UserDefinedType
 from models.engine import AnySession
 
 
-class Written(UserDefinedType[Sequence[Any]]):
+class ArrayText(UserDefinedType[Sequence[Any]]):
     """An array, written as one text: the driver writes each of its values by itself."""
 
     cache_ok = True
@@ -37,7 +37,7 @@ class Written(UserDefinedType[Sequence[Any]]):
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], str]:  # noqa: ARG002
         """Write the array as PostgreSQL does."""
-        write = WRITE[self.of]
+        write = ELEMENTS[self.of]
         return lambda found: f"{{{','.join(['NULL' if v is None else write(v) for v in found])}}}"
 
 
@@ -46,7 +46,7 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-WRITE: dict[str, Callable[[Any], str]] = {"UUID": lambda one: one.hex, "TEXT": _quoted}
+ELEMENTS: dict[str, Callable[[Any], str]] = {"UUID": lambda one: one.hex, "TEXT": _quoted}
 
 
 def among(
@@ -54,21 +54,23 @@ def among(
 ) -> ColumnElement[bool]:
     """Criterion for rows whose `column` holds one of many values."""
     dialect = session.get_bind().dialect.name
-    kind = _kind_of_many(column, dialect)
-    return _is_among(column, bindparam(None, those(session, column, values), type_=kind), dialect)
+    value, kind = one_value(session, column, values), _kind_of_many(column, dialect)
+    return _is_among(column, bindparam(None, value, type_=kind), dialect)
 
 
 def among_those(dialect: str, column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
-    """Say the same in a statement that is built once: its parameter is given `those` values."""
+    """Say the same in a statement that is built once: its parameter is given `one_value`."""
     return _is_among(column, bindparam(name, type_=_kind_of_many(column, dialect)), dialect)
 
 
-def those(session: AnySession, column: InstrumentedAttribute[Any], values: Iterable[Any]) -> Any:  # noqa: ANN401
+def one_value(  # a list, or a text on SQLite
+    session: AnySession, column: InstrumentedAttribute[Any], values: Iterable[Any]
+) -> Any:  # noqa: ANN401
     """Write many values as the one that a parameter takes."""
     dialect, found = session.get_bind().dialect, list(values)
     if dialect.name == "postgresql":
         return found
-    return json.dumps(written(column.type, found, dialect))
+    return json.dumps(as_stored(column.type, found, dialect))
 
 
 def _kind_of_many(column: InstrumentedAttribute[Any], dialect: str) -> TypeEngine[Any]:
@@ -85,7 +87,7 @@ def _is_among(
 
 def kind_of_array(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     """Name the type of an array of these on PostgreSQL."""
-    return Written("UUID") if isinstance(kind, Uuid) else ARRAY(kind, dimensions=1)
+    return ArrayText("UUID") if isinstance(kind, Uuid) else ARRAY(kind, dimensions=1)
 
 
 def elements(many: BindParameter[str]) -> FromClause:
@@ -93,7 +95,7 @@ def elements(many: BindParameter[str]) -> FromClause:
     return func.json_each(many).table_valued("value")
 
 
-def written(kind: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+def as_stored(kind: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
     """Write values as they are stored."""
     write = kind.dialect_impl(dialect).bind_processor(dialect)
     return list(map(write, values)) if write else values

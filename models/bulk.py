@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from models.among import Written, elements, kind_of_array, written
+from models.among import ArrayText, as_stored, elements, kind_of_array
 from models.engine import AnySession
 from models.tenancy import check_rows
 
@@ -127,7 +127,7 @@ def _inserted(table: Table, columns: Columns, dialect: Dialect) -> Insert:
 def _given(table: Table, values: Columns) -> FromClause:
     """Give the values as a table: one array a column, of which each JSON list is one element."""
     arrays = [
-        bindparam(None, found, type_=Written("TEXT"))
+        bindparam(None, found, type_=ArrayText("TEXT"))
         if type(table.c[name].type) in {String, Text}
         else _array(table.c[name].type, found)
         for name, found in values.items()
@@ -141,7 +141,7 @@ def _array(kind: TypeEngine[Any], values: Sequence[Any]) -> ColumnElement[Any]:
 
 def _given_json(table: Table, values: Columns, dialect: Dialect) -> FromClause:
     """Give them as a table to SQLite: one JSON text, a list a row."""
-    stored = [written(table.c[name].type, found, dialect) for name, found in values.items()]
+    stored = [as_stored(table.c[name].type, found, dialect) for name, found in values.items()]
     rows = json.dumps(list(zip(*stored, strict=True)))
     row = elements(bindparam(None, rows, type_=Text()))
     cells = [

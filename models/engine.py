@@ -121,7 +121,7 @@ def expect_writes(*, writes: bool) -> None:
 def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - any driver's connection
     if isinstance(connection, psycopg.Connection):
         # Compiling a statement takes 80 ms and starting helpers for it 5, and these take a few;
-        # all it needs is a wrong guess.
+        # all it needs is a wrong guess. The worker's sums leave a processor to who waits for pages.
         connection.execute("SET jit = off; SET max_parallel_workers_per_gather = 0")
         if connection.prepare_threshold is not None:
             connection.prepare_threshold = PREPARED_AFTER

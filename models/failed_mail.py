@@ -10,7 +10,7 @@ it failed before. And whoever notes a failure holds the invite before (operation
 
 from typing import Any
 
-from sqlalchemy import DDL, Table, event
+from models.when_created import when_created
 
 #: Whether the letter of an invite failed; `{row}` is the invite.
 FAILED = (
@@ -81,8 +81,6 @@ def removals(dialect: str) -> list[str]:
 
 def keep_told(invite: Any) -> None:  # noqa: ANN401 - a mapped class
     """Declare that an invite's row says whether its letter failed."""
-    target: Table = invite.__table__  # created after that of the letters, to which it refers
+    table = invite.__table__  # created after that of the letters, to which it refers
     for dialect in ("postgresql", "sqlite"):
-        for statement in statements(dialect):
-            made: DDL = DDL(statement)  # type: ignore[no-untyped-call]
-            event.listen(target, "after_create", made.execute_if(dialect=dialect))
+        when_created(table, dialect, *statements(dialect))

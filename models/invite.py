@@ -82,6 +82,17 @@ def _answered(*states: str) -> Iterator[Index]:
         )
 
 
+def _failed(name: str, which: str = "") -> Index:
+    """Index the invites whose mail failed, newest last: all of them, or those that are open."""
+    return Index(
+        name,
+        "tenant_id",
+        "id",
+        postgresql_where=text(f"mail_failed{which}"),
+        sqlite_where=text(f"mail_failed = 1{which}"),
+    )
+
+
 class Invite(Public, PartnerOwned, Base):
     """Offers `role` in a partner, or in the tenant's staff where `partner_id` is empty."""
 
@@ -127,13 +138,8 @@ class Invite(Public, PartnerOwned, Base):
             postgresql_where=text(OPEN),
             sqlite_where=text(OPEN),
         ),
-        Index(
-            "invite_failed",
-            "tenant_id",
-            "id",
-            postgresql_where=text("mail_failed"),
-            sqlite_where=text("mail_failed = 1"),
-        ),
+        _failed("invite_failed"),
+        _failed("invite_failed_open", f" AND {OPEN}"),
     )
 
     partner_id: Mapped[uuid.UUID | None]

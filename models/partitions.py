@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import DDL, Connection, Table, event, text
+from sqlalchemy import Connection, Table, text
 
 from models.base import first_id, now
+from models.when_created import when_created
 
 #: Every page looks into each partition, so there are few: leads are kept for years.
 LEAD, SUBMISSION = "lead", "submission"
@@ -64,9 +65,8 @@ class Partition(Range):
 
 def partition_by_time(model: Any) -> None:  # noqa: ANN401 - a mapped class
     """Declare that `create_all` makes the default partition; the others are made as time goes."""
-    target: Table = model.__table__
-    made: DDL = DDL(default_of(target.name))  # type: ignore[no-untyped-call]
-    event.listen(target, "after_create", made.execute_if(dialect="postgresql"))
+    table: Table = model.__table__
+    when_created(table, "postgresql", default_of(table.name))
 
 
 def default_of(table: str) -> str:

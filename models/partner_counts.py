@@ -12,7 +12,7 @@ An operation that changes whose a source or a member is holds the partners' rows
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import DDL, Table, event
+from models.when_created import when_created
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,8 @@ def recount(counted: Counted) -> str:
 
 def keep_counted(model: Any, counted: Counted) -> None:  # noqa: ANN401 - a mapped class
     """Declare that a partner's row says how many of these it has."""
-    target: Table = model.__table__
     for dialect in ("postgresql", "sqlite"):
-        for statement in statements(counted, dialect):
-            made: DDL = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
-            event.listen(target, "after_create", made.execute_if(dialect=dialect))
+        when_created(model.__table__, dialect, *statements(counted, dialect))
 
 
 def _postgresql(counted: Counted) -> list[str]:

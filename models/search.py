@@ -8,7 +8,6 @@ beginning, which the ordinary index serves.
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
     BindParameter,
     ColumnClause,
     ColumnElement,
@@ -26,6 +25,7 @@ from sqlalchemy import column as sql_column
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.base import db, key_of
+from models.when_created import only_on, when_created
 
 TRIGRAM = 3
 #: Of so many values PostgreSQL keeps in mind what they are like, to tell how many rows hold what
@@ -69,24 +69,11 @@ def make_searchable(model: Any, column: str) -> None:  # noqa: ANN401 - a mapped
         postgresql_using="gin",
         postgresql_ops={column: "gin_trgm_ops"},
     ).ddl_if(dialect="postgresql")
-    event.listen(
-        target,
-        "before_create",
-        _only("postgresql", "CREATE EXTENSION IF NOT EXISTS pg_trgm"),
-    )
+    trigrams = only_on("postgresql", "CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    event.listen(target, "before_create", trigrams)
     sampled = f'ALTER TABLE "{target.name}" ALTER {column} SET STATISTICS {SAMPLE}'
-    event.listen(target, "after_create", _only("postgresql", sampled))
-    for statement in fts_statements(target.name, column):
-        event.listen(
-            target,
-            "after_create",
-            _only("sqlite", statement),
-        )
-
-
-def _only(dialect: str, statement: str) -> DDL:
-    made: DDL = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
-    return made.execute_if(dialect=dialect)
+    when_created(target, "postgresql", sampled)
+    when_created(target, "sqlite", *fts_statements(target.name, column))
 
 
 def is_by_part(typed: str) -> bool:

@@ -17,6 +17,7 @@ from models.bulk import rows_changed
 from models.engine import reading
 from operations import accounts, invites, resets, specification_links
 from operations.outbox import AnyLetter, LetterKey, key_of, open_letters, this_letter
+from operations.pending_invites import hold
 from operations.refusal import Refusal
 
 #: How long a worker may be silent before another takes its letter over.
@@ -110,25 +111,23 @@ def hand_over(claim: Claim) -> None:
         raise LostError
 
 
-def note(claim: Claim, **values: Any) -> None:  # noqa: ANN401
-    """Commit what came of it."""
-    if "failed_at" in values:
-        _hold_invite(type(claim.letter), key_of(claim.letter))
-    change(claim.letter, claim.is_ours, **values)
+def note(claim: Claim, *, failed_at: datetime | None = None, **values: Any) -> None:  # noqa: ANN401
+    """Commit what came of it: that it failed, or that it did not after all.
+
+    One that was withdrawn meanwhile stays withdrawn, whatever the server said.
+    """
+    model = type(claim.letter)
+    _hold_invite(model, key_of(claim.letter))
+    still = and_(claim.is_ours, model.withdrawn_at.is_(None))
+    change(claim.letter, still, failed_at=failed_at, **values)
     db.session.commit()
 
 
 def _hold_invite(model: type[AnyLetter], key: LetterKey) -> None:
-    """Lock the invite that a letter carries, before the letter, as revoking and resending do.
-
-    The database notes in the invite's row too whether its letter failed (models/failed_mail.py):
-    whoever locked the letter first would wait for somebody who waits for the letter.
-    """
+    """Hold the invite that a letter carries: its row too says whether the letter failed."""
     if model is Letter:
         tenant_id, identifier = key
-        carried = and_(Invite.tenant_id == tenant_id, Invite.letter_id == identifier)
-        held = select(Invite.id).where(carried).order_by(Invite.id)
-        db.session.execute(held.with_for_update(key_share=True))
+        hold(Invite.tenant_id == tenant_id, Invite.letter_id == identifier)
 
 
 def change(letter: AnyLetter, condition: ColumnElement[bool], **values: Any) -> bool:  # noqa: ANN401

@@ -60,7 +60,7 @@ def _send(claim: Claim, settings: Settings) -> None:
         claims.hand_over(claim)
         answer = mail_server.hand_in(server, envelope)
         # Before the goodbye: a crash during it must not leave a confirmed letter unconfirmed.
-        claims.note(claim, sent_at=now(), failed_at=None, answer=answer[:LONGEST_ANSWER])
+        claims.note(claim, sent_at=now(), answer=answer[:LONGEST_ANSWER])
 
 
 def _write(claim: Claim, settings: Settings) -> Envelope:
@@ -76,7 +76,7 @@ def _file(claim: Claim, envelope: Envelope, settings: Settings) -> None:
     name = f"{claim.letter.queued_at:%Y%m%dT%H%M%SZ}-{claim.letter.public_id}.eml"
     claims.hand_over(claim)
     mail_folder.write(envelope.content, name, settings.mail_folder)
-    claims.note(claim, sent_at=now(), failed_at=None, filed_as=name, answer=mail_folder.ANSWER)
+    claims.note(claim, sent_at=now(), filed_as=name, answer=mail_folder.ANSWER)
 
 
 def _note_failure(claim: Claim, error: NotDeliveredError) -> None:
@@ -90,7 +90,6 @@ def _note_failure(claim: Claim, error: NotDeliveredError) -> None:
         claim,
         claimed_at=None,
         handed_over_at=None,
-        failed_at=None,
         next_try_at=again,
         answer=answer,
     )

@@ -27,6 +27,7 @@ from operations.pending_invites import (
     check_is_open,
     check_may_handle,
     copy_link,
+    hold,
     look_again,
     revoke,
     revoke_all,
@@ -102,7 +103,8 @@ def _expiry(tenant: Tenant, limits: Limits) -> datetime:
 def _store(actor: Actor, tenant: Tenant, invites: list[Invite], there: Known) -> None:
     """Write invites, letters and events; an expired invite of the same seat makes room."""
     seats = [(invite.partner_id, invite.email_key) for invite in invites]
-    _replace([there.invites[seat] for seat in seats if seat in there.invites])
+    if expired := [there.invites[seat] for seat in seats if seat in there.invites]:
+        _replace(expired)
     letters = write_letters(actor, tenant, invites, there.accounts)
     for invite, letter in zip(invites, letters, strict=True):
         invite.letter_id = letter.id
@@ -119,11 +121,9 @@ def _store(actor: Actor, tenant: Tenant, invites: list[Invite], there: Known) ->
 
 
 def _replace(expired: Sequence[Invite]) -> None:
-    db.session.execute(
-        update(Invite)
-        .where(Invite.id.in_([invite.id for invite in expired]), open_invites())
-        .values(replaced_at=now())
-    )
+    those = (Invite.id.in_([invite.id for invite in expired]), open_invites())
+    hold(*those)
+    db.session.execute(update(Invite).where(*those).values(replaced_at=now()))
     withdraw_letters(expired)
 
 

@@ -47,18 +47,24 @@ def check_is_open(invite: Invite) -> None:
         raise Refusal(f"The invite for {invite.email} was already {invite.state.value}.")
 
 
-def look_again(invites: Sequence[Invite]) -> list[Invite]:
-    """Read the invites as they are now, in the order given, and hold them until the end.
+def hold(*which: ColumnElement[bool]) -> None:
+    """Lock invites until the end: in one order for everybody, and before their letters.
 
-    Before their letters, and in one order for everybody: the worker that notes that a letter
-    failed holds its invite first too (operations/claims.py).
+    Else two who change several would wait for each other, and so would somebody who revokes and
+    the worker who notes that a letter failed (operations/claims.py).
     """
+    held = select(Invite.id).where(*which).order_by(Invite.id)
+    db.session.execute(held.with_for_update(key_share=True))
+
+
+def look_again(invites: Sequence[Invite]) -> list[Invite]:
+    """Hold the invites, and read them as they are now, in the order given."""
+    these = Invite.id.in_([invite.id for invite in invites])
+    hold(these)
     query = (
         select(Invite)
-        .where(Invite.id.in_([invite.id for invite in invites]))
+        .where(these)
         .options(joinedload(Invite.partner))
-        .order_by(Invite.id)
-        .with_for_update(key_share=True, of=Invite)
         .execution_options(populate_existing=True)
     )
     found = {invite.id: invite for invite in db.session.scalars(query)}
@@ -92,16 +98,13 @@ def revoke_sent_by(
 ) -> int:
     """Revoke the pending invites these members sent, perhaps only those `offering` some roles.
 
-    In one statement. Returns how many.
-
-    For whoever removes the members, which is what decides whether they may.
+    Returns how many. For whoever removes the members, which is what decides whether they may.
     """
     sent = Invite.sent_by_id.in_([member.id for member in members])
+    those = (sent, Invite.role.in_(offering), pending_invites())
+    hold(*those)
     revoked = db.session.scalars(
-        update(Invite)
-        .where(sent, Invite.role.in_(offering), pending_invites())
-        .values(revoked_at=now())
-        .returning(Invite)
+        update(Invite).where(*those).values(revoked_at=now()).returning(Invite)
     ).all()
     withdraw_letters(revoked)
     audit.record_each(actor, "invite.revoked", [(invite, {}, {}) for invite in revoked])

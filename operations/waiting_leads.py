@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
 
 from models import EVERY, MetricDay, Partner, db
-from models.among import among_those, those
+from models.among import among_those, one_value
 from operations.asked import TENANT
 from operations.metric_rows import up_to_now
 
@@ -38,7 +38,7 @@ def of_sources(
 
     A source of which nothing waits is left out.
     """
-    named = those(db.session, MetricDay.source_id, source_ids)
+    named = one_value(db.session, MetricDay.source_id, source_ids)
     values = {"tenant_id": tenant_id, "since": since, "those": named}
     return {
         source: Waiting(int(leads), int(payout), int(returned), first)

@@ -15,7 +15,7 @@ from admin_views.staff.look import (
     task,
 )
 from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Source
-from models.invite import expired_invites, expiring_invites, open_invites
+from models.invite import expired_invites, expiring_invites, failed_invites, open_invites
 from models.partner import without_admin, without_source
 from operations import flows, rotations
 from operations.credentials import END
@@ -30,7 +30,7 @@ LATELY: BindParameter[datetime] = bindparam("lately")
 FAILED = (
     select(Invite.email, Invite.id, Letter.failed_at)
     .join(Invite.letter)
-    .where(open_invites(), Letter.failed_at.is_not(None))
+    .where(open_invites(), failed_invites())
     .order_by(Letter.failed_at.desc())
 )
 INVITES = select(Invite.email, Invite.id, Invite.expires_at)

@@ -10,6 +10,9 @@ down_revision = "2026_11_23_later_jobs"
 branch_labels = None
 depends_on = None
 
+OPEN = "accepted_at IS NULL AND declined_at IS NULL AND revoked_at IS NULL AND replaced_at IS NULL"
+INDEXES = {"invite_failed": "", "invite_failed_open": f" AND {OPEN}"}
+
 
 def upgrade() -> None:
     op.add_column(
@@ -18,17 +21,19 @@ def upgrade() -> None:
     for statement in statements(op.get_bind().dialect.name):
         op.execute(sa.text(statement))
     op.execute(sa.text(BACKFILL))
-    op.create_index(
-        "invite_failed",
-        "invite",
-        ["tenant_id", "id"],
-        postgresql_where=sa.text("mail_failed"),
-        sqlite_where=sa.text("mail_failed = 1"),
-    )
+    for name, which in INDEXES.items():
+        op.create_index(
+            name,
+            "invite",
+            ["tenant_id", "id"],
+            postgresql_where=sa.text(f"mail_failed{which}"),
+            sqlite_where=sa.text(f"mail_failed = 1{which}"),
+        )
 
 
 def downgrade() -> None:
-    op.drop_index("invite_failed", table_name="invite")
+    for name in INDEXES:
+        op.drop_index(name, table_name="invite")
     for statement in removals(op.get_bind().dialect.name):
         op.execute(sa.text(statement))
     op.drop_column("invite", "mail_failed")

@@ -206,6 +206,16 @@ def test_revoking_asks_first_and_says_what_ends(world, sign_in, stored):
     assert "Revoked" in browser.get(tab(world.acme)).text
 
 
+@pytest.mark.parametrize(("filed_as", "said"), [("", "sent"), ("a.eml", "written to files")])
+def test_whoever_revokes_is_told_where_the_link_is(world, sign_in, change, filed_as, said):
+    invite = world.acme.invite
+    change(Letter, Letter.id == invite.letter_id, sent_at=now(), filed_as=filed_as)
+
+    asked = sign_in(world.acme.admin).get(f"{tab(world.acme)}revoke?id={invite.public_id}")
+
+    assert f"in mails that were {said}" in asked.text
+
+
 def test_what_was_revoked_is_not_revoked_again(world, sign_in, change):
     change(Invite, Invite.id == world.acme.invite.id, revoked_at=now())
     browser = sign_in(world.acme.admin)

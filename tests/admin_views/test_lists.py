@@ -146,6 +146,15 @@ def test_as_many_rows_as_asked_for_are_on_a_page(partners, browser):
     assert '<b aria-current="true">50</b>' in answer.text
 
 
+def test_a_page_of_two_hundred_that_was_offered_once_shows_a_hundred(partners, browser):
+    partners(*numbered(130))
+
+    answer = browser.get(f"{LIST}?q=n&size=200")
+
+    assert len(names(answer)) == 100
+    assert "size=100" in re.search(r'href="([^"]*)" rel="next"', answer.text)[1]
+
+
 def test_the_head_of_a_column_turns_the_sort_round(partners, browser):
     answer = browser.get(f"{LIST}?sort=name")
 
