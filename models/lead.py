@@ -28,13 +28,15 @@ class LeadState(Word):
 
 
 UNUSUAL = text("state <> 'accepted'")
+#: What an index ends with that counts leads without a look at them: lists hide the tests. An entry
+#: of PostgreSQL's is no larger for it, being filled up to eight bytes anyway.
+COUNTED = ("id", "is_test")
 
 
 def _unusual(name: str, *of: str) -> Index:
     """Index the few leads that are not accepted, by their state and the newest last."""
-    return Index(
-        name, "tenant_id", *of, "state", "id", postgresql_where=UNUSUAL, sqlite_where=UNUSUAL
-    )
+    columns = ("tenant_id", *of, "state", *COUNTED)
+    return Index(name, *columns, postgresql_where=UNUSUAL, sqlite_where=UNUSUAL)
 
 
 def _of_tests(name: str, *of: str) -> Index:
@@ -55,8 +57,8 @@ class Lead(Public, Received, Base):
     __tablename__ = "lead"
     prefix: ClassVar[str] = "lead"
     __table_args__ = (
-        Index("lead_source", "tenant_id", "source_id", "id"),
-        Index("lead_partner", "tenant_id", "partner_id", "id"),
+        Index("lead_source", "tenant_id", "source_id", *COUNTED),
+        Index("lead_partner", "tenant_id", "partner_id", *COUNTED),
         Index("lead_email", "tenant_id", "email", "id"),
         Index("lead_phone", "tenant_id", "phone", "id"),
         _unusual("lead_state"),

@@ -15,7 +15,7 @@ from admin_views.staff.look import (
     task,
 )
 from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Source
-from models.invite import expired_invites, expiring_invites, failed_invites, open_invites
+from models.invite import expired_invites, expiring_invites, open_invites
 from models.partner import without_admin, without_source
 from operations import flows, rotations
 from operations.credentials import END
@@ -26,11 +26,12 @@ MOMENT: BindParameter[datetime] = bindparam("moment")
 SOON: BindParameter[datetime] = bindparam("soon")
 LATELY: BindParameter[datetime] = bindparam("lately")
 
-#: Invites whose mail the server refused, the latest refusal first.
+#: Invites whose mail the server refused, the latest refusal first: in the order of the letters, so
+#: it is the letters that are asked which failed.
 FAILED = (
     select(Invite.email, Invite.id, Letter.failed_at)
     .join(Invite.letter)
-    .where(open_invites(), failed_invites())
+    .where(open_invites(), Letter.failed_at.is_not(None))
     .order_by(Letter.failed_at.desc())
 )
 INVITES = select(Invite.email, Invite.id, Invite.expires_at)

@@ -24,7 +24,7 @@ from admin_views.frame import moment
 from admin_views.words import lasting, plural
 from models import Credential, Flow, Invite, Letter, Partner, PartnerStatus, Source, db, now
 from models.base import Moment
-from models.invite import failed_invites, open_invites
+from models.invite import open_invites
 from operations import credentials, flows, rotation_calls
 from policy import Permission, may
 from visitor import actor
@@ -65,7 +65,7 @@ def _part(kind: str, **given: Any) -> Select[Any]:
 def _first_failed() -> Select[Any]:
     answer = cast(Letter.answer, String)
     query = _part("failed", name=Invite.email, said=answer, at=Letter.failed_at)
-    lost = (Invite.partner_id == PARTNER, open_invites(), failed_invites())
+    lost = (Invite.partner_id == PARTNER, open_invites(), Letter.failed_at.is_not(None))
     return query.join(Invite.letter).where(*lost).order_by(Letter.failed_at.desc())
 
 
