@@ -3,7 +3,7 @@
 Each address is asked in this process, once PostgreSQL keeps a plan for what it asks, and with
 nothing remembered of how long lists are. What it took is the time that it and PostgreSQL's
 processes were on a processor, by the scheduler's own count: what else the machine does is no fault
-of a page. One that took too long is asked twice more, and the least counts.
+of a page. Those that took too long are asked twice more when all others were, and the least counts.
 """
 
 import gc
@@ -111,14 +111,17 @@ def _kind_of(app: Flask, address: str) -> tuple[str, frozenset[str]]:
 
 
 def _timed(large: Large, asked: Iterable[tuple[str, str]]) -> Taken:
-    taken: Taken = {}
-    for visitor, address in asked:
-        for _ in range(WARM):
-            large.open(visitor, address)
-        took = _once(large, visitor, address)
-        again = range(TRIES - 1) if took > MOST else ()
-        taken[visitor, address] = min([took, *(_once(large, visitor, address) for _ in again)])
+    taken = {one: _warm(large, *one) for one in asked}
+    for _ in range(TRIES - 1):
+        for one in [one for one, took in taken.items() if took > MOST]:
+            taken[one] = min(taken[one], _warm(large, *one))
     return taken
+
+
+def _warm(large: Large, visitor: str, address: str) -> float:
+    for _ in range(WARM):
+        large.open(visitor, address)
+    return _once(large, visitor, address)
 
 
 def _once(large: Large, visitor: str, address: str) -> float:
