@@ -65,8 +65,8 @@ def _statement(looks: tuple[Look, ...], of_team: bool) -> CompoundSelect[Any]:  
     return union_all(*(_first(literal(place), part) for place, part in enumerate(parts)))
 
 
-#: The window keeps the order of what it is put over, on either database: the first stays first.
 def _first(place: ColumnElement[int], those: Subquery) -> Select[Any]:
+    """Keep the first: on either database a window leaves what it is put over in its order."""
     number = func.count().over().label("number")
     return select(select(place, *those.c, number).limit(constant(1)).subquery())
 
