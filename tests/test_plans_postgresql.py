@@ -85,6 +85,15 @@ def test_a_narrowed_list_visits_no_row_that_it_leaves_out(large, address, monkey
     assert [*dear_statements(large, "admin", address, set(), most=COUNTED + 1)] == []
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"), [("jit", "off"), ("max_parallel_workers_per_gather", "0")]
+)
+def test_a_statement_is_neither_compiled_nor_given_helpers(large, setting, value):
+    with large.engine.connect() as connection:
+        found = "SELECT setting, source FROM pg_settings WHERE name = :name"
+        assert connection.execute(text(found), {"name": setting}).one() == (value, "session")
+
+
 #: Lists of everything, and a page with figures.
 PLANNED = ("/admin/partners/", "/admin/users/", "/admin/partners/{partner_id}/")
 #: The driver prepares what it sends again; PostgreSQL plans the next five for their values.
